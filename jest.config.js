@@ -1,0 +1,19 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  // ts-jest writes the endings of imports as tsc would; the files are found under their own.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
+  testTimeout: 30_000,
+  collectCoverage: true,
+  collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
+  coverageProvider: 'v8',
+  coverageReporters: ['text', 'lcovonly'],
+  coverageThreshold: {
+    global: { statements: 95, branches: 95, functions: 95, lines: 95 },
+    './src/core/': { statements: 100, branches: 100, functions: 100, lines: 100 }
+  }
+}
