@@ -1,0 +1,160 @@
+/** Tests of the report: what is expected of each target, and what became of it. */
+import { describe, expect, test } from '@jest/globals'
+import { PromotionError } from '../../src/core/errors.ts'
+import { type Plan, type Step } from '../../src/core/plan.ts'
+import type { Verdict } from '../../src/core/policy.ts'
+import {
+  type Outcome,
+  type Report,
+  type TargetReport,
+  errorsOf,
+  failed,
+  hasChanged,
+  isSuccessful,
+  isWrite,
+  notAttempted,
+  preview
+} from '../../src/core/report.ts'
+import { manifestOf, otherDigest, targetOf } from './samples.ts'
+
+const manifest = manifestOf()
+const { digest } = manifest
+const error = new PromotionError('DENIED', 'no pull right')
+const target = targetOf('1')
+
+const verdicts = {
+  create: { kind: 'create' },
+  move: { kind: 'move', previous: otherDigest },
+  unchanged: { kind: 'unchanged' },
+  refuse: { kind: 'refuse', error }
+} satisfies Record<Verdict['kind'], Verdict>
+
+const planOf = (...kinds: Verdict['kind'][]): Plan => ({
+  source: manifest,
+  steps: kinds.map((kind): Step => ({ target: targetOf(kind), verdict: verdicts[kind] }))
+})
+
+describe('preview', () => {
+  test.each<[Verdict['kind'], Omit<TargetReport, 'target'>]>([
+    ['create', { outcome: 'created', digest }],
+    ['move', { outcome: 'moved', digest, previousDigest: otherDigest }],
+    ['unchanged', { outcome: 'unchanged', digest, previousDigest: digest }],
+    ['refuse', { outcome: 'refused', reason: error.message, error }]
+  ])('expects of the verdict %s', (kind, expected) => {
+    expect(preview(planOf(kind))).toEqual([{ target: targetOf(kind), ...expected }])
+  })
+
+  test('keeps the order of the plan', () => {
+    const reports = preview(planOf('move', 'unchanged', 'create', 'move'))
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['moved', 'unchanged', 'created', 'moved'])
+  })
+
+  test('expects no write when a target is refused', () => {
+    const [created, moved, unchanged, refused] = preview(planOf('create', 'move', 'unchanged', 'refuse'))
+    expect(created).toEqual({
+      target: targetOf('create'),
+      outcome: 'not-attempted',
+      reason: expect.any(String)
+    })
+    expect(moved).toEqual({
+      target: targetOf('move'),
+      outcome: 'not-attempted',
+      digest: otherDigest,
+      previousDigest: otherDigest,
+      reason: expect.any(String)
+    })
+    expect(unchanged?.outcome).toBe('unchanged')
+    expect(refused?.outcome).toBe('refused')
+  })
+})
+
+describe('notAttempted', () => {
+  test.each<[string, TargetReport, object]>([
+    ['is absent still', { target, outcome: 'created', digest }, {}],
+    [
+      'points where it pointed',
+      { target, outcome: 'moved', digest, previousDigest: otherDigest },
+      { digest: otherDigest, previousDigest: otherDigest }
+    ]
+  ])('says that the tag %s', (_what, expected, now) => {
+    expect(notAttempted(expected, 'why')).toEqual({
+      target,
+      outcome: 'not-attempted',
+      reason: 'why',
+      ...now
+    })
+  })
+})
+
+describe('failed', () => {
+  test.each<[string, TargetReport, object]>([
+    ['a new tag', { target, outcome: 'created', digest }, {}],
+    [
+      'a tag that pointed elsewhere',
+      { target, outcome: 'moved', digest, previousDigest: otherDigest },
+      { previousDigest: otherDigest }
+    ]
+  ])('does not claim to know what %s holds now', (_what, expected, before) => {
+    expect(failed(expected, error)).toEqual({
+      target,
+      outcome: 'failed',
+      reason: error.message,
+      error,
+      ...before
+    })
+  })
+})
+
+describe('what an outcome means', () => {
+  test.each<[Outcome, { write: boolean; success: boolean }]>([
+    ['created', { write: true, success: true }],
+    ['moved', { write: true, success: true }],
+    ['unchanged', { write: false, success: true }],
+    ['refused', { write: false, success: false }],
+    ['failed', { write: false, success: false }],
+    ['not-attempted', { write: false, success: false }]
+  ])('%s', (outcome, { write, success }) => {
+    const targets = [{ target, outcome }]
+    const [report] = targets
+    expect(report && isWrite(report)).toBe(write)
+    expect(hasChanged({ targets })).toBe(write)
+    expect(isSuccessful({ targets })).toBe(success)
+  })
+
+  test('one success does not hide a failure', () => {
+    const targets: TargetReport[] = [
+      { target, outcome: 'created' },
+      { target, outcome: 'failed' },
+      { target, outcome: 'unchanged' }
+    ]
+    expect(isSuccessful({ targets })).toBe(false)
+    expect(hasChanged({ targets })).toBe(true)
+  })
+
+  test('a run that ended before its targets did not succeed', () => {
+    expect(isSuccessful({ targets: [], error })).toBe(false)
+    expect(hasChanged({ targets: [], error })).toBe(false)
+  })
+})
+
+describe('errorsOf', () => {
+  const other = new PromotionError('TIMED_OUT', 'slow')
+
+  test.each<[string, Report, PromotionError[]]>([
+    ['nothing of a success', { targets: [{ target, outcome: 'created' }] }, []],
+    ['the error of the run', { targets: [{ target, outcome: 'not-attempted' }], error }, [error]],
+    [
+      'the errors of targets, in their order',
+      {
+        targets: [
+          { target, outcome: 'failed', error: other },
+          { target, outcome: 'unchanged' },
+          { target, outcome: 'refused', error }
+        ]
+      },
+      [other, error]
+    ]
+  ])('lists %s', (_what, report, errors) => {
+    expect(errorsOf(report)).toEqual(errors)
+  })
+})

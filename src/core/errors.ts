@@ -1,0 +1,51 @@
+/** The one error class of Retag, with its closed list of codes. */
+
+/** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
+export const errorCodes = [
+  'INPUT_INVALID',
+  'REFERENCE_INVALID',
+  'SOURCE_NOT_FOUND',
+  'MANIFEST_UNSUPPORTED',
+  'PLATFORM_MISSING',
+  'DIGEST_MISMATCH',
+  'TARGET_PROTECTED',
+  'CREDENTIALS_UNREADABLE',
+  'UNAUTHORIZED',
+  'DENIED',
+  'REGISTRY_REJECTED',
+  'REGISTRY_UNAVAILABLE',
+  'TIMED_OUT'
+] as const
+
+/** One of {@link errorCodes}. */
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** What an error may carry beside its code and its sentence. */
+export interface ErrorDetails {
+  /** What the user can do about it, as a sentence. */
+  readonly advice?: string
+  /** The error behind this one. */
+  readonly cause?: unknown
+}
+
+/** A promotion that cannot go on: what was tried, what the other side said, and what to do. */
+export class PromotionError extends Error {
+  override readonly name = 'PromotionError'
+  readonly code: ErrorCode
+  readonly advice: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.code = code
+    this.advice = details.advice
+  }
+}
+
+/** Wraps an error once more, putting what was being done before its message; code and advice stay. */
+export function during(doing: string, error: unknown): unknown {
+  if (!(error instanceof PromotionError)) return error
+  return new PromotionError(error.code, `${doing}: ${error.message}`, {
+    ...(error.advice === undefined ? {} : { advice: error.advice }),
+    cause: error
+  })
+}

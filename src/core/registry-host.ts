@@ -1,0 +1,43 @@
+/** Registry hosts: the grammar, Docker Hub's several names, and where each registry's API is. */
+import { PromotionError } from './errors.ts'
+import { printable } from './printable.ts'
+
+/** A registry's canonical host, lower case, with `:port` where there is one; Docker Hub is `docker.io`. */
+export type Registry = string & { readonly __brand: 'Registry' }
+
+/** Docker Hub by its canonical name. */
+export const dockerHub = 'docker.io' as Registry
+
+const dockerHubNames: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
+
+// host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`)
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/
+
+/** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
+export function parseRegistry(text: string): Registry {
+  const host = text.toLowerCase()
+  const [, , port] = REGISTRY.exec(host) ?? []
+  if (!REGISTRY.test(host) || !URL.canParse(`https://${host}`) || Number(port) === 0) {
+    throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
+      advice:
+        'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
+    })
+  }
+  return (dockerHubNames.includes(host) ? dockerHub : host) as Registry
+}
+
+/** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */
+export function isLoopback(registry: Registry): boolean {
+  return LOOPBACK.test(registry.replace(/:[0-9]+$/, ''))
+}
+
+/**
+ * Gives the origin of a registry's API: Docker Hub's is on a host of its own; loopback and the registries listed as
+ * insecure are spoken to over plain HTTP, all others over HTTPS.
+ */
+export function apiOrigin(registry: Registry, insecure: ReadonlySet<Registry>): string {
+  if (registry === dockerHub) return 'https://registry-1.docker.io'
+  return `${isLoopback(registry) || insecure.has(registry) ? 'http' : 'https'}://${registry}`
+}
