@@ -1,0 +1,102 @@
+/** Tests of the whole use case over a registry in memory. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { PromotionError } from '../../src/core/errors.ts'
+import { parseReference } from '../../src/core/reference.ts'
+import { isSuccessful } from '../../src/core/report.ts'
+import { promote } from '../../src/promote/promote.ts'
+import { manifestOf, targetOf } from '../core/samples.ts'
+import { image } from '../support/images.ts'
+import { memoryRegistry } from './memory-registry.ts'
+
+const manifest = manifestOf()
+const other = manifestOf(image({ seed: 'other' }))
+const source = parseReference('ghcr.io/acme/app:sha-1')
+const app = (tag: string): string => `ghcr.io/acme/app:${tag}`
+const holding = { [app('sha-1')]: manifest, [app('old')]: other, [app('same')]: manifest }
+const error = new PromotionError('DENIED', 'no')
+
+const order = (...tags: string[]): Parameters<typeof promote>[0] => ({ source, targets: tags.map(targetOf) })
+const failing = (part: string, thrown: Error) => (call: string) =>
+  call.startsWith(part) ? Promise.reject(thrown) : Promise.resolve()
+
+describe('promote', () => {
+  test('creates, moves and leaves tags, and tells of it', async () => {
+    const registry = memoryRegistry(holding)
+    const report = await promote(order('new', 'old', 'same'), registry)
+    const { digest } = manifest
+    expect(report).toEqual({
+      source,
+      manifest,
+      targets: [
+        { target: targetOf('new'), outcome: 'created', digest },
+        { target: targetOf('old'), outcome: 'moved', digest, previousDigest: other.digest },
+        { target: targetOf('same'), outcome: 'unchanged', digest, previousDigest: digest }
+      ]
+    })
+    for (const tag of ['new', 'old', 'same']) expect(registry.manifests.get(app(tag))).toBe(manifest)
+  })
+
+  test('run again, changes nothing', async () => {
+    const registry = memoryRegistry(holding)
+    await promote(order('new', 'old'), registry)
+    const calls = registry.calls.length
+    const report = await promote(order('new', 'old'), registry)
+    expect(report.targets.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged'])
+    expect(registry.calls.slice(calls).filter(call => call.startsWith('put'))).toEqual([])
+  })
+
+  test('writes only when everything has been looked at', async () => {
+    const tags = fc.uniqueArray(fc.constantFrom('new', 'old', 'same', 'a', 'b', 'c'))
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), tags, async (scheduler, drawn) => {
+        const registry = memoryRegistry(holding, call => scheduler.schedule(Promise.resolve(), call))
+        const report = promote(order(...drawn), registry)
+        await scheduler.waitIdle()
+        expect(isSuccessful(await report)).toBe(true)
+        const isPut = registry.calls.map(call => call.startsWith('put'))
+        expect(isPut.lastIndexOf(false)).toBeLessThan(isPut.includes(true) ? isPut.indexOf(true) : Infinity)
+        for (const tag of drawn) expect(registry.manifests.get(app(tag))).toBe(manifest)
+      })
+    )
+  })
+
+  test('writes nothing, and tells why, when a target cannot be judged', async () => {
+    const registry = memoryRegistry(holding, failing(`head ${app('old')}`, error))
+    const report = await promote(order('new', 'old', 'same'), registry)
+    expect(report.manifest).toBe(manifest)
+    expect(report.targets).toMatchObject([
+      { outcome: 'not-attempted' },
+      { outcome: 'refused', error: { code: 'DENIED' } },
+      { outcome: 'unchanged' }
+    ])
+    expect(registry.calls.filter(call => call.startsWith('put'))).toEqual([])
+  })
+
+  test.each([
+    { what: 'is not there', registry: memoryRegistry(), code: 'SOURCE_NOT_FOUND' },
+    { what: 'cannot be read', registry: memoryRegistry(holding, failing('get', error)), code: 'DENIED' }
+  ])('writes nothing, and tells of every target, when the source $what', async ({ registry, code }) => {
+    const report = await promote(order('new', 'old'), registry)
+    expect(report).toEqual({
+      source,
+      targets: [
+        { target: targetOf('new'), outcome: 'not-attempted', reason: expect.any(String) },
+        { target: targetOf('old'), outcome: 'not-attempted', reason: expect.any(String) }
+      ],
+      error: expect.objectContaining({ code })
+    })
+    expect(registry.calls.filter(call => call.startsWith('put'))).toEqual([])
+  })
+
+  test('tells of a write that failed', async () => {
+    const report = await promote(order('new'), memoryRegistry(holding, failing('put', error)))
+    expect(report.targets).toMatchObject([{ outcome: 'failed', error: { code: 'DENIED' } }])
+    expect(report.error).toBeUndefined()
+  })
+
+  test.each([['get'], ['head'], ['put']])('hands on an error of %s that is none of ours', async method => {
+    const bug = new TypeError('bug')
+    await expect(promote(order('new'), memoryRegistry(holding, failing(method, bug)))).rejects.toBe(bug)
+  })
+})

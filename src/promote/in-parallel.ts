@@ -1,0 +1,31 @@
+/** Runs work over a list, a few at a time. */
+
+/** The most requests that are under way at once, which is also the most connections to one registry. */
+export const MAXIMUM_PARALLEL = 16
+
+/**
+ * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
+ * more is begun; it is thrown when all that was under way has come to its end.
+ */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  atMost = MAXIMUM_PARALLEL
+): Promise<R[]> {
+  const results: R[] = []
+  const failures: unknown[] = []
+  const queue = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (failures.length > 0) return
+      try {
+        results[index] = await work(item)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker))
+  if (failures.length > 0) throw failures[0]
+  return results
+}
