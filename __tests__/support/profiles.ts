@@ -1,0 +1,113 @@
+/** Quirks of registries by name: hooks that answer in the plain registry's place, or change what it answers. */
+import { mediaTypes, schema1 } from './images.ts'
+import { type Answer, type Exchange, errorAnswer } from './registry-exchange.ts'
+import { findManifest } from './registry-store.ts'
+
+/** How a registry behaves differently from a plain one. A profile that remembers is made anew for each server. */
+export interface Profile {
+  readonly name: string
+  /** Answers instead of the registry, which it may ask (with another request, if it likes); undefined leaves the answer to it. */
+  before?(
+    exchange: Exchange,
+    plain: (exchange: Exchange) => Answer
+  ): Answer | undefined | Promise<Answer | undefined>
+  /** Changes an answer, also a challenge or a token. */
+  after?(exchange: Exchange, answer: Answer): Answer | Promise<Answer>
+}
+
+/** Ignores `Accept`: whatever image a tag has is answered as schema 1, with the digest of the signed payload. */
+export const legacy28: Profile = {
+  name: 'legacy28',
+  after: (exchange, answer) => {
+    if (!isServedByTag(exchange, answer)) return answer
+    const { bytes, digest, mediaType } = schema1(nameAndTag(exchange))
+    return { headers: { 'content-type': mediaType, 'docker-content-digest': digest }, body: bytes }
+  }
+}
+
+/** A static host: schema 1 as `text/plain`, and no digest. */
+export const textPlain: Profile = {
+  name: 'textPlain',
+  after: (exchange, answer) =>
+    isServedByTag(exchange, answer)
+      ? {
+          headers: { 'content-type': 'text/plain; charset=utf-8' },
+          body: schema1(nameAndTag(exchange)).bytes
+        }
+      : answer
+}
+
+/** Answers with an index's linux/amd64 child in its place, and names the index's digest (distribution/distribution#2395). */
+export const silentChild: Profile = {
+  name: 'silentChild',
+  after: (exchange, answer) => {
+    const { resource, store } = exchange
+    if (!isServedByTag(exchange, answer)) return answer
+    const repository = store.get(resource?.repository ?? '')
+    const served = findManifest(repository, resource?.name ?? '')
+    const child = served && findManifest(repository, amd64ChildOf(served.bytes) ?? '')
+    if (child === undefined) return answer
+    return { headers: { ...answer.headers, 'content-type': child.mediaType }, body: child.bytes }
+  }
+}
+
+/** Never sends `Docker-Content-Digest`. */
+export const noDigestHeader: Profile = {
+  name: 'noDigestHeader',
+  after: (_exchange, answer) => ({
+    ...answer,
+    headers: Object.fromEntries(
+      Object.entries(answer.headers ?? {}).filter(([name]) => name !== 'docker-content-digest')
+    )
+  })
+}
+
+/** Keeps other bytes than were uploaded, and says so in the digest it answers with. */
+export const rewriting: Profile = {
+  name: 'rewriting',
+  before: (exchange, plain) =>
+    isManifestUpload(exchange)
+      ? plain({ ...exchange, body: Buffer.concat([exchange.body, Buffer.from('\n')]) })
+      : undefined
+}
+
+/** No registry at all: a web server that answers everything with its start page. */
+export const alwaysOk: Profile = {
+  name: 'alwaysOk',
+  before: () => ({
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: '<!doctype html><html><head><title>Welcome</title></head><body><h1>It works</h1></body></html>'
+  })
+}
+
+/** Lets everybody in and nobody write a manifest, as GHCR does with a token that lacks the right. */
+export const denying: Profile = {
+  name: 'denying',
+  before: exchange =>
+    isManifestUpload(exchange) ? errorAnswer(403, 'DENIED', 'permission_denied: write_package') : undefined
+}
+
+function isServedByTag({ method, resource }: Exchange, { status = 200 }: Answer): boolean {
+  const isRead = method === 'GET' || method === 'HEAD'
+  return isRead && status === 200 && resource?.kind === 'manifests' && !resource.name.includes(':')
+}
+
+function isManifestUpload({ method, resource }: Exchange): boolean {
+  return method === 'PUT' && resource?.kind === 'manifests'
+}
+
+function nameAndTag({ resource }: Exchange): { name: string; tag: string } {
+  return { name: resource?.repository ?? '', tag: resource?.name ?? '' }
+}
+
+function amd64ChildOf(index: Uint8Array): string | undefined {
+  const { mediaType, manifests = [] } = JSON.parse(new TextDecoder().decode(index)) as {
+    mediaType?: string
+    manifests?: readonly { digest: string; platform?: { os: string; architecture: string } }[]
+  }
+  if (mediaType !== mediaTypes.dockerList && mediaType !== mediaTypes.ociIndex) return undefined
+  const child = manifests.find(
+    ({ platform }) => platform?.os === 'linux' && platform.architecture === 'amd64'
+  )
+  return child?.digest
+}

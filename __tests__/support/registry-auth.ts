@@ -1,0 +1,118 @@
+/** The in-process registry's door: accounts, challenges, and a token endpoint that grants what an account may do. */
+import { randomUUID } from 'node:crypto'
+import { type Answer, type Exchange, errorAnswer, jsonAnswer } from './registry-exchange.ts'
+
+/** Who may enter, and how they show it. */
+export interface Accounts {
+  readonly kind: 'basic' | 'bearer'
+  /** Passwords by user name. Every account may pull and push everywhere. */
+  readonly accounts: Readonly<Record<string, string>>
+  /** Whether everybody may pull; nobody but the accounts by default. */
+  readonly anonymousPull?: boolean
+}
+
+/** The service that tokens are for. */
+export const tokenService = 'registry.test'
+
+/** A door: what it answers in the registry's place. */
+export interface Door {
+  /** Answers a request that may not pass, with a challenge; undefined for one that may. */
+  refuse(exchange: Exchange): Answer | undefined
+  /** Answers a request for a token. */
+  issueToken(exchange: Exchange): Answer
+}
+
+/** Makes the door of a registry. */
+export function door(auth: Accounts): Door {
+  const tokens = new Map<string, ReadonlySet<string>>()
+  const mayPass =
+    auth.kind === 'basic'
+      ? (exchange: Exchange): boolean => passesByPassword(auth, exchange)
+      : (exchange: Exchange): boolean => {
+          const granted = tokens.get(bearerOf(exchange) ?? '')
+          return granted !== undefined && neededGrants(exchange).every(grant => granted.has(grant))
+        }
+  return {
+    refuse: exchange => {
+      if (mayPass(exchange)) return undefined
+      if (auth.kind === 'basic') return unauthorized({ 'www-authenticate': 'Basic realm="Registry Realm"' })
+      return unauthorized({ 'www-authenticate': bearerChallenge(exchange, tokens) })
+    },
+    issueToken: exchange => {
+      const user = userOf(auth, exchange)
+      if (user === undefined && exchange.headers.authorization !== undefined) return unauthorized({})
+      const token = randomUUID()
+      tokens.set(token, grantsOf(auth, user, exchange))
+      return jsonAnswer({ token, expires_in: 300, issued_at: new Date().toISOString() })
+    }
+  }
+}
+
+function passesByPassword(auth: Accounts, exchange: Exchange): boolean {
+  if (userOf(auth, exchange) !== undefined) return true
+  const isAnonymous = exchange.headers.authorization === undefined
+  return auth.anonymousPull === true && isAnonymous && actionsOf(exchange).every(action => action === 'pull')
+}
+
+function bearerChallenge(exchange: Exchange, tokens: ReadonlyMap<string, unknown>): string {
+  const scopes = scopesOf(exchange)
+  const token = bearerOf(exchange)
+  const parameters = [
+    `realm="${exchange.url.origin}/token"`,
+    `service="${tokenService}"`,
+    ...(scopes.length > 0 ? [`scope="${scopes.join(' ')}"`] : []),
+    ...(token === undefined ? [] : [`error="${tokens.has(token) ? 'insufficient_scope' : 'invalid_token'}"`])
+  ]
+  return `Bearer ${parameters.join(',')}`
+}
+
+function unauthorized(headers: Record<string, string>): Answer {
+  const answer = errorAnswer(401, 'UNAUTHORIZED', 'authentication required')
+  return { ...answer, headers: { ...answer.headers, ...headers } }
+}
+
+/** Finds the account whose name and password a request bears. */
+function userOf({ accounts }: Accounts, { headers }: Exchange): string | undefined {
+  const [, encoded] = /^basic (.+)$/i.exec(headers.authorization ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const [user = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':')
+  return accounts[user] === password.join(':') ? user : undefined
+}
+
+function bearerOf({ headers }: Exchange): string | undefined {
+  return /^bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+function actionsOf({ method }: Exchange): string[] {
+  return method === 'GET' || method === 'HEAD' ? ['pull'] : ['pull', 'push']
+}
+
+/** The scopes that a request needs: its own repository's, and that which a blob is mounted from. */
+function scopesOf(exchange: Exchange): string[] {
+  const { resource, url } = exchange
+  if (resource === undefined) return []
+  const from = url.searchParams.get('from')
+  const own = `repository:${resource.repository}:${actionsOf(exchange).join(',')}`
+  return [own, ...(from === null ? [] : [`repository:${from}:pull`])]
+}
+
+function neededGrants(exchange: Exchange): string[] {
+  return scopesOf(exchange).flatMap(splitScope)
+}
+
+/** Grants what was asked for, as far as it is allowed: a token server never refuses a scope, it leaves out what may not be. */
+function grantsOf(auth: Accounts, user: string | undefined, { url }: Exchange): ReadonlySet<string> {
+  const asked = url.searchParams.getAll('scope').flatMap(scope => scope.split(' ').flatMap(splitScope))
+  const isAllowed = (grant: string): boolean =>
+    user !== undefined || (auth.anonymousPull === true && grant.endsWith(':pull'))
+  return new Set(asked.filter(isAllowed))
+}
+
+/** Parts a scope into one for each action. */
+function splitScope(scope: string): string[] {
+  const at = scope.lastIndexOf(':')
+  return scope
+    .slice(at + 1)
+    .split(',')
+    .map(action => `${scope.slice(0, at)}:${action}`)
+}

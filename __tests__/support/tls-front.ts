@@ -1,0 +1,17 @@
+/** Speaks TLS in front of a plain server, as the reverse proxy before many a registry does. */
+import { connect } from 'node:net'
+import { pipeline } from 'node:stream'
+import { createServer } from 'node:tls'
+import type { Certificate } from './certificate.ts'
+import { type Listening, listen } from './loopback.ts'
+
+/** Starts a TLS server that hands all it is sent to the plain server at `to` (`127.0.0.1:PORT`). */
+export function startTlsFront(to: string, { certificate, key }: Certificate): Promise<Listening> {
+  const [hostname = '', port = ''] = to.split(':')
+  const server = createServer({ cert: certificate, key }, client => {
+    const behind = connect(Number(port), hostname)
+    // Whichever side ends or breaks, both are closed; the client's error tells the test what happened.
+    pipeline(client, behind, client, () => undefined)
+  })
+  return listen(server)
+}
