@@ -1,0 +1,238 @@
+/** Tests of the client: what it asks, and what it makes of the answers. */
+import { describe, expect, test } from '@jest/globals'
+import { parseDigest } from '../../src/core/digest.ts'
+import { parseReference } from '../../src/core/reference.ts'
+import { parseRegistry } from '../../src/core/registry-host.ts'
+import { RegistryClient } from '../../src/registry/client.ts'
+import { digestOf, image, mediaTypes } from '../support/images.ts'
+import { type Profile, alwaysOk, denying, noDigestHeader, rewriting } from '../support/profiles.ts'
+import type { Answer, Exchange, Script } from '../support/scripted-server.ts'
+import { openRegistry, openScript } from './opened.ts'
+import { answerTo } from './requests.ts'
+import { at, tagAt, wire } from './wired.ts'
+
+const { bytes, mediaType, digest } = image()
+const other = digestOf(Buffer.from('other'))
+const sha512 = digestOf(bytes, 'sha512')
+const page = '/v2/acme/app/manifests/1'
+const asked = (method: string, answer: Answer): Exchange => ({ method, path: page, answer })
+const acceptable = [
+  mediaTypes.ociIndex,
+  mediaTypes.ociManifest,
+  mediaTypes.dockerList,
+  mediaTypes.dockerManifest,
+  'application/vnd.oci.artifact.manifest.v1+json'
+]
+const named = (...digests: string[]): Answer => ({
+  status: 200,
+  headers: { 'content-type': mediaType, ...(digests.length > 0 && { 'docker-content-digest': digests }) }
+})
+const linesOf = ({ requests }: Pick<Script, 'requests'>): string[] =>
+  requests.map(({ method, status }) => `${method} ${status.toString()}`)
+
+describe('getManifest', () => {
+  test('is asked for by the five types it may have: no schema 1, no wildcard', async () => {
+    const registry = await openRegistry()
+    registry.seed('acme/app', image(), ['1'])
+    const { client } = wire()
+    await client.getManifest(at(registry, ':1'))
+    await client.headManifest(at(registry, ':1'))
+    expect(registry.log.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+    for (const { headers } of registry.log) {
+      expect(headers.accept?.split(', ').sort()).toEqual(acceptable.sort())
+      expect(headers['accept-encoding']).toBeUndefined()
+    }
+  })
+
+  test('is asked for by its digest where the reference has one', async () => {
+    const registry = await openRegistry()
+    registry.seed('acme/app', image(), [])
+    expect(await wire().client.getManifest(at(registry, `:1@${digest}`))).toMatchObject({ digest })
+    expect(registry.log.map(({ path }) => path)).toEqual([`/v2/acme/app/manifests/${digest}`])
+  })
+
+  test.each([
+    ['alpine:1', 'https://registry-1.docker.io/v2/library/alpine/manifests/1'],
+    ['index.docker.io/acme/app:1', 'https://registry-1.docker.io/v2/acme/app/manifests/1'],
+    ['ghcr.io/acme/app:1', 'https://ghcr.io/v2/acme/app/manifests/1'],
+    ['registry.example:5000/app:1', 'https://registry.example:5000/v2/app/manifests/1'],
+    ['plain.example/app:1', 'http://plain.example/v2/app/manifests/1'],
+    ['localhost/app:1', 'http://localhost/v2/app/manifests/1'],
+    ['[::1]:5000/app:1', 'http://[::1]:5000/v2/app/manifests/1']
+  ])('%s is at %s', async (reference, url) => {
+    const asked: string[] = []
+    const insecure = new Set([parseRegistry('plain.example')])
+    const client = new RegistryClient(
+      request => {
+        asked.push(request.url.href)
+        return Promise.resolve(answerTo(request, { status: 404 }))
+      },
+      { insecure, actionsIn: () => ['pull'] }
+    )
+    expect(await client.getManifest(parseReference(reference))).toBeUndefined()
+    expect(await client.headManifest(parseReference(reference))).toBeUndefined()
+    expect(asked).toEqual([url, url])
+  })
+
+  test('is undefined where the registry has none, whatever it says', async () => {
+    for (const body of ['', '<html>404</html>', '{"errors":[{"code":"NAME_UNKNOWN"}]}'])
+      expect(await getting({ status: 404, body })).toBeUndefined()
+  })
+
+  test.each([
+    [204, 'REGISTRY_REJECTED'],
+    [206, 'REGISTRY_REJECTED'],
+    [304, 'REGISTRY_REJECTED'],
+    [400, 'REGISTRY_REJECTED'],
+    [403, 'DENIED'],
+    [406, 'REGISTRY_REJECTED'],
+    [429, 'REGISTRY_UNAVAILABLE'],
+    [502, 'REGISTRY_UNAVAILABLE']
+  ])('is refused with status %i: %s', async (status, code) => {
+    await expect(getting({ status })).rejects.toMatchObject({ code })
+  })
+})
+
+describe('headManifest', () => {
+  test.each([
+    ['sha256', digest],
+    ['sha512', sha512]
+  ])('takes the %s digest that the header names, with one request', async (_algorithm, header) => {
+    const script = await openScript([asked('HEAD', named(header))])
+    expect(await wire().client.headManifest(at(script, ':1'))).toBe(header)
+  })
+
+  test('is undefined where there is none', async () => {
+    const script = await openScript([asked('HEAD', { status: 404 })])
+    expect(await wire().client.headManifest(at(script, ':1'))).toBeUndefined()
+  })
+
+  test('computes the digest where no header names it', async () => {
+    const registry = await openRegistry({ profile: noDigestHeader })
+    registry.seed('acme/app', image(), ['1'])
+    expect(await wire().client.headManifest(at(registry, ':1'))).toBe(digest)
+    expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'GET'])
+  })
+
+  test.each([
+    ['HEAD is not known', { status: 405 }],
+    ['HEAD fails', { status: 500 }],
+    ['the header holds no digest', named('sha256:12')],
+    ['the header holds the digest twice', named(digest, digest)],
+    ['there is no content', { status: 204, headers: { 'docker-content-digest': other } }]
+  ])('asks by GET where %s', async (_what, answer) => {
+    const get = { ...named(digest), body: bytes }
+    const script = await openScript([asked('HEAD', answer), asked('GET', get)], { inOrder: true })
+    expect(await wire().client.headManifest(at(script, ':1'))).toBe(digest)
+  })
+
+  test('is undefined where GET finds none', async () => {
+    const script = await openScript([asked('HEAD', named()), asked('GET', { status: 404 })], {
+      inOrder: true
+    })
+    expect(await wire().client.headManifest(at(script, ':1'))).toBeUndefined()
+  })
+
+  test('learns by GET why it is refused', async () => {
+    const get = { status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' }
+    const script = await openScript([asked('HEAD', { status: 403 }), asked('GET', get)], { inOrder: true })
+    await expect(wire().client.headManifest(at(script, ':1'))).rejects.toMatchObject({
+      code: 'DENIED',
+      message: `DENIED: not yours (GET ${script.base}${page} → status 403)`
+    })
+  })
+})
+
+describe('putManifest', () => {
+  test('is content with 201 and the digest', async () => {
+    const script = await openScript([asked('PUT', { ...named(digest), status: 201 })])
+    await putting(script)
+    const [{ headers } = { headers: {} }] = script.requests
+    expect(headers).toMatchObject({ 'content-type': mediaType, 'content-length': bytes.length.toString() })
+  })
+
+  test.each([
+    ['201 without a digest', { ...named(), status: 201 }],
+    ['200', named(digest)],
+    ['202', { ...named(digest), status: 202 }],
+    ['204', { ...named(digest), status: 204 }]
+  ])('looks where the answer is %s', async (_what, answer) => {
+    const script = await openScript([asked('PUT', answer), asked('HEAD', named(digest))], { inOrder: true })
+    await putting(script)
+  })
+
+  test.each([
+    ['finds another', asked('HEAD', named(other)), other],
+    ['finds none', asked('HEAD', { status: 404 }), 'nothing']
+  ])('fails where it looks and %s', async (_what, looked, found) => {
+    const script = await openScript([asked('PUT', named(digest)), looked], { inOrder: true })
+    await expect(putting(script)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+      message: `uploaded ${digest}, the registry has ${found}`
+    })
+  })
+
+  test.each([
+    ['another digest', [other]],
+    ['no digest', ['sha256:12']],
+    ['the digest twice', [digest, digest]],
+    ['two digests', [digest, other]],
+    ['another sha512 digest', [digestOf(Buffer.from('other'), 'sha512')]]
+  ])('fails where the answer names %s', async (_what, digests) => {
+    const script = await openScript([asked('PUT', { ...named(...digests), status: 201 })])
+    await expect(putting(script)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
+  test('is content with the digest by another algorithm', async () => {
+    const source = await openScript([
+      { method: 'GET', path: `/v2/acme/app/manifests/${sha512}`, answer: { body: bytes } }
+    ])
+    const script = await openScript([asked('PUT', { ...named(digest), status: 201 })])
+    const { client } = wire()
+    const manifest = await client.getManifest(at(source, `@${sha512}`))
+    expect(manifest?.digest).toBe(sha512)
+    if (manifest !== undefined) await client.putManifest(tagAt(script, '1'), manifest)
+  })
+
+  test.each([
+    [300, 'REGISTRY_REJECTED'],
+    [307, 'REGISTRY_REJECTED'],
+    [400, 'REGISTRY_REJECTED'],
+    [401, 'UNAUTHORIZED'],
+    [413, 'REGISTRY_REJECTED'],
+    [429, 'REGISTRY_UNAVAILABLE'],
+    [503, 'REGISTRY_UNAVAILABLE'],
+    [205, 'REGISTRY_REJECTED']
+  ])('fails with status %i: %s', async (status, code) => {
+    const answer = { status, headers: { location: '/elsewhere', 'docker-content-digest': digest } }
+    const script = await openScript([asked('PUT', answer)])
+    await expect(putting(script)).rejects.toMatchObject({ code })
+    expect(linesOf(script)).toEqual([`PUT ${status.toString()}`])
+  })
+
+  test.each([
+    ['keeps other bytes', rewriting, 'DIGEST_MISMATCH'],
+    ['lets nobody write', denying, 'DENIED'],
+    ['is a web server that answers anything with its start page', alwaysOk, 'MANIFEST_UNSUPPORTED']
+  ] as [string, Profile, string][])('fails where the registry %s', async (_what, profile, code) => {
+    await expect(putting(await openRegistry({ profile }))).rejects.toMatchObject({ code })
+  })
+})
+
+/** Uploads an image under the tag 1. */
+async function putting(to: { readonly host: string }): Promise<void> {
+  const content = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>
+  await wire().client.putManifest(tagAt(to, '1'), {
+    bytes,
+    digest: parseDigest(digest),
+    mediaType,
+    kind: 'image',
+    content
+  })
+}
+
+/** Reads what is under the tag 1, where the registry gives this answer. */
+async function getting(answer: Answer): Promise<unknown> {
+  const script = await openScript([asked('GET', answer)])
+  return wire().client.getManifest(at(script, ':1'))
+}

@@ -1,0 +1,48 @@
+/** Everything that a test opens, closed again when it ends: connections first, then the servers at their other end. */
+import { afterEach } from '@jest/globals'
+import type { Deadline } from '../../src/registry/deadline.ts'
+import { type Transport, transport } from '../../src/registry/transport.ts'
+import { type RegistryOptions, type RegistryServer, startRegistry } from '../support/registry-server.ts'
+import { type Exchange, type Script, startScript } from '../support/scripted-server.ts'
+
+/** What can be closed. */
+export interface Closable {
+  close(): Promise<void> | void
+}
+
+const open: Closable[] = []
+
+afterEach(async () => {
+  // The last opened first; and all of them, though one of them complains.
+  const closed = await Promise.allSettled(
+    open
+      .splice(0)
+      .reverse()
+      .map(async it => it.close())
+  )
+  for (const result of closed) if (result.status === 'rejected') throw result.reason
+})
+
+/** Has something closed when the test ends. */
+export function opened<T extends Closable>(it: T): T {
+  open.push(it)
+  return it
+}
+
+/** Starts a scripted server for one test, which fails when the script is not followed. */
+export async function openScript(
+  exchanges: readonly Exchange[],
+  options?: { readonly inOrder?: boolean }
+): Promise<Script> {
+  return opened(await startScript(exchanges, options))
+}
+
+/** Starts the in-process registry for one test. */
+export async function openRegistry(options?: RegistryOptions): Promise<RegistryServer> {
+  return opened(await startRegistry(options))
+}
+
+/** Opens a connection pool for one test. */
+export function openTransport(deadline?: Deadline): Transport {
+  return opened(transport(deadline))
+}

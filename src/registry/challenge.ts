@@ -1,0 +1,49 @@
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even with spaces in them; Nexus writes BASIC; Gitea puts two challenges in a line.
+ */
+
+/** One way in which a server lets itself be convinced. */
+export interface Challenge {
+  /** In lower case: `basic`, `bearer`. */
+  readonly scheme: string
+  /** By name in lower case; of a parameter named twice the first counts. */
+  readonly parameters: Readonly<Record<string, string | undefined>>
+}
+
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+"
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`)
+const PARAMETER = new RegExp(
+  `^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`
+)
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/
+const MAXIMUM_LENGTH = 16 * 1024
+
+/** Parses the challenges of a header, in their order. What cannot be understood ends the parse; what came before it stands. */
+export function parseChallenges(header: string): Challenge[] {
+  const challenges: Challenge[] = []
+  let rest = header.slice(0, MAXIMUM_LENGTH)
+  for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+    rest = rest.slice(scheme[0].length).replace(TOKEN68, '')
+    const [parameters, remainder] = parseParameters(rest)
+    challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters })
+    rest = remainder
+  }
+  return challenges
+}
+
+function parseParameters(text: string): [Challenge['parameters'], string] {
+  const parameters: Record<string, string> = Object.create(null) as Record<string, string>
+  let rest = text
+  for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+    const [whole, name = '', quoted, bare = ''] = match
+    parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare
+    rest = rest.slice(whole.length)
+  }
+  return [parameters, rest]
+}

@@ -1,0 +1,43 @@
+/** The one type that every layer of HTTP behaviour has: a function from request to response. */
+import type { Action } from '../core/credential.ts'
+import type { Repository } from '../core/reference.ts'
+
+/** What a request wants to do in which repository; the authorizing layer turns it into an `Authorization` header. */
+export interface Access {
+  readonly repository: Repository
+  readonly actions: readonly Action[]
+}
+
+/** A request, as it is to be sent. */
+export interface Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT'
+  readonly url: URL
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  /** How many bytes of a successful answer's body are read at most. */
+  readonly limit: number
+  /** Absent where no credential may be sent. */
+  readonly access?: Access
+}
+
+/** A response, wholly received. */
+export interface Response {
+  readonly status: number
+  /** Names in lower case; repeated headers joined by `, ` as Node joins them. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** At most `limit` bytes, of an answer with an error status at most 8 KiB. */
+  readonly body: Uint8Array
+  /** Whether the body was longer than what was read of it. */
+  readonly truncated: boolean
+  /** Where the answer came from: another URL than the request's after a redirect. */
+  readonly url: URL
+}
+
+/** Sends a request. Throws `PromotionError` when there is no answer; any answer, of whatever status, is a response. */
+export type Send = (request: Request) => Promise<Response>
+
+/** Names a request for people, without its query, which may hold secrets. */
+export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
+  return `${method} ${url.origin}${url.pathname}`
+}
