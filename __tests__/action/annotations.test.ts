@@ -1,0 +1,86 @@
+/** Tests of the one annotation of a run that failed. */
+import { describe, expect, test } from '@jest/globals'
+import { annotationOf, bugAnnotation } from '../../src/action/annotations.ts'
+import { PromotionError } from '../../src/core/errors.ts'
+import type { TargetReport } from '../../src/core/report.ts'
+import { targetOf } from '../core/samples.ts'
+
+const failure = (message: string, advice?: string): TargetReport => ({
+  target: targetOf('1'),
+  outcome: 'failed',
+  error: new PromotionError('DENIED', message, advice === undefined ? {} : { advice })
+})
+const linesOf = (targets: readonly TargetReport[]): string[] =>
+  annotationOf({ targets })?.message.split('\n') ?? []
+const numbered = (count: number, what: string): string[] =>
+  [...Array(count).keys()].map(index => `${what} ${index.toString()}`)
+
+describe('annotationOf', () => {
+  test('is silent when all went well', () => {
+    const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'unchanged' }]
+    expect(annotationOf({ targets })).toBeUndefined()
+  })
+
+  test('has the code in its title, then what happened, then what to do', () => {
+    const error = new PromotionError('SOURCE_NOT_FOUND', 'no such image', { advice: 'Check the tag.' })
+    expect(annotationOf({ targets: [], error })).toEqual({
+      title: 'Retag: SOURCE_NOT_FOUND',
+      message: 'no such image\nCheck the tag.'
+    })
+  })
+
+  test('does without advice where there is none', () => {
+    expect(linesOf([failure('no')])).toEqual(['no'])
+  })
+
+  test('tells of every target, and gives the same advice once', () => {
+    expect(linesOf([failure('a', 'ask'), failure('b', 'ask'), failure('c', 'wait')])).toEqual([
+      'a',
+      'b',
+      'c',
+      'ask',
+      'wait'
+    ])
+  })
+
+  test('says the same thing once', () => {
+    expect(linesOf([failure('a', 'ask'), failure('a', 'ask')])).toEqual(['a', 'ask'])
+  })
+
+  test('takes the title of the first error', () => {
+    const error = new PromotionError('TIMED_OUT', 'slow')
+    expect(annotationOf({ targets: [failure('a')], error })?.title).toBe('Retag: TIMED_OUT')
+  })
+
+  test('tells of ten, and says how many more there are', () => {
+    const lines = numbered(25, 'message')
+    expect(linesOf(lines.map(line => failure(line)))).toEqual([
+      ...lines.slice(0, 10),
+      expect.stringContaining('15')
+    ])
+    expect(linesOf(lines.slice(0, 10).map(line => failure(line)))).toEqual(lines.slice(0, 10))
+  })
+
+  test('gives ten pieces of advice at most', () => {
+    const advice = numbered(25, 'advice')
+    expect(linesOf(advice.map(text => failure('a', text)))).toEqual(['a', ...advice.slice(0, 10)])
+  })
+})
+
+describe('bugAnnotation', () => {
+  test('names the error and asks for a report', () => {
+    const { title, message } = bugAnnotation(new TypeError('x is undefined'))
+    expect(title).toContain('unexpected')
+    expect(message).toContain('TypeError: x is undefined')
+    expect(message).toContain('report')
+  })
+
+  test.each([['text'], [undefined], [null], [{ password: 'secret' }]])(
+    'shows nothing of what is no error: %j',
+    thrown => {
+      const { message } = bugAnnotation(thrown)
+      expect(message).toContain('no error')
+      expect(message).not.toMatch(/text|undefined|null|secret/)
+    }
+  )
+})

@@ -1,0 +1,138 @@
+/** Tests of the job summary: a report as Markdown. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { countOutcomes, summaryOf } from '../../src/action/summary.ts'
+import { shortDigest } from '../../src/core/digest.ts'
+import { PromotionError } from '../../src/core/errors.ts'
+import { parseReference } from '../../src/core/reference.ts'
+import type { Outcome, Report, TargetReport } from '../../src/core/report.ts'
+import { manifestOf, otherDigest, targetOf } from '../core/samples.ts'
+
+const manifest = manifestOf()
+const { digest } = manifest
+const source = parseReference('ghcr.io/acme/app:sha-1')
+const target = targetOf('1')
+
+const rowsOf = (report: Report): string[] =>
+  summaryOf(report)
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+const headingOf = (report: Report): string => summaryOf(report).split('\n', 1)[0] ?? ''
+
+describe('summaryOf a run that succeeded', () => {
+  const report: Report = {
+    source,
+    manifest,
+    targets: [
+      { target: targetOf('new'), outcome: 'created', digest },
+      { target: targetOf('old'), outcome: 'moved', digest, previousDigest: otherDigest },
+      { target: targetOf('same'), outcome: 'unchanged', digest, previousDigest: digest }
+    ]
+  }
+
+  test('has the counts in its heading, then the source, then a table', () => {
+    const [before, after] = [shortDigest(otherDigest), shortDigest(digest)]
+    expect(summaryOf(report).split('\n')).toEqual([
+      '## Retag: 1 created, 1 moved, 1 unchanged',
+      '',
+      expect.stringMatching(`^Source \`ghcr.io/acme/app:sha-1\`: \`${digest}\` .*OCI image manifest`),
+      '',
+      '| tag | before | after | outcome |',
+      '|---|---|---|---|',
+      expect.stringMatching(`^\\| \`ghcr.io/acme/app:new\` \\| – \\| \`${after}\` \\| [^|]*created \\|$`),
+      expect.stringMatching(
+        `^\\| \`ghcr.io/acme/app:old\` \\| \`${before}\` \\| \`${after}\` \\| [^|]*moved \\|$`
+      ),
+      expect.stringMatching(
+        `^\\| \`ghcr.io/acme/app:same\` \\| \`${after}\` \\| \`${after}\` \\| [^|]*unchanged \\|$`
+      ),
+      ''
+    ])
+  })
+})
+
+describe('summaryOf a run that failed', () => {
+  const error = new PromotionError('SOURCE_NOT_FOUND', 'no *such* image', { advice: 'Check the <tag>.' })
+
+  test('says so in its heading, and explains', () => {
+    const targets: TargetReport[] = [{ target, outcome: 'not-attempted', reason: 'why' }]
+    const summary = summaryOf({ source, targets, error })
+    expect(headingOf({ source, targets, error })).toMatch(/^## Retag failed: 1 not.attempted$/)
+    expect(summary).toContain('\n> **`SOURCE_NOT_FOUND`** no \\*such\\* image\n>\n> Check the &lt;tag&gt;.\n')
+    expect(summary).toContain('Source `ghcr.io/acme/app:sha-1`')
+  })
+
+  test('does without source and table when the inputs could not be read', () => {
+    const summary = summaryOf({ targets: [], error: new PromotionError('INPUT_INVALID', 'wrong') })
+    expect(summary).toBe('## Retag failed\n\n> **`INPUT_INVALID`** wrong\n')
+  })
+
+  test('explains the first error, and gives each target its reason', () => {
+    const failing = (tag: string, code: 'DENIED' | 'TIMED_OUT'): TargetReport => ({
+      target: targetOf(tag),
+      outcome: 'failed',
+      previousDigest: otherDigest,
+      reason: `reason of ${tag}`,
+      error: new PromotionError(code, 'x')
+    })
+    const report: Report = { source, manifest, targets: [failing('a', 'DENIED'), failing('b', 'TIMED_OUT')] }
+    expect(summaryOf(report)).toContain('`DENIED`')
+    expect(summaryOf(report)).not.toContain('`TIMED_OUT`')
+    const [, , a, b] = rowsOf(report)
+    expect(a).toMatch(/`sha256:[0-9a-f]{12}` \| – \| .*failed.*reason of a \|$/)
+    expect(b).toContain('reason of b')
+  })
+
+  test('keeps every mistake of a list on a line of its own, within the quotation', () => {
+    const [, , quotation] = summaryOf({
+      targets: [],
+      error: new PromotionError('INPUT_INVALID', '2 mistakes:\nfirst\nsecond')
+    }).split('\n')
+    expect(quotation).toMatch(/^> .*2 mistakes:<br>first<br>second$/)
+  })
+})
+
+describe('summaryOf, whatever a registry says,', () => {
+  const special = fc.oneof(
+    fc.stringMatching(/^[|`<>@*_[\]()#\\&\n\r ]$/),
+    fc.constantFrom('<br>', '@octocat', '|\n|', '://', 'a')
+  )
+  const texts = fc.oneof(fc.string({ unit: special }), fc.string({ unit: 'binary' }))
+
+  test('has one row for each target, of four cells', () => {
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1, maxLength: 5 }), reasons => {
+        const targets = reasons.map((reason): TargetReport => ({ target, outcome: 'refused', reason }))
+        const rows = rowsOf({ source, targets })
+        expect(rows).toHaveLength(2 + targets.length)
+        for (const row of rows) expect(row.replace(/\\\|/g, '').split('|')).toHaveLength(6)
+      })
+    )
+  })
+
+  test('has no HTML but its own, and leaves the quotation of an error to the error', () => {
+    fc.assert(
+      fc.property(texts, texts, (message, advice) => {
+        const error = new PromotionError('DENIED', message, { advice })
+        const lines = summaryOf({ targets: [], error }).trimEnd().split('\n')
+        expect(lines.slice(2).filter(line => !line.startsWith('>'))).toEqual([])
+        expect(lines.join('').replace(/<br>|<!-- -->/g, '')).not.toContain('<')
+      })
+    )
+  })
+})
+
+describe('countOutcomes', () => {
+  const outcomes: Outcome[] = ['created', 'moved', 'unchanged', 'refused', 'failed', 'not-attempted']
+
+  test('counts every outcome, the good ones first', () => {
+    const targets = [...outcomes, ...outcomes].reverse().map(outcome => ({ target, outcome }))
+    expect(countOutcomes({ targets })).toBe(
+      '2 created, 2 moved, 2 unchanged, 2 refused, 2 failed, 2 not attempted'
+    )
+  })
+
+  test('counts nothing as nothing', () => {
+    expect(countOutcomes({ targets: [] })).toBe('')
+  })
+})

@@ -1,0 +1,66 @@
+/** Holds every file of src/ to the import rule (ARCHITECTURE.md, "Direction of imports") and to what a reader counts on. */
+import { expect, test } from '@jest/globals'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join, posix, sep } from 'node:path'
+
+// What each folder may import: the three in the middle know nobody but the core, and the core knows nobody.
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  '.': ['action'],
+  action: ['action', 'core', 'promote', 'registry', 'credentials', 'node:timers/promises'],
+  promote: ['promote', 'core'],
+  registry: ['registry', 'core'],
+  credentials: ['credentials', 'core', 'node:child_process', 'node:fs/promises', 'node:os', 'node:path'],
+  core: ['core']
+}
+// What a single file may import beyond that: such a package has one owner.
+const owned: Readonly<Record<string, readonly string[]>> = {
+  'action/main.ts': ['@actions/core'],
+  'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
+  'core/digest.ts': ['node:crypto']
+}
+
+const root = join(import.meta.dirname, '..', 'src')
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => file.replaceAll(sep, '/'))
+const sources = new Map(files.map(file => [file, readFileSync(join(root, file), 'utf8')]))
+const filesWith = (pattern: RegExp): string[] => files.filter(file => pattern.test(sources.get(file) ?? ''))
+
+const IMPORT =
+  /^(?:import|export)\b[^'"]*?\bfrom\s*['"]([^'"]+)|^import\s*['"]([^'"]+)|\b(?:import|require)\s*\(([^)]*)/gm
+
+/** Lists what a file imports: files of src by their path in it, all else as it is written. */
+function importsOf(file: string): string[] {
+  return [...(sources.get(file) ?? '').matchAll(IMPORT)]
+    .map(([, from, alone, called]) => from ?? alone ?? called ?? '')
+    .map(path => (path.startsWith('.') ? posix.join(posix.dirname(file), path) : path))
+}
+
+test.each(files)('%s imports only what it may', file => {
+  const mine = [...(allowed[posix.dirname(file)] ?? []), ...(owned[file] ?? [])]
+  expect(
+    importsOf(file).filter(path => !mine.includes(sources.has(path) ? posix.dirname(path) : path))
+  ).toEqual([])
+})
+
+test('imports run in no circle', () => {
+  // Round after round, those go that import nothing that is left; a circle stays.
+  const withoutLeaves = (left: string[]): string[] =>
+    left.filter(file => importsOf(file).some(path => left.includes(path)))
+  expect(files.reduce(withoutLeaves, files)).toEqual([])
+})
+
+test('every name is imported from where it is defined, and by its own name', () => {
+  expect(filesWith(/^export\b[^'"]*?\bfrom\s*['"]/m)).toEqual([])
+  expect(filesWith(/^export\s+default\b|\bas\s+default\b/m)).toEqual([])
+  expect(filesWith(/^import\s[^'"]*\*\s+as\s[^'"]*['"]\./m)).toEqual([])
+  expect(files.filter(file => posix.basename(file) === 'index.ts')).toEqual(['index.ts'])
+})
+
+test('no file is longer than 250 lines', () => {
+  expect(files.filter(file => (sources.get(file) ?? '').trimEnd().split('\n').length > 250)).toEqual([])
+})
+
+test('nothing is kept out of the coverage', () => {
+  expect(filesWith(/istanbul|\b[cv]8 ignore/i)).toEqual([])
+})

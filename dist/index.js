@@ -1,0 +1,4128 @@
+import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+import * as __WEBPACK_EXTERNAL_MODULE_node_http_b674be28__ from "node:http";
+import * as __WEBPACK_EXTERNAL_MODULE_node_child_process_7aa195c7__ from "node:child_process";
+/******/ var __webpack_modules__ = ({
+
+/***/ 770:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+module.exports = __nccwpck_require__(218);
+
+
+/***/ }),
+
+/***/ 218:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+
+var net = __nccwpck_require__(278);
+var tls = __nccwpck_require__(756);
+var http = __nccwpck_require__(611);
+var https = __nccwpck_require__(692);
+var events = __nccwpck_require__(434);
+var assert = __nccwpck_require__(613);
+var util = __nccwpck_require__(23);
+
+
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
+
+
+function httpOverHttp(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = http.request;
+  return agent;
+}
+
+function httpsOverHttp(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = http.request;
+  agent.createSocket = createSecureSocket;
+  agent.defaultPort = 443;
+  return agent;
+}
+
+function httpOverHttps(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = https.request;
+  return agent;
+}
+
+function httpsOverHttps(options) {
+  var agent = new TunnelingAgent(options);
+  agent.request = https.request;
+  agent.createSocket = createSecureSocket;
+  agent.defaultPort = 443;
+  return agent;
+}
+
+
+function TunnelingAgent(options) {
+  var self = this;
+  self.options = options || {};
+  self.proxyOptions = self.options.proxy || {};
+  self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
+  self.requests = [];
+  self.sockets = [];
+
+  self.on('free', function onFree(socket, host, port, localAddress) {
+    var options = toOptions(host, port, localAddress);
+    for (var i = 0, len = self.requests.length; i < len; ++i) {
+      var pending = self.requests[i];
+      if (pending.host === options.host && pending.port === options.port) {
+        // Detect the request to connect same origin server,
+        // reuse the connection.
+        self.requests.splice(i, 1);
+        pending.request.onSocket(socket);
+        return;
+      }
+    }
+    socket.destroy();
+    self.removeSocket(socket);
+  });
+}
+util.inherits(TunnelingAgent, events.EventEmitter);
+
+TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
+  var self = this;
+  var options = mergeOptions({request: req}, self.options, toOptions(host, port, localAddress));
+
+  if (self.sockets.length >= this.maxSockets) {
+    // We are over limit so we'll add it to the queue.
+    self.requests.push(options);
+    return;
+  }
+
+  // If we are under maxSockets create a new one.
+  self.createSocket(options, function(socket) {
+    socket.on('free', onFree);
+    socket.on('close', onCloseOrRemove);
+    socket.on('agentRemove', onCloseOrRemove);
+    req.onSocket(socket);
+
+    function onFree() {
+      self.emit('free', socket, options);
+    }
+
+    function onCloseOrRemove(err) {
+      self.removeSocket(socket);
+      socket.removeListener('free', onFree);
+      socket.removeListener('close', onCloseOrRemove);
+      socket.removeListener('agentRemove', onCloseOrRemove);
+    }
+  });
+};
+
+TunnelingAgent.prototype.createSocket = function createSocket(options, cb) {
+  var self = this;
+  var placeholder = {};
+  self.sockets.push(placeholder);
+
+  var connectOptions = mergeOptions({}, self.proxyOptions, {
+    method: 'CONNECT',
+    path: options.host + ':' + options.port,
+    agent: false,
+    headers: {
+      host: options.host + ':' + options.port
+    }
+  });
+  if (options.localAddress) {
+    connectOptions.localAddress = options.localAddress;
+  }
+  if (connectOptions.proxyAuth) {
+    connectOptions.headers = connectOptions.headers || {};
+    connectOptions.headers['Proxy-Authorization'] = 'Basic ' +
+        new Buffer(connectOptions.proxyAuth).toString('base64');
+  }
+
+  debug('making CONNECT request');
+  var connectReq = self.request(connectOptions);
+  connectReq.useChunkedEncodingByDefault = false; // for v0.6
+  connectReq.once('response', onResponse); // for v0.6
+  connectReq.once('upgrade', onUpgrade);   // for v0.6
+  connectReq.once('connect', onConnect);   // for v0.7 or later
+  connectReq.once('error', onError);
+  connectReq.end();
+
+  function onResponse(res) {
+    // Very hacky. This is necessary to avoid http-parser leaks.
+    res.upgrade = true;
+  }
+
+  function onUpgrade(res, socket, head) {
+    // Hacky.
+    process.nextTick(function() {
+      onConnect(res, socket, head);
+    });
+  }
+
+  function onConnect(res, socket, head) {
+    connectReq.removeAllListeners();
+    socket.removeAllListeners();
+
+    if (res.statusCode !== 200) {
+      debug('tunneling socket could not be established, statusCode=%d',
+        res.statusCode);
+      socket.destroy();
+      var error = new Error('tunneling socket could not be established, ' +
+        'statusCode=' + res.statusCode);
+      error.code = 'ECONNRESET';
+      options.request.emit('error', error);
+      self.removeSocket(placeholder);
+      return;
+    }
+    if (head.length > 0) {
+      debug('got illegal response body from proxy');
+      socket.destroy();
+      var error = new Error('got illegal response body from proxy');
+      error.code = 'ECONNRESET';
+      options.request.emit('error', error);
+      self.removeSocket(placeholder);
+      return;
+    }
+    debug('tunneling connection has established');
+    self.sockets[self.sockets.indexOf(placeholder)] = socket;
+    return cb(socket);
+  }
+
+  function onError(cause) {
+    connectReq.removeAllListeners();
+
+    debug('tunneling socket could not be established, cause=%s\n',
+          cause.message, cause.stack);
+    var error = new Error('tunneling socket could not be established, ' +
+                          'cause=' + cause.message);
+    error.code = 'ECONNRESET';
+    options.request.emit('error', error);
+    self.removeSocket(placeholder);
+  }
+};
+
+TunnelingAgent.prototype.removeSocket = function removeSocket(socket) {
+  var pos = this.sockets.indexOf(socket)
+  if (pos === -1) {
+    return;
+  }
+  this.sockets.splice(pos, 1);
+
+  var pending = this.requests.shift();
+  if (pending) {
+    // If we have pending requests and a socket gets closed a new one
+    // needs to be created to take over in the pool for the one that closed.
+    this.createSocket(pending, function(socket) {
+      pending.request.onSocket(socket);
+    });
+  }
+};
+
+function createSecureSocket(options, cb) {
+  var self = this;
+  TunnelingAgent.prototype.createSocket.call(self, options, function(socket) {
+    var hostHeader = options.request.getHeader('host');
+    var tlsOptions = mergeOptions({}, self.options, {
+      socket: socket,
+      servername: hostHeader ? hostHeader.replace(/:.*$/, '') : options.host
+    });
+
+    // 0 is dummy port for v0.6
+    var secureSocket = tls.connect(0, tlsOptions);
+    self.sockets[self.sockets.indexOf(socket)] = secureSocket;
+    cb(secureSocket);
+  });
+}
+
+
+function toOptions(host, port, localAddress) {
+  if (typeof host === 'string') { // since v0.10
+    return {
+      host: host,
+      port: port,
+      localAddress: localAddress
+    };
+  }
+  return host; // for v0.11 or later
+}
+
+function mergeOptions(target) {
+  for (var i = 1, len = arguments.length; i < len; ++i) {
+    var overrides = arguments[i];
+    if (typeof overrides === 'object') {
+      var keys = Object.keys(overrides);
+      for (var j = 0, keyLen = keys.length; j < keyLen; ++j) {
+        var k = keys[j];
+        if (overrides[k] !== undefined) {
+          target[k] = overrides[k];
+        }
+      }
+    }
+  }
+  return target;
+}
+
+
+var debug;
+if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
+  debug = function() {
+    var args = Array.prototype.slice.call(arguments);
+    if (typeof args[0] === 'string') {
+      args[0] = 'TUNNEL: ' + args[0];
+    } else {
+      args.unshift('TUNNEL:');
+    }
+    console.error.apply(console, args);
+  }
+} else {
+  debug = function() {};
+}
+__webpack_unused_export__ = debug; // for test
+
+
+/***/ }),
+
+/***/ 612:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  i: () => (/* binding */ main)
+});
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function utils_toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(770);
+;// CONCATENATED MODULE: external "node:http"
+var x = (y) => {
+	var x = {}; __nccwpck_require__.d(x, y); return x
+} 
+var y = (x) => (() => (x))
+const external_node_http_namespaceObject = x({ ["ProxyAgent"]: () => (__WEBPACK_EXTERNAL_MODULE_node_http_b674be28__.ProxyAgent) });
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new external_node_http_namespaceObject.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = _summary;
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+;// CONCATENATED MODULE: external "node:child_process"
+var external_node_child_process_x = (y) => {
+	var x = {}; __nccwpck_require__.d(x, y); return x
+} 
+var external_node_child_process_y = (x) => (() => (x))
+const external_node_child_process_namespaceObject = external_node_child_process_x({  });
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./src/core/errors.ts
+/** The one error class of Retag, with its closed list of codes. */
+/** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
+const errorCodes = (/* unused pure expression or super */ null && ([
+    'INPUT_INVALID',
+    'REFERENCE_INVALID',
+    'SOURCE_NOT_FOUND',
+    'MANIFEST_UNSUPPORTED',
+    'PLATFORM_MISSING',
+    'DIGEST_MISMATCH',
+    'TARGET_PROTECTED',
+    'CREDENTIALS_UNREADABLE',
+    'UNAUTHORIZED',
+    'DENIED',
+    'REGISTRY_REJECTED',
+    'REGISTRY_UNAVAILABLE',
+    'TIMED_OUT'
+]));
+/** A promotion that cannot go on: what was tried, what the other side said, and what to do. */
+class PromotionError extends Error {
+    name = 'PromotionError';
+    code;
+    advice;
+    constructor(code, message, details = {}) {
+        super(message, { cause: details.cause });
+        this.code = code;
+        this.advice = details.advice;
+    }
+}
+/** Wraps an error once more, putting what was being done before its message; code and advice stay. */
+function during(doing, error) {
+    if (!(error instanceof PromotionError))
+        return error;
+    return new PromotionError(error.code, `${doing}: ${error.message}`, {
+        ...(error.advice === undefined ? {} : { advice: error.advice }),
+        cause: error
+    });
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: ./src/core/printable.ts
+/** Makes text that came from elsewhere safe to print: one line, bounded, and no command to the runner. */
+const MAXIMUM_LENGTH = 300;
+// Controls, line and paragraph separators, and the invisible marks that reorder or hide text.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu;
+/**
+ * Turns untrusted text into one printable line of at most 300 characters.
+ * `##[` is broken up, because the runner obeys it anywhere in a line; `::` it obeys only at the start of one.
+ */
+function printable(text) {
+    const line = text.replace(UNPRINTABLE, ' ').trim().replaceAll('##[', '# #[').replace(/^::/, ': :');
+    if (line.length <= MAXIMUM_LENGTH)
+        return line;
+    // Cut before the blank or the half character that the cut would leave at the end.
+    return `${line.slice(0, MAXIMUM_LENGTH - 1).replace(/[\s\p{Cs}]$/u, '')}…`;
+}
+
+;// CONCATENATED MODULE: ./src/core/digest.ts
+/** Content digests: parsing, computing, shortening. Two digests are equal when `===` says so. */
+
+
+
+const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+/** Tells whether a text is a digest. */
+function isDigest(text) {
+    return DIGEST.test(text);
+}
+/** Reads a digest; throws `REFERENCE_INVALID` for anything else. */
+function parseDigest(text) {
+    if (isDigest(text))
+        return text;
+    throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a digest`, {
+        advice: 'A digest is sha256: and 64 hexadecimal digits in lower case (or sha512: and 128).'
+    });
+}
+/** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
+function digestOf(bytes, like) {
+    const algorithm = like?.startsWith('sha512:') ? 'sha512' : 'sha256';
+    return `${algorithm}:${(0,external_node_crypto_namespaceObject.createHash)(algorithm).update(bytes).digest('hex')}`;
+}
+/** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
+function shortDigest(digest) {
+    const [algorithm = '', hex = ''] = digest.split(':');
+    return `${algorithm}:${hex.slice(0, 12)}`;
+}
+
+;// CONCATENATED MODULE: ./src/core/registry-host.ts
+/** Registry hosts: the grammar, Docker Hub's several names, and where each registry's API is. */
+
+
+/** Docker Hub by its canonical name. */
+const dockerHub = 'docker.io';
+const dockerHubNames = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+// host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`);
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+/** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
+function parseRegistry(text) {
+    const host = text.toLowerCase();
+    const [, , port] = REGISTRY.exec(host) ?? [];
+    if (!REGISTRY.test(host) || !URL.canParse(`https://${host}`) || Number(port) === 0) {
+        throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
+            advice: 'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
+        });
+    }
+    return (dockerHubNames.includes(host) ? dockerHub : host);
+}
+/** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */
+function isLoopback(registry) {
+    return LOOPBACK.test(registry.replace(/:[0-9]+$/, ''));
+}
+/**
+ * Gives the origin of a registry's API: Docker Hub's is on a host of its own; loopback and the registries listed as
+ * insecure are spoken to over plain HTTP, all others over HTTPS.
+ */
+function apiOrigin(registry, insecure) {
+    if (registry === dockerHub)
+        return 'https://registry-1.docker.io';
+    return `${isLoopback(registry) || insecure.has(registry) ? 'http' : 'https'}://${registry}`;
+}
+
+;// CONCATENATED MODULE: ./src/core/reference.ts
+/**
+ * References to images, as Docker writes them (github.com/distribution/reference):
+ *
+ *     reference := name [":" tag] ["@" digest]          at least one of the two
+ *     name      := [registry "/"] path
+ *     path      := component ("/" component)*
+ *     component := [a-z0-9]+ (("." | "_" | "__" | "-"+) [a-z0-9]+)*
+ *     tag       := [A-Za-z0-9_] [A-Za-z0-9_.-]{0,127}
+ *
+ *     acme/app:1            docker.io / acme/app     : 1
+ *     app:1                 docker.io / library/app  : 1
+ *     ghcr.io/acme/app:1    ghcr.io   / acme/app     : 1
+ *     localhost:5000/app@…  localhost:5000 / app     @ sha256:…
+ *     ghcr.io/acme/app:1@…  the digest decides, the tag is remembered
+ *
+ * The first part is a registry when it holds a `.` or a `:`, or is `localhost`.
+ */
+
+
+
+
+const PATH = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const MAXIMUM_NAME_LENGTH = 255;
+const DIGEST_ALGORITHM = /^sha(?:256|512):/i;
+/** Reads a tag; throws `REFERENCE_INVALID`. */
+function parseTag(text) {
+    if (TAG.test(text))
+        return text;
+    throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a tag`, {
+        advice: 'A tag has at most 128 letters, digits, "_", "." and "-", and begins with none of the last two.'
+    });
+}
+/** Reads a repository's name within a registry, in any letter case; throws `REFERENCE_INVALID`. */
+function parseRepository(registry, text) {
+    const path = text.toLowerCase();
+    const name = registry === dockerHub && !path.includes('/') ? `library/${path}` : path;
+    if (PATH.test(name) && name.length <= MAXIMUM_NAME_LENGTH)
+        return { registry, name };
+    throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a repository`, {
+        advice: `A repository is written as acme/app: letters, digits and single ".", "_", "-" between them, at most ${MAXIMUM_NAME_LENGTH} characters.`
+    });
+}
+/** Tells whether a text is a full reference rather than a bare tag or digest (contract: *Inputs*). */
+function isFullReference(text) {
+    return /[/@:]/.test(text) && !isBareDigest(text);
+}
+/** Reads a full reference; throws `REFERENCE_INVALID`. */
+function parseReference(text) {
+    const [named = '', digest, ...rest] = text.split('@');
+    const colon = named.lastIndexOf(':');
+    const tagged = colon > named.lastIndexOf('/');
+    if (rest.length > 0 || (digest === undefined && !tagged)) {
+        throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" does not say which image: it has no tag and no digest`, {
+            advice: 'Add :TAG or @sha256:… to it; Retag never assumes "latest".'
+        });
+    }
+    return {
+        repository: parseName(tagged ? named.slice(0, colon) : named),
+        ...(tagged ? { tag: parseTag(named.slice(colon + 1)) } : {}),
+        ...(digest === undefined ? {} : { digest: parseDigest(digest) })
+    };
+}
+/** Reads a bare tag or digest in a repository, or a full reference; throws `REFERENCE_INVALID`. */
+function parseImage(text, home) {
+    if (isFullReference(text))
+        return parseReference(text);
+    return isBareDigest(text)
+        ? { repository: home, digest: parseDigest(text) }
+        : { repository: home, tag: parseTag(text) };
+}
+/** Makes a target of a reference; throws `REFERENCE_INVALID` where it does not end in a tag. */
+function asTarget(reference) {
+    const { repository, tag, digest } = reference;
+    if (tag !== undefined && digest === undefined)
+        return { repository, tag };
+    throw new PromotionError('REFERENCE_INVALID', `the target "${formatReference(reference)}" does not end in a tag`, {
+        advice: 'A digest cannot be given to an image; name the tag that it is to get.'
+    });
+}
+/** Prints a repository as `registry/name`. */
+function formatRepository(repository) {
+    return `${repository.registry}/${repository.name}`;
+}
+/** Prints a reference or target in full; {@link parseReference} reads it back. */
+function formatReference({ repository, tag, digest }) {
+    return (formatRepository(repository) +
+        (tag === undefined ? '' : `:${tag}`) +
+        (digest === undefined ? '' : `@${digest}`));
+}
+/** Tells whether two repositories are the same. */
+function isSameRepository(one, other) {
+    return one.registry === other.registry && one.name === other.name;
+}
+function isBareDigest(text) {
+    return DIGEST_ALGORITHM.test(text) && !/[/@]/.test(text);
+}
+function parseName(name) {
+    const slash = name.indexOf('/');
+    const first = name.slice(0, Math.max(slash, 0));
+    if (/[.:]/.test(first) || first === 'localhost')
+        return parseRepository(parseRegistry(first), name.slice(slash + 1));
+    if (first !== first.toLowerCase()) {
+        // Docker takes an upper-case first part for a host; people mean the owner, on a registry they forgot to write.
+        throw new PromotionError('REFERENCE_INVALID', `"${printable(name)}" does not say which registry it is in`, {
+            advice: `Write the registry before it (docker.io/${printable(name.toLowerCase())}, ghcr.io/…).`
+        });
+    }
+    return parseRepository(dockerHub, name);
+}
+
+;// CONCATENATED MODULE: ./src/core/policy.ts
+/** Decides what becomes of a tag that is to point to `wanted`. */
+function judge(wanted, now) {
+    switch (now.kind) {
+        case 'absent':
+            return { kind: 'create' };
+        case 'unreadable':
+            return { kind: 'refuse', error: now.error };
+        case 'present':
+            return now.digest === wanted ? { kind: 'unchanged' } : { kind: 'move', previous: now.digest };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/core/plan.ts
+
+/** Decides about every target of an order. */
+function plan(order, observed) {
+    const steps = order.targets.map((target, index) => {
+        const now = observed.states[index];
+        if (now === undefined)
+            throw new Error('a target was not looked at');
+        return { target, verdict: judge(observed.source.digest, now) };
+    });
+    return { source: observed.source, steps };
+}
+/** Tells whether a plan must not be carried out: one of its targets is refused. */
+function isRefused(intended) {
+    return intended.steps.some(step => step.verdict.kind === 'refuse');
+}
+
+;// CONCATENATED MODULE: ./src/core/report.ts
+
+/** Tells what will become of each target if every write of the plan succeeds. A plan with a refusal writes nothing. */
+function preview(intended) {
+    const refused = isRefused(intended);
+    return intended.steps.map(step => {
+        const expected = expect(step, intended);
+        return refused && isWrite(expected)
+            ? notAttempted(expected, 'nothing was written, because another target was refused')
+            : expected;
+    });
+}
+/** Turns the expected report of a write into that of a write which was never begun. */
+function notAttempted({ target, previousDigest }, reason) {
+    return {
+        target,
+        outcome: 'not-attempted',
+        ...(previousDigest && { digest: previousDigest, previousDigest }),
+        reason
+    };
+}
+/** Turns the expected report of a write into that of a write which failed; what the tag holds now is not known. */
+function failed({ target, previousDigest }, error) {
+    return {
+        target,
+        outcome: 'failed',
+        ...(previousDigest && { previousDigest }),
+        reason: error.message,
+        error
+    };
+}
+/** Tells whether a report is that of a write. */
+function isWrite({ outcome }) {
+    return outcome === 'created' || outcome === 'moved';
+}
+/** Tells whether anything was written. */
+function hasChanged(report) {
+    return report.targets.some(isWrite);
+}
+/** Tells whether a run did all that was asked of it. */
+function isSuccessful(report) {
+    return (report.error === undefined &&
+        report.targets.every(target => isWrite(target) || target.outcome === 'unchanged'));
+}
+/** Lists the errors that ended the run: its own, or those of the targets refused and failed. */
+function errorsOf(report) {
+    return [report, ...report.targets].flatMap(({ error }) => error ?? []);
+}
+function expect({ target, verdict }, { source: { digest } }) {
+    switch (verdict.kind) {
+        case 'create':
+            return { target, outcome: 'created', digest };
+        case 'move':
+            return { target, outcome: 'moved', digest, previousDigest: verdict.previous };
+        case 'unchanged':
+            return { target, outcome: 'unchanged', digest, previousDigest: digest };
+        case 'refuse':
+            return { target, outcome: 'refused', reason: verdict.error.message, error: verdict.error };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/core/credential.ts
+/** No credential at all. */
+const anonymous = { kind: 'anonymous' };
+
+;// CONCATENATED MODULE: ./src/credentials/keychain.ts
+/** Where credentials come from, in the order in which they are asked for. */
+
+/** Makes the keychain of a run: the login of the inputs for its own registry, nothing for any other. */
+function keychain(login) {
+    return ({ registry }) => Promise.resolve(login?.registry === registry ? credentialOf(login) : anonymous);
+}
+function credentialOf({ username, password }) {
+    return { kind: 'basic', username, password, origin: 'the inputs username and password' };
+}
+
+;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
+/** Runs work over a list, a few at a time. */
+/** The most requests that are under way at once, which is also the most connections to one registry. */
+const MAXIMUM_PARALLEL = 16;
+/**
+ * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
+ * more is begun; it is thrown when all that was under way has come to its end.
+ */
+async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
+    const results = [];
+    const failures = [];
+    const queue = items.entries();
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failures.length > 0)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
+    if (failures.length > 0)
+        throw failures[0];
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/promote/apply.ts
+/** Writes: carries out a plan, and tells what became of each target. */
+
+
+
+
+
+/**
+ * Carries out a plan: first the tags that are new, then those that move, each kind all at once. A plan with a refusal
+ * writes nothing. After a failed write no other is begun; those under way come to their end.
+ */
+async function apply(intended, registry) {
+    const reports = preview(intended);
+    if (isRefused(intended))
+        return reports;
+    let hasFailed = false;
+    for (const outcome of ['created', 'moved']) {
+        const due = [...reports.entries()].filter(([, expected]) => expected.outcome === outcome);
+        await inParallel(due, async ([index, expected]) => {
+            const report = hasFailed
+                ? notAttempted(expected, 'not written, because an earlier write failed')
+                : await write(expected, intended.source, registry);
+            hasFailed ||= report.outcome === 'failed';
+            reports[index] = report;
+        });
+    }
+    return reports;
+}
+async function write(expected, manifest, registry) {
+    try {
+        await registry.putManifest(expected.target, manifest);
+        return expected;
+    }
+    catch (error) {
+        const explained = during(`tagging ${formatReference(expected.target)}`, error);
+        if (explained instanceof PromotionError)
+            return failed(expected, explained);
+        throw explained;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/observe.ts
+/** Looks: reads the source and, at the same time, what each target tag holds now. */
+
+
+
+/** Reads all that a plan needs. Throws when the source cannot be read; a target that cannot be read is a state like any other. */
+async function observe(order, registry) {
+    const source = readSource(order.source, registry);
+    const states = inParallel(order.targets, target => readTarget(target, registry));
+    // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
+    await Promise.allSettled([source, states]);
+    return { source: await source, states: await states };
+}
+async function readSource(source, registry) {
+    const name = formatReference(source);
+    try {
+        const manifest = await registry.getManifest(source);
+        if (manifest !== undefined)
+            return manifest;
+    }
+    catch (error) {
+        throw during(`reading the source ${name}`, error);
+    }
+    throw new PromotionError('SOURCE_NOT_FOUND', `there is no image ${name}: the registry answered 404`, {
+        advice: 'Check the registry, the repository and the tag, and that the job which pushes the image has ended. Some registries also say this of ' +
+            'a private image when the credentials may not read it.'
+    });
+}
+async function readTarget(target, registry) {
+    try {
+        const digest = await registry.headManifest(target);
+        return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
+    }
+    catch (error) {
+        const explained = during(`reading the target ${formatReference(target)}`, error);
+        if (explained instanceof PromotionError)
+            return { kind: 'unreadable', error: explained };
+        throw explained;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/promote.ts
+/** The whole product: look, decide, write. */
+
+
+
+
+/** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
+async function promote(order, registry) {
+    try {
+        const observed = await observe(order, registry);
+        const intended = plan(order, observed);
+        return { source: order.source, manifest: observed.source, targets: await apply(intended, registry) };
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            return abandoned(order, error);
+        throw error;
+    }
+}
+function abandoned({ source, targets }, error) {
+    const reason = 'nothing was written, because the source could not be promoted';
+    return { source, targets: targets.map(target => ({ target, outcome: 'not-attempted', reason })), error };
+}
+
+;// CONCATENATED MODULE: ./src/registry/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even with spaces in them; Nexus writes BASIC; Gitea puts two challenges in a line.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Parses the challenges of a header, in their order. What cannot be understood ends the parse; what came before it stands. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
+}
+
+;// CONCATENATED MODULE: ./src/registry/http.ts
+/** Names a request for people, without its query, which may hold secrets. */
+function describeRequest({ method, url }) {
+    return `${method} ${url.origin}${url.pathname}`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/response-error.ts
+/** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
+
+
+
+const MAXIMUM_SAID = 3;
+/** Makes the error of a response whose status says that the request was not done. */
+function responseError(request, response) {
+    const said = readErrorBody(response.body);
+    const code = codeOf(response.status);
+    const sentence = said === '' ? unexplained(request) : said;
+    // A redirect may have led elsewhere: what is told is who answered.
+    const answered = describeRequest({ method: request.method, url: response.url });
+    const message = `${sentence} (${answered} → status ${response.status.toString()})`;
+    return new PromotionError(code, message, { advice: adviceOn(code, said) });
+}
+/**
+ * Reads what a registry says in an error body, as `CODE: message` (OCI distribution specification, *Error codes*), or the
+ * text itself where it is none of that form; empty when it says nothing.
+ */
+function readErrorBody(body) {
+    const text = new TextDecoder().decode(body);
+    try {
+        const said = readErrors(JSON.parse(text));
+        if (said.length > 0)
+            return said.slice(0, MAXIMUM_SAID).join('; ');
+    }
+    catch {
+        // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
+    }
+    return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
+}
+function readErrors(body) {
+    if (!isObject(body))
+        return [];
+    // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
+    const errors = Array.isArray(body.errors) ? body.errors : [body];
+    return errors.filter(isObject).flatMap(error => {
+        const parts = [error.code, error.message ?? error.details ?? error.detail];
+        const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ');
+        return said === '' ? [] : [printable(said)];
+    });
+}
+function codeOf(status) {
+    if (status === 401)
+        return 'UNAUTHORIZED';
+    if (status === 403)
+        return 'DENIED';
+    return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REJECTED';
+}
+function unexplained({ method }) {
+    return method === 'HEAD'
+        ? 'the registry refused (an answer to HEAD says no more)'
+        : 'the registry refused without a word';
+}
+function adviceOn(code, said) {
+    if (code !== 'UNAUTHORIZED' && IMMUTABLE.test(said))
+        return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.';
+    if (code === 'UNAUTHORIZED')
+        return 'Give username and password that are valid for this registry, and check that they have not expired.';
+    if (code === 'DENIED')
+        return 'The credentials are known, but not allowed to do this. Give them the right to pull and push in this repository.';
+    if (code === 'REGISTRY_UNAVAILABLE')
+        return 'The registry cannot answer now. Run the job again in a while.';
+    return 'Check that the repository exists and accepts this kind of image.';
+}
+// Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
+const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./src/registry/scope.ts
+/** Prints the scope that an access needs. */
+function formatScope({ repository, actions }) {
+    return `repository:${repository.name}:${actions.join(',')}`;
+}
+/**
+ * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
+ * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
+ * what the whole run needs in this very repository, all of that is asked for at once.
+ */
+function chooseScope(challenged, access) {
+    const needed = formatScope(access);
+    if (challenged === undefined || challenged === '')
+        return needed;
+    const prefix = `repository:${access.repository.name}:`;
+    if (!challenged.startsWith(prefix))
+        return challenged;
+    const actions = access.actions;
+    return challenged
+        .slice(prefix.length)
+        .split(',')
+        .every(action => actions.includes(action))
+        ? needed
+        : challenged;
+}
+
+;// CONCATENATED MODULE: ./src/registry/token.ts
+
+
+
+
+const MAXIMUM_TOKEN_BYTES = 128 * 1024;
+/** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
+async function fetchToken(wanted, send) {
+    const request = tokenRequest(wanted);
+    const response = await send(request);
+    if (response.status !== 200)
+        throw responseError(request, response);
+    if (response.truncated)
+        throw unusable('the token server’s answer is larger than 128 KiB');
+    return readToken(response.body);
+}
+/** Makes the `Authorization` value of a name and password (RFC 7617). */
+function basicAuthorization({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+function tokenRequest({ challenge, asked, access, credential }) {
+    const { realm, service, scope } = challenge.parameters;
+    const url = realmUrl(realm, asked);
+    if (service !== undefined && service !== '')
+        url.searchParams.set('service', service);
+    url.searchParams.set('scope', chooseScope(scope, access));
+    const headers = credential.kind === 'basic' ? { authorization: basicAuthorization(credential) } : {};
+    return {
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json', ...headers },
+        limit: MAXIMUM_TOKEN_BYTES
+    };
+}
+function realmUrl(realm, asked) {
+    if (realm === undefined || !URL.canParse(realm, asked.href))
+        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
+    const url = new URL(realm, asked);
+    const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && asked.protocol === 'http:');
+    if (!isAllowed || url.username !== '' || url.password !== '') {
+        throw unusable(`its token server is "${printable(url.origin)}", to which no credential can be sent safely`);
+    }
+    return url;
+}
+function readToken(body) {
+    try {
+        const answer = JSON.parse(new TextDecoder().decode(body));
+        if (typeof answer === 'object' && answer !== null) {
+            const { token, access_token: accessToken } = answer;
+            // Quirk: Harbor sends the one of the two that it does not use as an empty string.
+            const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
+            if (typeof found === 'string')
+                return found;
+        }
+    }
+    catch {
+        // Not JSON: there is no token in it.
+    }
+    throw unusable('the token server’s answer holds no token');
+}
+function unusable(what) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
+        advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/authorize.ts
+
+
+
+
+
+/**
+ * Sends requests with the authorization that their access needs. One 401 and one token request serve all requests with the
+ * same access to one origin, however many there are.
+ */
+function authorizing(send, identity) {
+    const sessions = new Map();
+    return request => {
+        if (request.access === undefined)
+            return send(request);
+        const key = `${request.url.origin} ${formatScope(request.access)}`;
+        const session = sessions.get(key) ?? new Session(send, identity, request.access);
+        sessions.set(key, session);
+        return session.send(request);
+    };
+}
+/** What has been found out for one access to one origin. */
+class Session {
+    #send;
+    #identity;
+    #access;
+    #authorization;
+    #opened;
+    #answering;
+    constructor(send, identity, access) {
+        this.#send = send;
+        this.#identity = identity;
+        this.#access = access;
+    }
+    async send(request) {
+        // An await, even of nothing, would let every request of this turn pass before the first has opened.
+        if (this.#opened !== undefined)
+            await this.#opened;
+        const used = this.#authorization;
+        const sent = this.#attempt(request);
+        this.#opened ??= this.#open(request, sent);
+        const response = await sent;
+        if (response.status !== 401)
+            return response;
+        await this.#satisfy(request, response, used);
+        return this.#attempt(request);
+    }
+    /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
+    #open(request, sent) {
+        const opened = sent.then(response => this.#satisfy(request, response, undefined));
+        opened.catch(() => {
+            this.#opened = undefined;
+        });
+        return opened;
+    }
+    #attempt(request) {
+        const authorization = this.#authorization;
+        return this.#send(authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } });
+    }
+    /** Meets a 401, unless another request has done so since `used` was sent. */
+    async #satisfy(request, response, used) {
+        if (response.status !== 401 || this.#authorization !== used)
+            return;
+        this.#answering ??= this.#answer(request, response).finally(() => {
+            this.#answering = undefined;
+        });
+        await this.#answering;
+    }
+    async #answer(request, response) {
+        // A server that the registry redirected to is not the registry: it gets no credential, whatever it asks.
+        if (response.url.origin !== request.url.origin)
+            throw responseError(request, response);
+        const challenges = parseChallenges(response.headers['www-authenticate'] ?? '');
+        const credential = await this.#credential();
+        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+        if (bearer)
+            return this.#fetchToken(bearer, request, credential);
+        const basic = challenges.some(({ scheme }) => scheme === 'basic');
+        if (!basic)
+            throw responseError(request, response);
+        if (credential.kind !== 'basic')
+            throw noCredential(this.#access);
+        this.#authorize(basicAuthorization(credential));
+    }
+    async #credential() {
+        const credential = await this.#identity.keychain(this.#access.repository, this.#access.actions);
+        if (credential.kind === 'basic') {
+            this.#identity.mask(credential.password);
+            this.#identity.mask(parameterOf(basicAuthorization(credential)));
+        }
+        return credential;
+    }
+    async #fetchToken(challenge, { url }, credential) {
+        const token = await fetchToken({ challenge, asked: url, access: this.#access, credential }, this.#send);
+        this.#authorize(`Bearer ${token}`);
+    }
+    #authorize(authorization) {
+        this.#identity.mask(parameterOf(authorization));
+        this.#authorization = authorization;
+    }
+}
+/** Gives what follows the scheme of an `Authorization` value. */
+function parameterOf(authorization) {
+    return authorization.slice(authorization.indexOf(' ') + 1);
+}
+function noCredential({ repository }) {
+    return new PromotionError('UNAUTHORIZED', `${repository.registry} wants a name and a password, and there is none for it`, {
+        advice: 'Give username and password for this registry.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/core/media-type.ts
+/** The media types of manifests: which we ask for, which we know, which we must refuse. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+const kinds = {
+    [OCI_INDEX]: 'index',
+    [DOCKER_LIST]: 'index',
+    [OCI_MANIFEST]: 'image',
+    [DOCKER_MANIFEST]: 'image',
+    [OCI_ARTIFACT]: 'image'
+};
+const names = {
+    [OCI_INDEX]: 'OCI image index',
+    [DOCKER_LIST]: 'Docker manifest list',
+    [OCI_MANIFEST]: 'OCI image manifest',
+    [DOCKER_MANIFEST]: 'Docker image manifest',
+    [OCI_ARTIFACT]: 'OCI artifact manifest'
+};
+// What servers say when they do not know what they serve (registries.md 2.2).
+const unspecific = ['', 'application/json', 'application/octet-stream', 'text/plain'];
+/**
+ * The `Accept` header of every manifest request. Schema 1 and wildcards are left out on purpose: some registries prefer
+ * schema 1 when it is offered.
+ */
+const acceptedManifests = Object.keys(kinds).join(', ');
+/** Tells what a manifest media type stands for; undefined when it is none that can be retagged. */
+function kindOfManifest(mediaType) {
+    return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
+}
+/** Names a manifest media type for people. */
+function describeMediaType(mediaType) {
+    return (Object.hasOwn(names, mediaType) ? names[mediaType] : undefined) ?? mediaType;
+}
+/** Takes the parameters (`; charset=utf-8`) off a `Content-Type` value. */
+function withoutParameters(contentType) {
+    return contentType.replace(/;.*$/s, '').trim().toLowerCase();
+}
+/** Tells whether a content type says nothing about what the body is. */
+function isUnspecific(mediaType) {
+    return unspecific.includes(mediaType);
+}
+/** Tells whether a media type is one of schema 1's (`application/vnd.docker.distribution.manifest.v1+…`). */
+function isSchema1(mediaType) {
+    return mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+');
+}
+/**
+ * Gives the type of a manifest that names none: by the image specification it is OCI's, an index when it has `manifests`, an
+ * image when it has `config` or `layers`; undefined for what is neither.
+ */
+function inferMediaType(content) {
+    if ('manifests' in content)
+        return OCI_INDEX;
+    return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/core/manifest.ts
+/**
+ * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
+ *
+ *     asked by        Docker-Content-Digest   answer
+ *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
+ *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
+ *     tag    (GET)    equal or missing        the computed digest
+ */
+
+
+
+
+/** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
+const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
+/**
+ * Reads a served manifest.
+ * Throws `MANIFEST_UNSUPPORTED` for schema 1 in any disguise and for what is no manifest or an ambiguous one
+ * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
+ */
+function readManifest(served) {
+    const declared = withoutParameters(served.contentType);
+    const content = parseContent(served.bytes, declared);
+    refuseSchema1(content, declared);
+    const mediaType = mediaTypeOf(content, declared);
+    const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType);
+    if (mediaType === undefined || kind === undefined) {
+        throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
+    }
+    refuseConfusion(content, kind);
+    return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
+}
+/** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
+function platformsOf(manifest) {
+    const children = Array.isArray(manifest.content.manifests) ? manifest.content.manifests : [];
+    const platforms = children.map(child => (manifest_isObject(child) ? formatPlatform(child.platform) : undefined));
+    return [...new Set(platforms.filter(platform => platform !== undefined))];
+}
+/** Describes a manifest for people: what it is, its size, its platforms. */
+function describeManifest(manifest) {
+    const platforms = platformsOf(manifest);
+    const facts = [
+        describeMediaType(manifest.mediaType),
+        `${manifest.bytes.length.toString()} bytes`,
+        ...platforms
+    ];
+    return facts.join(', ');
+}
+function parseContent(bytes, declared) {
+    try {
+        // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
+        const content = JSON.parse(new TextDecoder().decode(bytes));
+        if (manifest_isObject(content))
+            return content;
+    }
+    catch {
+        // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
+    }
+    refuseSchema1({}, declared);
+    throw unsupported(`the registry answered with something that is not a manifest (content type "${printable(declared)}")`);
+}
+function refuseSchema1(content, declared) {
+    const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
+    const signs = [
+        ...(Number(content.schemaVersion) === 1 ? ['schemaVersion 1'] : []),
+        ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
+    ];
+    if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0)
+        return;
+    const seen = printable(isSchema1(inner) ? inner : declared);
+    throw new PromotionError('MANIFEST_UNSUPPORTED', `the registry answered with a schema-1 manifest (media type "${seen}"${signs.length > 0 ? `; it has ${signs.join(', ')}` : ''})`, {
+        advice: "Such a manifest cannot be retagged: its signature covers the image's name and tag. Push the image again with a current " +
+            'builder (or convert it: skopeo copy --format v2s2), or have the registry stop falling back to schema 1.'
+    });
+}
+function mediaTypeOf(content, declared) {
+    const inner = content.mediaType;
+    if (inner !== undefined && typeof inner !== 'string')
+        throw unsupported('the manifest’s mediaType is not a text');
+    if (isUnspecific(declared))
+        return inner ?? inferMediaType(content);
+    if (inner !== undefined && inner.toLowerCase() !== declared) {
+        throw unsupported(`the registry says the manifest is "${printable(declared)}", the manifest itself says "${printable(inner)}"`);
+    }
+    return declared;
+}
+function refuseConfusion(content, kind) {
+    const isIndexLike = 'manifests' in content;
+    const isImageLike = 'config' in content || 'layers' in content;
+    if (isIndexLike && isImageLike)
+        throw unsupported('the manifest is an index and an image at once (CVE-2021-41190)');
+    if (kind === 'index' && !Array.isArray(content.manifests))
+        throw unsupported('the index lists no manifests');
+    if (kind === 'image' && isIndexLike)
+        throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
+}
+function verifiedDigest({ bytes, digestHeader, asked }) {
+    if (asked !== undefined) {
+        const digest = digestOf(bytes, asked);
+        if (digest !== asked)
+            throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
+    }
+    if (digestHeader !== undefined) {
+        if (!isDigest(digestHeader))
+            throw mismatch(`the registry named an impossible digest, "${printable(digestHeader)}"`);
+        const digest = digestOf(bytes, digestHeader);
+        if (digest !== digestHeader)
+            throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
+    }
+    return digestOf(bytes, asked);
+}
+function formatPlatform(platform) {
+    if (!manifest_isObject(platform))
+        return undefined;
+    const { os, architecture, variant } = platform;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown')
+        return undefined;
+    return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
+}
+function manifest_isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function unsupported(message) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', message, {
+        advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
+            'nothing between the runner and the registry answers in its place.'
+    });
+}
+function mismatch(message) {
+    return new PromotionError('DIGEST_MISMATCH', message, {
+        advice: 'Nothing was tagged. Something between the build and here changed the manifest; find out what before you promote it.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/client.ts
+
+
+
+
+
+
+
+
+/** A client of any number of registries. Every method throws `PromotionError`. */
+class RegistryClient {
+    #send;
+    #settings;
+    constructor(send, settings) {
+        this.#send = send;
+        this.#settings = settings;
+    }
+    /** Fetches a manifest (specification, *Pulling manifests*), checks and reads it; undefined when there is none. */
+    async getManifest(reference) {
+        const request = this.#manifestRequest('GET', reference);
+        const response = await this.#send(request);
+        if (response.status === 404)
+            return undefined;
+        if (response.status !== 200)
+            throw responseError(request, response);
+        if (response.truncated) {
+            throw new PromotionError('MANIFEST_UNSUPPORTED', 'the manifest is larger than 4 MiB, the most that registries agree on', {
+                advice: 'Check that the reference names an image.'
+            });
+        }
+        return readManifest({
+            bytes: response.body,
+            contentType: response.headers['content-type'] ?? '',
+            digestHeader: response.headers['docker-content-digest'],
+            asked: reference.digest
+        });
+    }
+    /**
+     * Asks for a manifest's digest (specification, *Checking if content exists*); undefined when there is none.
+     * Where HEAD does not tell, GET does: the answer lacks the digest, is an error (HEAD cannot say why), or HEAD is not known.
+     */
+    async headManifest(reference) {
+        const response = await this.#send(this.#manifestRequest('HEAD', reference));
+        if (response.status === 404)
+            return undefined;
+        const digest = response.headers['docker-content-digest'] ?? '';
+        if (response.status === 200 && isDigest(digest))
+            return digest;
+        return (await this.getManifest(reference))?.digest;
+    }
+    /** Uploads a manifest's bytes under a tag (specification, *Pushing manifests*) and checks that the registry kept them. */
+    async putManifest(target, manifest) {
+        const { bytes, mediaType, digest } = manifest;
+        const request = this.#manifestRequest('PUT', target);
+        const response = await this.#send({ ...request, headers: { 'content-type': mediaType }, body: bytes });
+        if (response.status < 200 || response.status > 204)
+            throw responseError(request, response);
+        const named = response.headers['docker-content-digest'];
+        // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
+        const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(target);
+        if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept)))
+            return;
+        throw new PromotionError('DIGEST_MISMATCH', `uploaded ${digest}, the registry has ${printable(kept ?? 'nothing')}`, {
+            advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
+        });
+    }
+    #manifestRequest(method, { repository, tag, digest }) {
+        const origin = apiOrigin(repository.registry, this.#settings.insecure);
+        return {
+            method,
+            url: new URL(`${origin}/v2/${repository.name}/manifests/${digest ?? tag ?? ''}`),
+            headers: { accept: acceptedManifests },
+            limit: MAXIMUM_MANIFEST_BYTES,
+            access: { repository, actions: this.#settings.actionsIn(repository) }
+        };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/redirect.ts
+/** Where a redirect leads, and which headers may follow it there. */
+
+
+
+const MAXIMUM_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
+function followingRedirects(send) {
+    return async (first) => {
+        let request = first;
+        for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop++) {
+            const response = await send(request);
+            if (!isRedirect(request, response))
+                return response;
+            request = nextHop(request, response);
+        }
+        throw refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`);
+    };
+}
+/**
+ * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
+ * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere or from https to http.
+ */
+function nextHop(request, response) {
+    const location = response.headers.location;
+    if (location === undefined || !URL.canParse(location, request.url.href)) {
+        throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
+    }
+    const url = new URL(location, request.url);
+    if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
+        throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
+    }
+    if (url.origin === request.url.origin)
+        return { ...request, url };
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
+    return { ...request, url, headers };
+}
+function isRedirect({ method }, { status }) {
+    return method !== 'PUT' && REDIRECTS.includes(status);
+}
+function refused(request, why) {
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
+        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/trace.ts
+/** One debug line for each exchange, with nothing secret in it. */
+
+
+// Of queries only these are shown: others may be signatures or tokens (go-containerregistry redacts the same way).
+const HARMLESS = [
+    'service',
+    'scope',
+    'mount',
+    'from',
+    'digest',
+    'artifactType',
+    'n',
+    'last',
+    'tag'
+];
+/** Tells `log` of every exchange: method, address, status, size and time. */
+function tracing(send, log) {
+    return async (request) => {
+        const start = performance.now();
+        const line = `${describeRequest(request)}${query(request.url)}`;
+        const took = () => `${(performance.now() - start).toFixed(0)} ms`;
+        try {
+            const response = await send(request);
+            log(`${line} → ${response.status.toString()} ${printable(response.headers['content-type'] ?? '')} ${response.body.length.toString()} bytes, ${took()}`);
+            return response;
+        }
+        catch (error) {
+            log(`${line} → ${error instanceof Error ? error.message : 'no answer'}, ${took()}`);
+            throw error;
+        }
+    };
+}
+function query({ searchParams }) {
+    const shown = [...searchParams].map(([name, value]) => `${name}=${HARMLESS.includes(name) ? value : '…'}`);
+    return shown.length === 0 ? '' : `?${printable(shown.join('&'))}`;
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: ./src/registry/deadline.ts
+/** Watches an exchange, and ends it when it makes no progress or takes too long. */
+
+/** The deadline of contract.md: 30 seconds without progress; and no exchange drips on for more than five minutes. */
+const standardDeadline = { idle: 30_000, total: 300_000 };
+/** One exchange under a deadline: its signal is aborted with a `TIMED_OUT` error when the deadline passes. */
+class Watch {
+    #controller = new AbortController();
+    #total;
+    #idle;
+    constructor(what, deadline) {
+        this.#idle = setTimeout(() => {
+            this.#expire(`${what}: no answer for ${seconds(deadline.idle)}`);
+        }, deadline.idle);
+        this.#total = setTimeout(() => {
+            this.#expire(`${what}: not finished after ${seconds(deadline.total)}`);
+        }, deadline.total);
+    }
+    /** Aborted when the deadline has passed. */
+    get signal() {
+        return this.#controller.signal;
+    }
+    /** Notes that a byte was sent or received. */
+    progress() {
+        this.#idle = this.#idle.refresh();
+    }
+    /** Ends the watch; to be called whatever became of the exchange. */
+    end() {
+        clearTimeout(this.#idle);
+        clearTimeout(this.#total);
+    }
+    #expire(message) {
+        const advice = 'The registry, or the network between, is too slow or does not answer. Run the job again; nothing waits for ever.';
+        this.#controller.abort(new PromotionError('TIMED_OUT', message, { advice }));
+    }
+}
+function seconds(milliseconds) {
+    return `${(milliseconds / 1000).toString()} s`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/network-error.ts
+/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+
+
+
+const meanings = [
+    {
+        codes: /^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
+        message: 'there is no such host',
+        advice: 'Check how the registry is written, and that the runner can look its name up.'
+    },
+    {
+        codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
+        message: 'the connection was refused',
+        advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
+    },
+    {
+        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+        message: 'its TLS certificate is not trusted',
+        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+    },
+    {
+        codes: /^(?:EPROTO|ERR_SSL_.*)$/,
+        message: 'it does not speak TLS as expected',
+        advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
+    },
+    {
+        codes: /^HPE_/,
+        message: 'its answer is not well-formed HTTP',
+        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.'
+    }
+];
+const broken = {
+    message: 'the connection broke',
+    advice: 'Run the job again; a registry that keeps doing so is in trouble.'
+};
+/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+function networkError(request, error) {
+    const code = network_error_codeOf(error);
+    const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? broken;
+    const said = printable(textOf(firstOf(error), 'message') || code);
+    return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
+        advice,
+        cause: error
+    });
+}
+function network_error_codeOf(error) {
+    return textOf(firstOf(error), 'code');
+}
+/** Where a host has several addresses, Node wraps one error for each. */
+function firstOf(error) {
+    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
+}
+function textOf(error, field) {
+    const text = network_error_isObject(error) ? error[field] : undefined;
+    return typeof text === 'string' ? text : '';
+}
+function network_error_isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+;// CONCATENATED MODULE: ./src/registry/transport.ts
+/**
+ * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
+ * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
+ */
+
+
+
+
+
+
+
+/** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
+const MAXIMUM_ERROR_BYTES = 8 * 1024;
+/** The most connections kept to one origin. */
+const MAXIMUM_SOCKETS = 16;
+const CHUNK_BYTES = 64 * 1024;
+/** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
+function transport(deadline = standardDeadline) {
+    // One client an origin: a client keeps the agent of its first URL, whatever comes later.
+    const clients = new Map();
+    const clientOf = ({ origin }) => {
+        const client = clients.get(origin) ?? new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS });
+        clients.set(origin, client);
+        return client;
+    };
+    return {
+        send: request => exchange(request, clientOf(request.url), deadline),
+        close: () => {
+            for (const client of clients.values())
+                client.dispose();
+        }
+    };
+}
+async function exchange(request, client, deadline) {
+    const watch = new Watch(describeRequest(request), deadline);
+    try {
+        const message = await send(request, client, watch);
+        watch.progress();
+        const status = message.statusCode ?? 0;
+        const limit = status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
+        return {
+            status,
+            headers: joined(message.headers),
+            ...(await receive(message, limit, watch)),
+            url: request.url
+        };
+    }
+    catch (error) {
+        throw watch.signal.aborted ? watch.signal.reason : networkError(request, error);
+    }
+    finally {
+        watch.end();
+    }
+}
+async function send(request, client, watch) {
+    const { method, url, headers, body } = request;
+    const isSecure = url.protocol === 'https:';
+    const options = {
+        method,
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (isSecure ? 443 : 80),
+        path: url.pathname + url.search,
+        headers: {
+            host: url.host,
+            'user-agent': 'retag',
+            ...headers,
+            ...(body && { 'content-length': body.length })
+        },
+        agent: client.getAgent(url.href),
+        signal: watch.signal
+    };
+    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject_0 };
+    // A string would be encoded anew; a stream with a content length keeps the bytes.
+    const sent = client.requestRaw(info, body ? external_node_stream_namespaceObject.Readable.from(chunks(body, watch)) : null);
+    // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
+    const { message } = await Promise.race([sent, aborted(watch.signal)]);
+    return message;
+}
+function aborted(signal) {
+    return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+            reject(signal.reason);
+        });
+    });
+}
+function* chunks(body, watch) {
+    for (let start = 0; start < body.length; start += CHUNK_BYTES) {
+        watch.progress();
+        yield body.subarray(start, start + CHUNK_BYTES);
+    }
+}
+async function receive(message, limit, watch) {
+    const received = [];
+    let size = 0;
+    for await (const chunk of message) {
+        watch.progress();
+        received.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
+}
+function joined(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+}
+
+;// CONCATENATED MODULE: ./src/action/annotations.ts
+
+const MAXIMUM_LINES = 10;
+/** Makes the annotation of a run; undefined when there is nothing to complain about. */
+function annotationOf(report) {
+    const errors = errorsOf(report);
+    const [first] = errors;
+    if (first === undefined)
+        return undefined;
+    const lines = distinct(errors.map(({ message }) => message));
+    const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
+    const advice = distinct(errors.flatMap((error) => error.advice ?? []));
+    return {
+        title: `Retag: ${first.code}`,
+        message: [...lines.slice(0, MAXIMUM_LINES), ...more, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
+    };
+}
+/** Makes the annotation of an error that nobody expected. */
+function bugAnnotation(error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
+    return {
+        title: 'Retag: unexpected error',
+        message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
+    };
+}
+function distinct(texts) {
+    return [...new Set(texts)];
+}
+
+;// CONCATENATED MODULE: ./src/action/lists.ts
+/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
+/** Splits a list; blank lines and lines that begin with `#` are passed over. */
+function splitList(text) {
+    const lines = text.split(/\r?\n/).map(line => line.trim());
+    return lines
+        .filter(line => !line.startsWith('#'))
+        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs.ts
+
+
+
+
+
+/** The most targets of one run. */
+const MAXIMUM_TARGETS = 1000;
+/** The names of all inputs, as action.yml has them. */
+const inputNames = (/* unused pure expression or super */ null && ([
+    'registry',
+    'repository',
+    'source',
+    'target',
+    'username',
+    'password',
+    'insecure-registries'
+]));
+/** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
+function readInputs(read) {
+    const mistakes = new Mistakes();
+    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
+    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
+    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
+    const targets = readTargets(read('target'), { home, mistakes });
+    const login = mistakes.attempt('username', () => readLogin(read, registry));
+    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
+    if (source && home !== ANY_HOME)
+        for (const target of targets)
+            mistakes.attempt('target', () => {
+                requireSameRepository(source, target);
+            });
+    mistakes.throwAny();
+    if (source === undefined)
+        throw new Error('a source that could not be read is a mistake');
+    return { order: { source, targets }, login, insecure: new Set(insecure.filter(host => host !== undefined)) };
+}
+/** Collects the mistakes of all inputs. */
+class Mistakes {
+    #found = [];
+    /** Does what may find a mistake in an input; undefined when it did. */
+    attempt(input, work) {
+        try {
+            return work();
+        }
+        catch (error) {
+            if (!(error instanceof PromotionError))
+                throw error;
+            this.#found.push({ input, error });
+            return undefined;
+        }
+    }
+    /** Throws all that was found, if anything was. */
+    throwAny() {
+        if (this.#found.length === 0)
+            return;
+        const lines = this.#found.map(({ input, error }) => `${input}: ${error.message}. ${error.advice ?? ''}`.trimEnd());
+        const code = this.#found.every(({ error }) => error.code === 'REFERENCE_INVALID')
+            ? 'REFERENCE_INVALID'
+            : 'INPUT_INVALID';
+        const [only] = lines;
+        throw new PromotionError(code, lines.length === 1 && only !== undefined
+            ? only
+            : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`, {
+            advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
+        });
+    }
+}
+// Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
+const ANY_HOME = { registry: dockerHub, name: 'unread' };
+function anyHome(read) {
+    return read('repository') === '' ? undefined : ANY_HOME;
+}
+/** The repository of bare tags and digests: absent when none is given, an error that is thrown only where one is needed. */
+function readHome(read, registry) {
+    const name = read('repository');
+    if (name === '' || registry === undefined)
+        return undefined;
+    const [host = '', ...rest] = name.split('/');
+    const first = host.toLowerCase();
+    if (rest.length > 0 &&
+        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
+        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
+    }
+    return parseRepository(registry, name);
+}
+function inputs_readSource(text, home) {
+    const [source, ...others] = splitList(text);
+    if (source === undefined)
+        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.');
+    if (others.length > 0)
+        throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one; a step promotes one image.');
+    return readImage(source, home);
+}
+function readTargets(text, { home, mistakes }) {
+    const items = [...new Set(splitList(text))];
+    mistakes.attempt('target', () => {
+        if (items.length === 0) {
+            throw wrong('names no tag', 'Give at least one; if docker/metadata-action made the list, it found no tag for this event.');
+        }
+        if (items.length > MAXIMUM_TARGETS) {
+            throw wrong(`names ${items.length.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`);
+        }
+    });
+    const targets = items
+        .slice(0, MAXIMUM_TARGETS)
+        .map(item => mistakes.attempt('target', () => asTarget(readImage(item, home))))
+        .filter(target => target !== undefined);
+    return [...new Map(targets.map(target => [formatReference(target), target])).values()];
+}
+function readImage(text, home) {
+    if (home !== undefined)
+        return parseImage(text, home);
+    if (isFullReference(text))
+        return parseReference(text);
+    throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
+}
+function readLogin(read, registry) {
+    const username = read('username');
+    const password = read('password');
+    if (username === '' && password === '')
+        return undefined;
+    if (username === '' || password === '') {
+        throw wrong(username === '' ? 'is missing, and password is given' : 'is given without password', 'Give both, or none. A secret that is not set is empty.');
+    }
+    return registry && { registry, username, password };
+}
+function requireSameRepository(source, target) {
+    if (isSameRepository(source.repository, target.repository))
+        return;
+    throw wrong(`"${formatReference(target)}" is in another repository than the source`, 'Retag cannot copy images between repositories yet.');
+}
+function wrong(what, advice) {
+    return new PromotionError('INPUT_INVALID', what, { advice });
+}
+
+;// CONCATENATED MODULE: ./src/action/log.ts
+/** The log of a run, as lines: what was found and what was done, one line a target. */
+
+
+
+/** Tells a report as lines for the log. */
+function logOf({ source, manifest, targets }) {
+    if (source === undefined)
+        return [];
+    const found = manifest === undefined ? [] : [`  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
+    return [`Source ${formatReference(source)}`, ...found, ...targets.map(lineOf)];
+}
+function lineOf({ target, outcome, digest, previousDigest, reason }) {
+    const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
+    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}`;
+}
+function log_short(digest) {
+    return digest === undefined ? '' : shortDigest(digest);
+}
+
+;// CONCATENATED MODULE: ./src/action/outputs.ts
+/** The outputs: values of the report. */
+
+
+
+/** The names of all outputs, as action.yml has them. */
+const outputNames = (/* unused pure expression or super */ null && ([
+    'digest',
+    'media-type',
+    'image',
+    'tags',
+    'changed',
+    'previous-digest',
+    'report'
+]));
+/** Makes the outputs of a report. */
+function outputsOf(report) {
+    const [first] = report.targets;
+    return {
+        digest: report.manifest?.digest ?? '',
+        'media-type': report.manifest?.mediaType ?? '',
+        image: first ? formatRepository(first.target.repository) : '',
+        tags: report.targets.map(({ target }) => formatReference(target)).join('\n'),
+        changed: hasChanged(report).toString(),
+        'previous-digest': first?.previousDigest ?? '',
+        report: JSON.stringify(reportJson(report))
+    };
+}
+function reportJson({ source, manifest, targets }) {
+    return {
+        source: {
+            ...(source && { reference: formatReference(source) }),
+            ...(manifest && {
+                digest: manifest.digest,
+                mediaType: manifest.mediaType,
+                size: manifest.bytes.length,
+                platforms: platformsOf(manifest)
+            })
+        },
+        dryRun: false,
+        targets: targets.map(targetJson),
+        copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
+    };
+}
+function targetJson({ target, outcome, digest, previousDigest, reason }) {
+    return {
+        reference: formatReference(target),
+        outcome,
+        ...(digest && { digest }),
+        ...(previousDigest && { previousDigest }),
+        ...(reason !== undefined && { reason })
+    };
+}
+
+;// CONCATENATED MODULE: ./src/action/markdown.ts
+/** Escapes text for GitHub's Markdown. */
+/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
+function escapeMarkdown(text) {
+    return (text
+        .replace(/\s+/g, ' ')
+        .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
+        .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
+        .replace(/^(\d+)\./, '$1\\.')
+        .replace(/:\/\//g, '&#58;//')
+        .replace(/\b(www)\./gi, '$1&#46;')
+        // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
+        .replace(/@/g, '@<!-- -->'));
+}
+/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
+function code(text) {
+    return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
+}
+
+;// CONCATENATED MODULE: ./src/action/summary.ts
+/** The job summary: a report as GitHub's Markdown. */
+
+
+
+
+
+const marks = {
+    created: '🆕 created',
+    moved: '✅ moved',
+    unchanged: '🟰 unchanged',
+    refused: '⛔ refused',
+    failed: '❌ failed',
+    'not-attempted': '⏸️ not attempted'
+};
+/** Writes the summary of a report. */
+function summaryOf(report) {
+    const parts = [
+        `## ${headingOf(report)}`,
+        sourceOf(report),
+        ...errorsOf(report).slice(0, 1).map(explain),
+        tableOf(report)
+    ];
+    return `${parts.filter(part => part !== '').join('\n\n')}\n`;
+}
+/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
+function countOutcomes({ targets }) {
+    const outcomes = Object.keys(marks);
+    const counts = outcomes.map(outcome => ({
+        outcome,
+        count: targets.filter(target => target.outcome === outcome).length
+    }));
+    return counts
+        .filter(({ count }) => count > 0)
+        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
+        .join(', ');
+}
+function headingOf(report) {
+    const counts = countOutcomes(report);
+    if (isSuccessful(report))
+        return `Retag: ${counts}`;
+    return `Retag failed${counts === '' ? '' : `: ${counts}`}`;
+}
+function sourceOf({ source, manifest }) {
+    if (source === undefined)
+        return '';
+    const found = manifest && `: ${code(manifest.digest)} (${escapeMarkdown(describeManifest(manifest))})`;
+    return `Source ${code(formatReference(source))}${found ?? ''}`;
+}
+function explain({ code: errorCode, message, advice = '' }) {
+    const lines = message.split('\n').map(escapeMarkdown).join('<br>');
+    return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`;
+}
+function tableOf({ targets }) {
+    if (targets.length === 0)
+        return '';
+    return ['| tag | before | after | outcome |', '|---|---|---|---|', ...targets.map(rowOf)].join('\n');
+}
+function rowOf({ target, outcome, digest, previousDigest, reason }) {
+    const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
+    return `| ${code(formatReference(target))} | ${cell(previousDigest)} | ${cell(digest)} | ${marks[outcome]}${why} |`;
+}
+function cell(digest) {
+    return digest === undefined ? '–' : code(shortDigest(digest));
+}
+
+;// CONCATENATED MODULE: ./src/action/main.ts
+/** The composition root: reads the inputs, wires the parts together, promotes, tells. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+// How long the process may take to end by itself when all is told, in milliseconds.
+const LAST_WORDS = 1000;
+/** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
+async function main() {
+    const pool = transport();
+    try {
+        await tell(await run(pool));
+    }
+    catch (error) {
+        core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
+        fail(bugAnnotation(error));
+    }
+    finally {
+        pool.close();
+        // What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
+        setTimeout(() => process.exit(), LAST_WORDS).unref();
+    }
+}
+async function run(pool) {
+    try {
+        const inputs = readInputs(name => getInput(name));
+        return await promote(inputs.order, registryClient(inputs, pool));
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            return { targets: [], error };
+        throw error;
+    }
+}
+function registryClient({ order, login, insecure }, pool) {
+    const wire = followingRedirects(tracing(pool.send, core_debug));
+    const send = authorizing(wire, { keychain: keychain(login), mask: core_setSecret });
+    const isWritten = (repository) => order.targets.some(target => isSameRepository(target.repository, repository));
+    const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
+    return new RegistryClient(send, { insecure, actionsIn });
+}
+async function tell(report) {
+    for (const line of logOf(report))
+        info(line);
+    for (const [name, value] of Object.entries(outputsOf(report)))
+        setOutput(name, value);
+    if (process.env.GITHUB_STEP_SUMMARY)
+        await summary.addRaw(summaryOf(report)).write();
+    const annotation = annotationOf(report);
+    if (annotation !== undefined || !isSuccessful(report))
+        fail(annotation ?? { title: 'Retag', message: 'not everything was done' });
+}
+function fail({ title, message }) {
+    error(message, { title });
+    process.exitCode = ExitCode.Failure;
+}
+
+
+/***/ }),
+
+/***/ 407:
+/***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(612);
+/** Starts the action: the only module that does something when it is loaded. */
+
+await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)();
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 613:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
+
+/***/ }),
+
+/***/ 434:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 611:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
+
+/***/ }),
+
+/***/ 692:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
+
+/***/ }),
+
+/***/ 278:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
+
+/***/ }),
+
+/***/ 756:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
+
+/***/ }),
+
+/***/ 23:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
+
+/***/ })
+
+/******/ });
+/************************************************************************/
+/******/ // The module cache
+/******/ var __webpack_module_cache__ = {};
+/******/ 
+/******/ // The require function
+/******/ function __nccwpck_require__(moduleId) {
+/******/ 	// Check if module is in cache
+/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 	if (cachedModule !== undefined) {
+/******/ 		return cachedModule.exports;
+/******/ 	}
+/******/ 	// Create a new module (and put it into the cache)
+/******/ 	var module = __webpack_module_cache__[moduleId] = {
+/******/ 		// no module.id needed
+/******/ 		// no module.loaded needed
+/******/ 		exports: {}
+/******/ 	};
+/******/ 
+/******/ 	// Execute the module function
+/******/ 	var threw = true;
+/******/ 	try {
+/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		threw = false;
+/******/ 	} finally {
+/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 	}
+/******/ 
+/******/ 	// Return the exports of the module
+/******/ 	return module.exports;
+/******/ }
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/asset-relocator-loader */
+/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
+/******/ 
+/******/ /* webpack/runtime/async module */
+/******/ (() => {
+/******/ 	var webpackQueues = typeof Symbol === "function" ? Symbol("webpack queues") : "__webpack_queues__";
+/******/ 	var webpackExports = typeof Symbol === "function" ? Symbol("webpack exports") : "__webpack_exports__";
+/******/ 	var webpackError = typeof Symbol === "function" ? Symbol("webpack error") : "__webpack_error__";
+/******/ 	var resolveQueue = (queue) => {
+/******/ 		if(queue && queue.d < 1) {
+/******/ 			queue.d = 1;
+/******/ 			queue.forEach((fn) => (fn.r--));
+/******/ 			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
+/******/ 		}
+/******/ 	}
+/******/ 	var wrapDeps = (deps) => (deps.map((dep) => {
+/******/ 		if(dep !== null && typeof dep === "object") {
+/******/ 			if(dep[webpackQueues]) return dep;
+/******/ 			if(dep.then) {
+/******/ 				var queue = [];
+/******/ 				queue.d = 0;
+/******/ 				dep.then((r) => {
+/******/ 					obj[webpackExports] = r;
+/******/ 					resolveQueue(queue);
+/******/ 				}, (e) => {
+/******/ 					obj[webpackError] = e;
+/******/ 					resolveQueue(queue);
+/******/ 				});
+/******/ 				var obj = {};
+/******/ 				obj[webpackQueues] = (fn) => (fn(queue));
+/******/ 				return obj;
+/******/ 			}
+/******/ 		}
+/******/ 		var ret = {};
+/******/ 		ret[webpackQueues] = x => {};
+/******/ 		ret[webpackExports] = dep;
+/******/ 		return ret;
+/******/ 	}));
+/******/ 	__nccwpck_require__.a = (module, body, hasAwait) => {
+/******/ 		var queue;
+/******/ 		hasAwait && ((queue = []).d = -1);
+/******/ 		var depQueues = new Set();
+/******/ 		var exports = module.exports;
+/******/ 		var currentDeps;
+/******/ 		var outerResolve;
+/******/ 		var reject;
+/******/ 		var promise = new Promise((resolve, rej) => {
+/******/ 			reject = rej;
+/******/ 			outerResolve = resolve;
+/******/ 		});
+/******/ 		promise[webpackExports] = exports;
+/******/ 		promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise["catch"](x => {}));
+/******/ 		module.exports = promise;
+/******/ 		body((deps) => {
+/******/ 			currentDeps = wrapDeps(deps);
+/******/ 			var fn;
+/******/ 			var getResult = () => (currentDeps.map((d) => {
+/******/ 				if(d[webpackError]) throw d[webpackError];
+/******/ 				return d[webpackExports];
+/******/ 			}))
+/******/ 			var promise = new Promise((resolve) => {
+/******/ 				fn = () => (resolve(getResult));
+/******/ 				fn.r = 0;
+/******/ 				var fnQueue = (q) => (q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn))));
+/******/ 				currentDeps.map((dep) => (dep[webpackQueues](fnQueue)));
+/******/ 			});
+/******/ 			return fn.r ? promise : getResult();
+/******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
+/******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/************************************************************************/
+/******/ 
+/******/ // startup
+/******/ // Load entry module and return exports
+/******/ // This entry module used 'module' so it can't be inlined
+/******/ var __webpack_exports__ = __nccwpck_require__(407);
+/******/ __webpack_exports__ = await __webpack_exports__;
+/******/ 

@@ -1,0 +1,70 @@
+/** The composition root: reads the inputs, wires the parts together, promotes, tells. */
+import * as core from '@actions/core'
+import type { Action } from '../core/credential.ts'
+import { PromotionError } from '../core/errors.ts'
+import { type Repository, isSameRepository } from '../core/reference.ts'
+import { type Report, isSuccessful } from '../core/report.ts'
+import { keychain } from '../credentials/keychain.ts'
+import { promote } from '../promote/promote.ts'
+import { authorizing } from '../registry/authorize.ts'
+import { RegistryClient } from '../registry/client.ts'
+import { followingRedirects } from '../registry/redirect.ts'
+import { tracing } from '../registry/trace.ts'
+import { type Transport, transport } from '../registry/transport.ts'
+import { type Annotation, annotationOf, bugAnnotation } from './annotations.ts'
+import { type Inputs, readInputs } from './inputs.ts'
+import { logOf } from './log.ts'
+import { outputsOf } from './outputs.ts'
+import { summaryOf } from './summary.ts'
+
+// How long the process may take to end by itself when all is told, in milliseconds.
+const LAST_WORDS = 1000
+
+/** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
+export async function main(): Promise<void> {
+  const pool = transport()
+  try {
+    await tell(await run(pool))
+  } catch (error) {
+    core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
+    fail(bugAnnotation(error))
+  } finally {
+    pool.close()
+    // What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
+    setTimeout(() => process.exit(), LAST_WORDS).unref()
+  }
+}
+
+async function run(pool: Transport): Promise<Report> {
+  try {
+    const inputs = readInputs(name => core.getInput(name))
+    return await promote(inputs.order, registryClient(inputs, pool))
+  } catch (error) {
+    if (error instanceof PromotionError) return { targets: [], error }
+    throw error
+  }
+}
+
+function registryClient({ order, login, insecure }: Inputs, pool: Transport): RegistryClient {
+  const wire = followingRedirects(tracing(pool.send, core.debug))
+  const send = authorizing(wire, { keychain: keychain(login), mask: core.setSecret })
+  const isWritten = (repository: Repository): boolean =>
+    order.targets.some(target => isSameRepository(target.repository, repository))
+  const actionsIn = (repository: Repository): readonly Action[] =>
+    isWritten(repository) ? ['pull', 'push'] : ['pull']
+  return new RegistryClient(send, { insecure, actionsIn })
+}
+
+async function tell(report: Report): Promise<void> {
+  for (const line of logOf(report)) core.info(line)
+  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write()
+  const annotation = annotationOf(report)
+  if (annotation !== undefined || !isSuccessful(report))
+    fail(annotation ?? { title: 'Retag', message: 'not everything was done' })
+}
+
+function fail({ title, message }: Annotation): void {
+  core.error(message, { title })
+  process.exitCode = core.ExitCode.Failure
+}

@@ -1,0 +1,21 @@
+/** Escapes text for GitHub's Markdown. */
+
+/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
+export function escapeMarkdown(text: string): string {
+  return (
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
+      .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
+      .replace(/^(\d+)\./, '$1\\.')
+      .replace(/:\/\//g, '&#58;//')
+      .replace(/\b(www)\./gi, '$1&#46;')
+      // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
+      .replace(/@/g, '@<!-- -->')
+  )
+}
+
+/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
+export function code(text: string): string {
+  return `\`${text.replace(/[`|\s]+/g, ' ')}\``
+}

@@ -1,0 +1,59 @@
+/** The outputs: values of the report. */
+import { platformsOf } from '../core/manifest.ts'
+import { formatReference, formatRepository } from '../core/reference.ts'
+import { type Report, type TargetReport, hasChanged } from '../core/report.ts'
+
+/** The names of all outputs, as action.yml has them. */
+export const outputNames = [
+  'digest',
+  'media-type',
+  'image',
+  'tags',
+  'changed',
+  'previous-digest',
+  'report'
+] as const
+
+/** The value of every output. */
+export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>
+
+/** Makes the outputs of a report. */
+export function outputsOf(report: Report): Outputs {
+  const [first] = report.targets
+  return {
+    digest: report.manifest?.digest ?? '',
+    'media-type': report.manifest?.mediaType ?? '',
+    image: first ? formatRepository(first.target.repository) : '',
+    tags: report.targets.map(({ target }) => formatReference(target)).join('\n'),
+    changed: hasChanged(report).toString(),
+    'previous-digest': first?.previousDigest ?? '',
+    report: JSON.stringify(reportJson(report))
+  }
+}
+
+function reportJson({ source, manifest, targets }: Report): object {
+  return {
+    source: {
+      ...(source && { reference: formatReference(source) }),
+      ...(manifest && {
+        digest: manifest.digest,
+        mediaType: manifest.mediaType,
+        size: manifest.bytes.length,
+        platforms: platformsOf(manifest)
+      })
+    },
+    dryRun: false,
+    targets: targets.map(targetJson),
+    copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
+  }
+}
+
+function targetJson({ target, outcome, digest, previousDigest, reason }: TargetReport): object {
+  return {
+    reference: formatReference(target),
+    outcome,
+    ...(digest && { digest }),
+    ...(previousDigest && { previousDigest }),
+    ...(reason !== undefined && { reason })
+  }
+}
