@@ -1,0 +1,58 @@
+/** What the demo does in a registry of its own: tag, tag again, and be refused. */
+import { image, indexOf, schema1 } from '../__tests__/support/images.ts'
+import { push } from '../__tests__/support/push.ts'
+import type { RegistryServer } from '../__tests__/support/registry-server.ts'
+import type { Act } from './act.ts'
+
+const repository = 'acme/app'
+const old = '0.1'
+
+/** Puts into a registry what the acts need: a multi-platform image and one from before 2016. */
+export async function furnish(registry: RegistryServer): Promise<void> {
+  const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7']
+  const release = indexOf(platforms.map(platform => image({ platform, seed: 'acme/app 1.4.2' })))
+  await push({ base: registry.base, repository }, release, ['1.4.2'])
+  registry.seed(repository, schema1({ name: repository, tag: old }), [old])
+}
+
+/** The acts, in their order. */
+export function actsIn(registry: RegistryServer): Act[] {
+  const place = { registry: registry.host, repository }
+  const release = { ...place, source: '1.4.2', target: '1.4\n1\nlatest' }
+  return [
+    {
+      title: '1. A release gets its tags',
+      introduction: `${repository}:1.4.2 is an image for three platforms. It shall also be 1.4, 1 and latest.`,
+      inputs: release,
+      expected: {
+        exitCode: 0,
+        outcome: 'created',
+        uploads: 3,
+        words: 'the three tags are new, each by one upload of the manifest'
+      }
+    },
+    {
+      title: '2. The same again',
+      introduction: 'The job is run a second time. The tags point to the image already.',
+      inputs: release,
+      expected: {
+        exitCode: 0,
+        outcome: 'unchanged',
+        uploads: 0,
+        words: 'the three tags are as they were, and nothing was uploaded'
+      }
+    },
+    {
+      title: '3. An image that cannot be retagged',
+      introduction: `${repository}:${old} is from before 2016. Its manifest is signed for one name and one tag.`,
+      inputs: { ...place, source: old, target: 'stable' },
+      expected: {
+        exitCode: 1,
+        outcome: 'not-attempted',
+        uploads: 0,
+        annotation: 'Retag: MANIFEST_UNSUPPORTED',
+        words: 'the step fails, and nothing was uploaded'
+      }
+    }
+  ]
+}

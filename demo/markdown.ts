@@ -1,0 +1,46 @@
+/** Shows the job summary's Markdown as text: headings underlined, tables aligned, escapes and emphasis taken away. */
+import { WIDTH, columns, fold, heading, indented } from './terminal.ts'
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' }
+
+/** Renders the Markdown that Retag writes: headings, paragraphs, quotes and tables. */
+export function renderMarkdown(markdown: string): string {
+  return markdown.trim().split(/\n\n/).map(renderBlock).join('\n\n')
+}
+
+function renderBlock(block: string): string {
+  if (block.startsWith('#')) return heading(plain(block.replace(/^#+ /, '')))
+  if (block.startsWith('|')) return renderTable(block)
+  if (!block.startsWith('>')) return fold(plain(block), WIDTH - 2)
+  const quoted = block.replace(/^> ?/gm, '')
+  return indented(fold(plain(quoted), WIDTH - 4), '│ ')
+}
+
+function renderTable(block: string): string {
+  const [head = '', , ...rows] = block.split('\n')
+  const cells = [head, ...rows].map(cellsOf)
+  const [titles = [], ...body] = cells
+  const rule = titles.map((_, column) => '─'.repeat(Math.max(...cells.map(row => firstLine(row[column])))))
+  return columns([titles, rule, ...body], WIDTH - 2)
+}
+
+function cellsOf(row: string): string[] {
+  return row
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map(cell => plain(cell.trim()))
+}
+
+function firstLine(cell = ''): number {
+  return cell.split('\n')[0]?.length ?? 0
+}
+
+/** Takes away emphasis, code marks, escapes and entities. */
+function plain(text: string): string {
+  return text
+    .replace(/<br>/g, '\n')
+    .replace(/(?<!\\)(?:\*\*|`)/g, '')
+    .replace(/\\([^\w\s])/g, '$1')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&(amp|lt|gt);/g, (_, name: string) => entities[name] ?? '')
+}

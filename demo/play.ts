@@ -1,0 +1,48 @@
+/** Plays an act: runs the action and shows all that a job would show. */
+import type { RegistryServer } from '../__tests__/support/registry-server.ts'
+import { runAction } from '../__tests__/support/run-action.ts'
+import { type Act, differences } from './act.ts'
+import { renderMarkdown } from './markdown.ts'
+import { readRunnerLog } from './runner-log.ts'
+import { WIDTH, fold, heading, pairs, section, styled } from './terminal.ts'
+
+// What the way to a registry may depend on; the action gets nothing else of this environment.
+const network = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS']
+
+/** Plays an act; tells whether it ended as it should. The requests are those that `registry` saw, else those in the log. */
+export async function play(act: Act, registry?: RegistryServer): Promise<boolean> {
+  registry?.clearLog()
+  const { password = '' } = act.inputs
+  const run = await runAction(act.inputs, { env: networkOf(process.env) })
+  const { shown, debug } = readRunnerLog(run.log, [password])
+  const requests = registry?.log.map(({ line }) => line) ?? debug.flatMap(requestIn)
+  const found = differences(act, { run, requests })
+  const inputs = { ...act.inputs, ...(password !== '' && { password: '***' }) }
+  const parts = [
+    `${heading(act.title, '═')}\n${act.introduction}`,
+    section('Inputs', pairs(inputs)),
+    section('Log', fold(shown, WIDTH - 2)),
+    section('Requests to the registry', requests.join('\n')),
+    section('Outputs', pairs(run.outputs)),
+    section('Job summary', renderMarkdown(run.summary)),
+    verdict(act, found)
+  ]
+  console.log(`${parts.join('\n\n')}\n`)
+  return found.length === 0
+}
+
+function verdict({ expected }: Act, found: readonly string[]): string {
+  return found.length === 0
+    ? styled('green', `✔ As it should be: ${expected.words}.`)
+    : styled('red', `✘ Not as it should be: ${found.join('; ')}.`)
+}
+
+/** The request that a debug line tells of, without size and time. */
+function requestIn(line: string): string[] {
+  return /^[A-Z]+ \S+ → \d+/.exec(line)?.slice(0, 1) ?? []
+}
+
+function networkOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  const set = network.map(name => [name, env[name] ?? ''] as const).filter(([, value]) => value !== '')
+  return Object.fromEntries(set)
+}
