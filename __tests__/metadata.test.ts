@@ -1,0 +1,153 @@
+/** Holds action.yml, the code and the documents to one another. */
+import { describe, expect, test } from '@jest/globals'
+import { existsSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
+import { basename, dirname, join, normalize } from 'node:path'
+import { parse } from 'yaml'
+import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
+import { inputNames } from '../src/action/inputs.ts'
+import { outputNames } from '../src/action/outputs.ts'
+import { errorCodes } from '../src/core/errors.ts'
+import {
+  anchorsOf,
+  examplesOf,
+  headingsOf,
+  readDocument,
+  readDocuments,
+  relativeLinksOf,
+  root
+} from './support/markdown-document.ts'
+
+interface Step {
+  readonly id?: string
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, unknown>>
+}
+
+interface Job {
+  readonly permissions?: object
+  readonly steps: readonly Step[]
+}
+
+interface Workflow {
+  readonly name: string
+  readonly permissions?: object
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
+const readme = await readDocument('README.md')
+const documents = await readDocuments()
+const examples = examplesOf(readme, 'yaml').map(text => {
+  const content = parse(text) as Step[] | Workflow
+  return { name: Array.isArray(content) ? 'the step at the top' : content.name, text, content }
+})
+const workflows = examples
+  .map(({ content }) => content)
+  .filter(content => !Array.isArray(content)) as Workflow[]
+
+describe('action.yml', () => {
+  test('has the inputs that the code reads', () => {
+    expect(Object.keys(metadata.inputs)).toEqual(inputNames)
+  })
+
+  test('has the outputs that the code sets', () => {
+    expect(Object.keys(metadata.outputs)).toEqual(outputNames)
+  })
+
+  test('describes each of them', () => {
+    for (const { description } of [...Object.values(metadata.inputs), ...Object.values(metadata.outputs)])
+      expect(description).toMatch(/\S.*\.$/s)
+  })
+
+  test('names a bundle that is there', () => {
+    expect(existsSync(join(root, metadata.runs.main))).toBe(true)
+  })
+
+  test('runs on the Node of .node-version', async () => {
+    const version = (await readFile(join(root, '.node-version'), 'utf8')).trim()
+    expect(metadata.runs.using).toBe(`node${version}`)
+  })
+})
+
+describe('README.md', () => {
+  test('has the tables of action.yml: npm run readme', () => {
+    expect(withTables(readme.text, metadata)).toBe(readme.text)
+  })
+
+  test('has a whole workflow for each of the three uses', () => {
+    expect(workflows).toHaveLength(3)
+    for (const { jobs } of workflows)
+      expect(retagSteps(Object.values(jobs).flatMap(job => job.steps))).toHaveLength(1)
+  })
+
+  test('grants nothing to a workflow and to each job what it needs', () => {
+    for (const { permissions, jobs } of workflows) {
+      expect(permissions).toEqual({})
+      for (const job of Object.values(jobs)) expect(Object.keys(job.permissions ?? {})).not.toEqual([])
+    }
+  })
+
+  test.each(examples)('gives Retag inputs that it has: $name', ({ content }) => {
+    const steps = retagSteps(stepsOf(content))
+    expect(steps).not.toEqual([])
+    for (const step of steps) {
+      const given = Object.keys(step.with ?? {})
+      const required = Object.entries(metadata.inputs).filter(([, input]) => input.required)
+      expect(inputNames).toEqual(expect.arrayContaining(given))
+      expect(given).toEqual(expect.arrayContaining(required.map(([name]) => name)))
+    }
+  })
+
+  test.each(examples)('uses outputs of Retag that it has: $name', ({ text, content }) => {
+    const ids = retagSteps(stepsOf(content)).flatMap(({ id }) => id ?? [])
+    const used = [...text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)]
+    const names = used.flatMap(([, id = '', name]) => (ids.includes(id) ? name : []))
+    expect(outputNames).toEqual(expect.arrayContaining(names))
+  })
+})
+
+describe('docs/troubleshooting.md', () => {
+  test('has a heading for each error code', async () => {
+    expect(headingsOf(await readDocument('docs/troubleshooting.md'), 2)).toEqual(errorCodes)
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  test('has a line for each source file, and for no other', async () => {
+    const [tree = ''] = examplesOf(await readDocument('ARCHITECTURE.md'), 'text').filter(text =>
+      text.includes('index.ts')
+    )
+    const named = [...tree.matchAll(/\b[\w-]+\.ts\b/g)].map(([name]) => name)
+    const sources = await readdir(join(root, 'src'), { recursive: true })
+    expect(named.sort()).toEqual(
+      sources
+        .filter(path => path.endsWith('.ts'))
+        .map(path => basename(path))
+        .sort()
+    )
+  })
+})
+
+describe.each(documents)('$path', document => {
+  test('has no link into this repository that leads nowhere', () => {
+    const lost = relativeLinksOf(document).filter(link => !leadsSomewhere(link, document.path))
+    expect(lost).toEqual([])
+  })
+})
+
+function stepsOf(content: Step[] | Workflow): readonly Step[] {
+  return Array.isArray(content) ? content : Object.values(content.jobs).flatMap(job => job.steps)
+}
+
+function retagSteps(steps: readonly Step[]): Step[] {
+  return steps.filter(({ uses = '' }) => uses.startsWith('retag/retag@'))
+}
+
+function leadsSomewhere(link: string, from: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? from : normalize(join(dirname(from), path)).replaceAll('\\', '/')
+  const document = documents.find(each => each.path === target)
+  if (anchor !== undefined) return document !== undefined && anchorsOf(document).includes(anchor)
+  return existsSync(join(root, target))
+}
