@@ -3837,8 +3837,6 @@ function cell(digest) {
 
 
 
-// How long the process may take to end by itself when all is told, in milliseconds.
-const LAST_WORDS = 1000;
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
@@ -3851,8 +3849,6 @@ async function main() {
     }
     finally {
         pool.close();
-        // What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
-        setTimeout(() => process.exit(), LAST_WORDS).unref();
     }
 }
 async function run(pool) {
@@ -3899,7 +3895,11 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(612);
 /** Starts the action: the only module that does something when it is loaded. */
 
+// How long the process may take to end by itself when all is told, in milliseconds.
+const LAST_WORDS = 1000;
 await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)();
+// What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
+setTimeout(() => process.exit(), LAST_WORDS).unref();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);

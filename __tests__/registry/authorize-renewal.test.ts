@@ -104,6 +104,14 @@ describe('a token', () => {
   })
 })
 
+test('name and password that are accepted no more are not shown once again by the same request', async () => {
+  const basic = challenge('Basic realm="r"')
+  const server = await openScript([basic, found, basic, { ...basic, method: 'GET' }], { inOrder: true })
+  const { client } = wire({ credential: anna })
+  expect(await client.headManifest(at(server, ':1'))).toBe(digest)
+  await expect(client.headManifest(at(server, ':1'))).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+})
+
 /** A registry whose newest token alone is good, and which is slow to refuse the page `late`. */
 class SlowToRefuse {
   readonly asked: string[] = []

@@ -1,6 +1,7 @@
 /** Tests of what is sent and received, over connections on loopback. */
 import { describe, expect, test } from '@jest/globals'
 import { createServer } from 'node:http'
+import type { Deadline } from '../../src/registry/deadline.ts'
 import { MAXIMUM_ERROR_BYTES, MAXIMUM_SOCKETS } from '../../src/registry/transport.ts'
 import { makeCertificate } from '../support/certificate.ts'
 import { listen } from '../support/loopback.ts'
@@ -199,14 +200,15 @@ describe('the deadline', () => {
 })
 
 describe('through a proxy', () => {
-  const send = (proxy: string): Promise<unknown> => {
+  const send = (proxy: string, deadline?: Deadline): Promise<unknown> => {
     setProxy(proxy)
-    return openTransport({ idle: 50, total: never }).send(requestTo('https://registry.invalid/v2/'))
+    return openTransport(deadline).send(requestTo('https://registry.invalid/v2/'))
   }
 
   test('the deadline ends an exchange where the proxy never answers', async () => {
     const proxy = opened(await listen(createServer().on('connect', () => undefined)))
-    await expect(send(`http://${proxy.host}`)).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    const sent = send(`http://${proxy.host}`, { idle: 50, total: never })
+    await expect(sent).rejects.toMatchObject({ code: 'TIMED_OUT' })
   })
 
   test('it is told that the proxy refuses', async () => {

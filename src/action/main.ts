@@ -17,9 +17,6 @@ import { logOf } from './log.ts'
 import { outputsOf } from './outputs.ts'
 import { summaryOf } from './summary.ts'
 
-// How long the process may take to end by itself when all is told, in milliseconds.
-const LAST_WORDS = 1000
-
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 export async function main(): Promise<void> {
   const pool = transport()
@@ -30,8 +27,6 @@ export async function main(): Promise<void> {
     fail(bugAnnotation(error))
   } finally {
     pool.close()
-    // What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
-    setTimeout(() => process.exit(), LAST_WORDS).unref()
   }
 }
 

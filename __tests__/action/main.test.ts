@@ -1,0 +1,115 @@
+/** Tests of the composition root, in this process; the scenarios run it as the runner does. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { main } from '../../src/action/main.ts'
+import { image } from '../support/images.ts'
+import { type RegistryServer, startRegistry } from '../support/registry-server.ts'
+
+const ours = /^(?:INPUT_|GITHUB_)/
+const before = { env: { ...process.env }, exitCode: process.exitCode }
+let directory = ''
+let registry: RegistryServer
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'retag-main-'))
+  registry = await startRegistry()
+  registry.seed('acme/app', image({ seed: 'one' }), ['1'])
+})
+
+afterAll(async () => {
+  process.env = before.env
+  await registry.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+beforeEach(() => {
+  for (const name of Object.keys(process.env).filter(name => ours.test(name))) process.env[name] = undefined
+})
+
+interface Told {
+  readonly log: string
+  readonly exitCode: unknown
+  readonly output: string
+  readonly summary: string
+}
+
+/** Runs the action with some inputs; gives what it printed, its exit code and its files. */
+async function run(
+  inputs: Readonly<Record<string, string>>,
+  output = join(directory, 'output')
+): Promise<Told> {
+  const summary = join(directory, 'summary')
+  await Promise.all([join(directory, 'output'), summary].map(file => writeFile(file, '')))
+  Object.assign(process.env, { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary })
+  for (const [name, value] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = value
+  const log = await printed(main)
+  const { exitCode } = process
+  process.exitCode = before.exitCode
+  return {
+    log,
+    exitCode,
+    output: await readFile(join(directory, 'output'), 'utf8'),
+    summary: await readFile(summary, 'utf8')
+  }
+}
+
+/** Gives what some work prints: workflow commands must not reach the runner of these tests. */
+async function printed(work: () => Promise<void>): Promise<string> {
+  const { stdout } = process
+  const write = stdout.write.bind(stdout)
+  let log = ''
+  stdout.write = text => Boolean((log += String(text)))
+  try {
+    await work()
+    return log
+  } finally {
+    stdout.write = write
+  }
+}
+
+describe('main', () => {
+  const home = (): Record<string, string> => ({ registry: registry.host, repository: 'acme/app' })
+
+  test('does what the inputs say, and tells it in the log, the outputs and the summary', async () => {
+    const told = await run({ ...home(), source: '1', target: 'latest' })
+    expect(registry.tag('acme/app', 'latest')).toBe(image({ seed: 'one' }).digest)
+    expect(told.exitCode).toBeUndefined()
+    expect(told.log).toContain(`created       ${registry.host}/acme/app:latest`)
+    expect(told.output).toContain('changed<<')
+    expect(told.summary).toContain('## Retag: 1 created')
+  })
+
+  test('asks for the source and for what the tag holds, and no more where that is right', async () => {
+    registry.clearLog()
+    await run({ ...home(), source: '1', target: '1' })
+    expect(registry.log.map(({ line }) => line)).toEqual([
+      'GET /v2/acme/app/manifests/1 → 200',
+      'HEAD /v2/acme/app/manifests/1 → 200'
+    ])
+  })
+
+  test('fails the step with one annotation when the inputs are wrong', async () => {
+    const told = await run({ ...home(), source: '1', target: '.x' })
+    expect(told.exitCode).toBe(1)
+    expect(told.log.match(/^::error/gm)).toHaveLength(1)
+    expect(told.log).toContain('::error title=Retag%3A REFERENCE_INVALID::')
+  })
+
+  test('fails the step when the image is not there', async () => {
+    const told = await run({ ...home(), source: '2', target: 'latest' })
+    expect(told.exitCode).toBe(1)
+    expect(told.log).toContain('SOURCE_NOT_FOUND')
+  })
+
+  test('says of an error that nobody expected that it is a bug, with its stack as a debug line', async () => {
+    const told = await run(
+      { ...home(), source: '1', target: 'latest' },
+      join(directory, 'no', 'such', 'file')
+    )
+    expect(told.exitCode).toBe(1)
+    expect(told.log).toContain('unexpected error')
+    expect(told.log).toMatch(/^::debug::Error: Missing file/m)
+  })
+})
