@@ -2849,7 +2849,8 @@ class Session {
         if (response.status !== 401)
             return response;
         await this.#satisfy(request, response, used);
-        return this.#attempt(request);
+        // A name and password that were refused are not shown once more: too many failed logins lock a user out.
+        return this.#authorization === used ? response : this.#attempt(request);
     }
     /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
     #open(request, sent) {

@@ -53,7 +53,8 @@ class Session {
     const response = await sent
     if (response.status !== 401) return response
     await this.#satisfy(request, response, used)
-    return this.#attempt(request)
+    // A name and password that were refused are not shown once more: too many failed logins lock a user out.
+    return this.#authorization === used ? response : this.#attempt(request)
   }
 
   /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
