@@ -23,7 +23,7 @@ export type ErrorCode = (typeof errorCodes)[number]
 /** What an error may carry beside its code and its sentence. */
 export interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
-  readonly advice?: string
+  readonly advice?: string | undefined
   /** The error behind this one. */
   readonly cause?: unknown
 }
@@ -45,7 +45,7 @@ export class PromotionError extends Error {
 export function during(doing: string, error: unknown): unknown {
   if (!(error instanceof PromotionError)) return error
   return new PromotionError(error.code, `${doing}: ${error.message}`, {
-    ...(error.advice === undefined ? {} : { advice: error.advice }),
+    advice: error.advice,
     cause: error
   })
 }

@@ -66,9 +66,22 @@ export function readManifest(served: ServedManifest): Manifest {
 
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
 export function platformsOf(manifest: Manifest): string[] {
-  const children = Array.isArray(manifest.content.manifests) ? manifest.content.manifests : []
-  const platforms = children.map(child => (isObject(child) ? formatPlatform(child.platform) : undefined))
-  return [...new Set(platforms.filter(platform => platform !== undefined))]
+  return [...new Set(imagesOf(manifest).map(({ platform }) => platform))]
+}
+
+/** An image that an index lists. */
+export interface PlatformImage {
+  readonly platform: string
+  readonly digest: unknown
+}
+
+/** Lists the images of an index that are for a platform, in its order. */
+export function imagesOf({ content }: Manifest): PlatformImage[] {
+  const children = Array.isArray(content.manifests) ? content.manifests.filter(isObject) : []
+  return children.flatMap(child => {
+    const platform = formatPlatform(child.platform)
+    return platform === undefined ? [] : [{ platform, digest: child.digest }]
+  })
 }
 
 /** Describes a manifest for people: what it is, its size, its platforms. */
@@ -153,7 +166,8 @@ function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest 
   return digestOf(bytes, asked)
 }
 
-function formatPlatform(platform: unknown): string | undefined {
+/** Prints what an index or a config says of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
+export function formatPlatform(platform: unknown): string | undefined {
   if (!isObject(platform)) return undefined
   const { os, architecture, variant } = platform
   if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown') return undefined
