@@ -2,6 +2,7 @@
 import type { Action } from '../core/credential.ts'
 import { type Digest, digestOf, isDigest } from '../core/digest.ts'
 import { PromotionError } from '../core/errors.ts'
+import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../core/image-config.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../core/manifest.ts'
 import { acceptedManifests } from '../core/media-type.ts'
 import { printable } from '../core/printable.ts'
@@ -82,13 +83,38 @@ export class RegistryClient {
     )
   }
 
+  /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */
+  async getConfig(repository: Repository, digest: Digest): Promise<ImageConfig> {
+    const limit = MAXIMUM_CONFIG_BYTES
+    const request: Request = {
+      method: 'GET',
+      headers: {},
+      limit,
+      ...this.#place(repository, `blobs/${digest}`)
+    }
+    const response = await this.#send(request)
+    if (response.status !== 200) throw responseError(request, response)
+    if (response.truncated) {
+      throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is larger than 4 MiB", {
+        advice: 'No builder makes such a config. Check that the reference names an image.'
+      })
+    }
+    return readConfig(response.body, digest)
+  }
+
   #manifestRequest(method: Request['method'], { repository, tag, digest }: Reference): Request {
-    const origin = apiOrigin(repository.registry, this.#settings.insecure)
     return {
       method,
-      url: new URL(`${origin}/v2/${repository.name}/manifests/${digest ?? tag ?? ''}`),
       headers: { accept: acceptedManifests },
       limit: MAXIMUM_MANIFEST_BYTES,
+      ...this.#place(repository, `manifests/${digest ?? tag ?? ''}`)
+    }
+  }
+
+  #place(repository: Repository, path: string): Required<Pick<Request, 'url' | 'access'>> {
+    const origin = apiOrigin(repository.registry, this.#settings.insecure)
+    return {
+      url: new URL(`${origin}/v2/${repository.name}/${path}`),
       access: { repository, actions: this.#settings.actionsIn(repository) }
     }
   }
