@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { PromotionError } from '../../src/core/errors.ts'
-import { isRefused, plan } from '../../src/core/plan.ts'
+import { type Order, comparedImages, isRefused, plan } from '../../src/core/plan.ts'
 import type { TagState } from '../../src/core/policy.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import { manifestOf, otherDigest, targetOf } from './samples.ts'
@@ -25,11 +25,12 @@ const rows = [
 ] as const
 const states: TagState[] = rows.map(([state]) => state)
 
+const orderOf = (observed: readonly TagState[]): Order => ({
+  source,
+  targets: observed.map((_state, index) => targetOf(`t${index.toString()}`))
+})
 const decide = (observed: readonly TagState[]): ReturnType<typeof plan> =>
-  plan(
-    { source, targets: observed.map((_state, index) => targetOf(`t${index.toString()}`)) },
-    { source: manifest, states: observed }
-  )
+  plan(orderOf(observed), { source: manifest, states: observed })
 
 describe('plan', () => {
   test('judges each target by its own state, in the order given', () => {
@@ -37,23 +38,59 @@ describe('plan', () => {
       fc.property(fc.array(fc.constantFrom(...rows)), drawn => {
         const { steps } = decide(drawn.map(([state]) => state))
         expect(steps).toEqual(
-          drawn.map(([, verdict], index) => ({ target: targetOf(`t${index.toString()}`), verdict }))
+          drawn.map(([, verdict], index) => ({
+            target: targetOf(`t${index.toString()}`),
+            digest: manifest.digest,
+            verdict,
+            before: []
+          }))
         )
       })
     )
   })
 
-  test('keeps the manifest that is to be written', () => {
-    expect(decide(states).source).toBe(manifest)
+  test('takes the first rule that matches a tag, and moves a tag that none matches', () => {
+    const order: Order = {
+      source,
+      targets: ['v1', 'v2', 'latest'].map(targetOf),
+      ifExists: [
+        { pattern: 'v1', value: 'skip' },
+        { pattern: 'v*', value: 'fail' }
+      ]
+    }
+    const elsewhere: TagState = { kind: 'present', digest: otherDigest }
+    const { steps } = plan(order, { source: manifest, states: [elsewhere, elsewhere, elsewhere] })
+    expect(steps.map(({ verdict }) => verdict.kind)).toEqual(['keep', 'refuse', 'move'])
+  })
+
+  test('judges by the editions that were read', () => {
+    const order: Order = {
+      source,
+      targets: [targetOf('latest')],
+      ifExists: [{ pattern: '*', value: 'forward' }]
+    }
+    const editions = new Map([
+      [manifest.digest, { version: '2.0.0' }],
+      [otherDigest, { version: '1.0.0' }]
+    ])
+    const { steps } = plan(order, {
+      source: manifest,
+      states: [{ kind: 'present', digest: otherDigest }],
+      editions
+    })
+    expect(steps).toMatchObject([{ verdict: { kind: 'move' } }])
+  })
+
+  test('holds the manifest that is to be written, and what is known of its platforms', () => {
+    const observed = { source: manifest, states, platforms: ['linux/amd64'] }
+    const intended = plan(orderOf(states), observed)
+    expect(intended).toMatchObject({ source: manifest, platforms: ['linux/amd64'] })
+    expect([...intended.manifests]).toEqual([[manifest.digest, manifest]])
   })
 
   test('never writes a tag that was not looked at', () => {
     const order = { source, targets: [targetOf('1'), targetOf('2')] }
-    const decided = (): unknown[] =>
-      plan(order, { source: manifest, states: [{ kind: 'absent' }] }).steps.filter(
-        ({ target, verdict }) => target.tag === '2' && verdict.kind === 'create'
-      )
-    expect(attempted(decided)).toEqual([])
+    expect(() => plan(order, { source: manifest, states: [{ kind: 'absent' }] })).toThrow('app:2')
   })
 })
 
@@ -69,11 +106,32 @@ describe('isRefused', () => {
   })
 })
 
-/** Does some work that may as well throw, which writes nothing either. */
-function attempted(work: () => unknown[]): unknown[] {
-  try {
-    return work()
-  } catch {
-    return []
-  }
-}
+describe('comparedImages', () => {
+  const orderWith = (...ifExists: NonNullable<Order['ifExists']>): Order => ({ ...orderOf(states), ifExists })
+  const observed = { source: manifest, states }
+  const { repository } = source
+
+  test('asks nothing where no tag is to go forward', () => {
+    expect(comparedImages(orderWith(), observed)).toEqual([])
+    expect(comparedImages(orderWith({ pattern: '*', value: 'fail' }), observed)).toEqual([])
+  })
+
+  test('asks nothing of tags that are new, right, unreadable or not to go forward', () => {
+    const [absent, right, , unreadable] = states
+    const rules = { pattern: '*', value: 'forward' } as const
+    const few = [absent, right, unreadable].filter(state => state !== undefined)
+    expect(comparedImages({ ...orderOf(few), ifExists: [rules] }, { source: manifest, states: few })).toEqual(
+      []
+    )
+  })
+
+  test('asks for the source and for what the tags hold, each image once', () => {
+    const elsewhere: TagState = { kind: 'present', digest: otherDigest }
+    const order = orderOf([elsewhere, elsewhere])
+    const forward: Order = { ...order, ifExists: [{ pattern: 't*', value: 'forward' }] }
+    expect(comparedImages(forward, { source: manifest, states: [elsewhere, elsewhere] })).toEqual([
+      { repository, digest: manifest.digest },
+      { repository, digest: otherDigest }
+    ])
+  })
+})

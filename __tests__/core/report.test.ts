@@ -8,12 +8,12 @@ import {
   type Report,
   type TargetReport,
   errorsOf,
-  failed,
   hasChanged,
   isSuccessful,
   isWrite,
   notAttempted,
-  preview
+  preview,
+  stuckTargets
 } from '../../src/core/report.ts'
 import { manifestOf, otherDigest, targetOf } from './samples.ts'
 
@@ -26,12 +26,14 @@ const verdicts = {
   create: { kind: 'create' },
   move: { kind: 'move', previous: otherDigest },
   unchanged: { kind: 'unchanged' },
+  keep: { kind: 'keep', previous: otherDigest, by: 'forward', reason: 'older' },
   refuse: { kind: 'refuse', error }
 } satisfies Record<Verdict['kind'], Verdict>
 
 const planOf = (...kinds: Verdict['kind'][]): Plan => ({
   source: manifest,
-  steps: kinds.map((kind): Step => ({ target: targetOf(kind), verdict: verdicts[kind] }))
+  manifests: new Map(),
+  steps: kinds.map((kind): Step => ({ target: targetOf(kind), digest, verdict: verdicts[kind], before: [] }))
 })
 
 describe('preview', () => {
@@ -39,9 +41,48 @@ describe('preview', () => {
     ['create', { outcome: 'created', digest }],
     ['move', { outcome: 'moved', digest, previousDigest: otherDigest }],
     ['unchanged', { outcome: 'unchanged', digest, previousDigest: digest }],
+    [
+      'keep',
+      {
+        outcome: 'kept',
+        digest: otherDigest,
+        previousDigest: otherDigest,
+        reason: 'older',
+        isOlder: true
+      }
+    ],
     ['refuse', { outcome: 'refused', reason: error.message, error }]
   ])('expects of the verdict %s', (kind, expected) => {
     expect(preview(planOf(kind))).toEqual([{ target: targetOf(kind), ...expected }])
+  })
+
+  test('does not call a tag older that was skipped', () => {
+    const keep: Verdict = { kind: 'keep', previous: otherDigest, by: 'skip', reason: 'as it is' }
+    const step: Step = { target, digest, verdict: keep, before: [] }
+    expect(preview({ ...planOf(), steps: [step] })[0]).not.toHaveProperty('isOlder')
+  })
+
+  test('says what a refused tag holds, where that is known', () => {
+    const refuse: Verdict = { kind: 'refuse', previous: otherDigest, error }
+    const step: Step = { target, digest, verdict: refuse, before: [] }
+    expect(preview({ ...planOf(), steps: [step] })).toMatchObject([
+      { outcome: 'refused', digest: otherDigest, previousDigest: otherDigest }
+    ])
+  })
+
+  test('names the tag whose earlier image a tag keeps', () => {
+    const kept: Step = {
+      target: targetOf('1-1'),
+      digest: otherDigest,
+      verdict: verdicts.create,
+      keeps: target,
+      before: []
+    }
+    const step: Step = { target, digest, verdict: verdicts.move, before: [kept] }
+    expect(preview({ ...planOf(), steps: [step] })).toEqual([
+      { target, outcome: 'moved', digest, previousDigest: otherDigest },
+      { target: targetOf('1-1'), outcome: 'created', digest: otherDigest, keeps: target }
+    ])
   })
 
   test('keeps the order of the plan', () => {
@@ -86,32 +127,15 @@ describe('notAttempted', () => {
   })
 })
 
-describe('failed', () => {
-  test.each<[string, TargetReport, object]>([
-    ['a new tag', { target, outcome: 'created', digest }, {}],
-    [
-      'a tag that pointed elsewhere',
-      { target, outcome: 'moved', digest, previousDigest: otherDigest },
-      { previousDigest: otherDigest }
-    ]
-  ])('does not claim to know what %s holds now', (_what, expected, before) => {
-    expect(failed(expected, error)).toEqual({
-      target,
-      outcome: 'failed',
-      reason: error.message,
-      error,
-      ...before
-    })
-  })
-})
-
 describe('what an outcome means', () => {
   test.each<[Outcome, { write: boolean; success: boolean }]>([
     ['created', { write: true, success: true }],
     ['moved', { write: true, success: true }],
     ['unchanged', { write: false, success: true }],
+    ['kept', { write: false, success: true }],
     ['refused', { write: false, success: false }],
     ['failed', { write: false, success: false }],
+    ['restored', { write: false, success: false }],
     ['not-attempted', { write: false, success: false }]
   ])('%s', (outcome, { write, success }) => {
     const targets = [{ target, outcome }]
@@ -153,8 +177,23 @@ describe('errorsOf', () => {
         ]
       },
       [other, error]
+    ],
+    [
+      'what could not be put back before all else',
+      {
+        targets: [
+          { target, outcome: 'failed', error },
+          { target, outcome: 'failed', stuck: other }
+        ]
+      },
+      [other, error]
     ]
   ])('lists %s', (_what, report, errors) => {
     expect(errorsOf(report)).toEqual(errors)
   })
+})
+
+test('stuckTargets lists what could not be put back', () => {
+  const stuck: TargetReport = { target, outcome: 'failed', stuck: error }
+  expect(stuckTargets({ targets: [{ target, outcome: 'failed', error }, stuck] })).toEqual([stuck])
 })

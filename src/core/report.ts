@@ -2,24 +2,42 @@
 import type { Digest } from './digest.ts'
 import type { PromotionError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
-import { type Plan, type Step, isRefused } from './plan.ts'
+import { type Plan, type Step, isRefused, stepsOf } from './plan.ts'
 import type { Reference, Target } from './reference.ts'
 
-/** What became of a target (contract: *Outputs*). */
-export type Outcome = 'created' | 'moved' | 'unchanged' | 'refused' | 'failed' | 'not-attempted'
+/** What can become of a target (contract: *Outputs*). */
+export const outcomes = [
+  'created',
+  'moved',
+  'unchanged',
+  'kept',
+  'refused',
+  'failed',
+  'restored',
+  'not-attempted'
+] as const
+
+/** What became of a target: one of {@link outcomes}. */
+export type Outcome = (typeof outcomes)[number]
 
 /** What became of one target. */
 export interface TargetReport {
   readonly target: Target
   readonly outcome: Outcome
   /** What the tag points to now; absent when it points to nothing or that is not known. */
-  readonly digest?: Digest
+  readonly digest?: Digest | undefined
   /** What it pointed to before the run. */
   readonly previousDigest?: Digest
   /** Why it is not created, moved or unchanged: one sentence. */
   readonly reason?: string
   /** The error behind `refused` and `failed`. */
   readonly error?: PromotionError
+  /** The target whose earlier image this tag keeps. */
+  readonly keeps?: Target
+  /** Why the tag, which was moved or may have been, could not be put back: the worst that can be told. */
+  readonly stuck?: PromotionError
+  /** Whether the tag was kept because the image is older, which the user should know. */
+  readonly isOlder?: boolean
 }
 
 /** What became of a whole run. */
@@ -27,16 +45,43 @@ export interface Report {
   readonly source?: Reference
   /** The promoted manifest; absent when the source was not read or not accepted. */
   readonly manifest?: Manifest
+  /** The platforms of the manifest, as far as they are known. */
+  readonly platforms?: readonly string[]
+  /** Whether nothing was written because nothing was to be. */
+  readonly dryRun?: boolean
   readonly targets: readonly TargetReport[]
   /** What ended the run before any target could be judged. */
   readonly error?: PromotionError
 }
 
-/** Tells what will become of each target if every write of the plan succeeds. A plan with a refusal writes nothing. */
+/** Tells what will become of a step, if it is carried out and succeeds. */
+export function expectation({ target, digest, verdict, keeps }: Step): TargetReport {
+  const about = { target, ...(keeps && { keeps }) }
+  switch (verdict.kind) {
+    case 'create':
+      return { ...about, outcome: 'created', digest }
+    case 'move':
+      return { ...about, outcome: 'moved', digest, previousDigest: verdict.previous }
+    case 'unchanged':
+      return { ...about, outcome: 'unchanged', digest, previousDigest: digest }
+    case 'keep': {
+      const { previous, by, reason } = verdict
+      const held = { digest: previous, previousDigest: previous }
+      return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) }
+    }
+    case 'refuse': {
+      const { previous, error } = verdict
+      const held = previous && { digest: previous, previousDigest: previous }
+      return { ...about, outcome: 'refused', ...held, reason: error.message, error }
+    }
+  }
+}
+
+/** Tells what will become of each step if every write of the plan succeeds. A plan with a refusal writes nothing. */
 export function preview(intended: Plan): TargetReport[] {
   const refused = isRefused(intended)
-  return intended.steps.map(step => {
-    const expected = expect(step, intended)
+  return stepsOf(intended).map(step => {
+    const expected = expectation(step)
     return refused && isWrite(expected)
       ? notAttempted(expected, 'nothing was written, because another target was refused')
       : expected
@@ -44,24 +89,50 @@ export function preview(intended: Plan): TargetReport[] {
 }
 
 /** Turns the expected report of a write into that of a write which was never begun. */
-export function notAttempted({ target, previousDigest }: TargetReport, reason: string): TargetReport {
+export function notAttempted(expected: TargetReport, reason: string): TargetReport {
+  return { ...expected, digest: expected.previousDigest, outcome: 'not-attempted', reason }
+}
+
+/** What a tag holds after a write of which it is not known whether it was done. */
+export type Found = { readonly digest: Digest | undefined } | undefined
+
+/** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
+export function failed(expected: TargetReport, error: PromotionError, found: Found): TargetReport {
   return {
-    target,
-    outcome: 'not-attempted',
-    ...(previousDigest && { digest: previousDigest, previousDigest }),
-    reason
+    ...expected,
+    digest: found?.digest,
+    outcome: 'failed',
+    reason: `${error.message}; ${describe(found, expected)}`,
+    error
   }
 }
 
-/** Turns the expected report of a write into that of a write which failed; what the tag holds now is not known. */
-export function failed({ target, previousDigest }: TargetReport, error: PromotionError): TargetReport {
+/** Turns the report of a write into that of one which was undone; a failed write stays one. */
+export function restored(report: TargetReport): TargetReport {
+  const { reason = 'moved', previousDigest: digest } = report
+  const outcome = report.outcome === 'failed' ? 'failed' : 'restored'
+  return { ...report, digest, outcome, reason: `${reason}, and put back because a write failed` }
+}
+
+/** Turns the report of a write into that of one which could not be undone. */
+export function stuck(report: TargetReport, error: PromotionError, found: Found): TargetReport {
+  const { reason = 'moved' } = report
   return {
-    target,
+    ...report,
+    digest: found?.digest,
     outcome: 'failed',
-    ...(previousDigest && { previousDigest }),
-    reason: error.message,
-    error
+    reason: `${reason}, and could not be put back: ${error.message}; ${describe(found, report)}`,
+    stuck: error
   }
+}
+
+/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
+export function isDisplaced(
+  report: TargetReport
+): report is TargetReport & { readonly previousDigest: Digest } {
+  const { outcome, digest, previousDigest } = report
+  const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest)
+  return isElsewhere && previousDigest !== undefined
 }
 
 /** Tells whether a report is that of a write. */
@@ -69,33 +140,39 @@ export function isWrite({ outcome }: TargetReport): boolean {
   return outcome === 'created' || outcome === 'moved'
 }
 
-/** Tells whether anything was written. */
-export function hasChanged(report: Report): boolean {
-  return report.targets.some(isWrite)
-}
-
-/** Tells whether a run did all that was asked of it. */
-export function isSuccessful(report: Report): boolean {
-  return (
-    report.error === undefined &&
-    report.targets.every(target => isWrite(target) || target.outcome === 'unchanged')
+/** Tells whether a tag points elsewhere than before the run; of a failed write, as far as that is known. */
+export function hasChanged({ targets }: Report): boolean {
+  return targets.some(
+    report =>
+      isWrite(report) ||
+      (report.outcome === 'failed' && report.digest !== undefined && report.digest !== report.previousDigest)
   )
 }
 
-/** Lists the errors that ended the run: its own, or those of the targets refused and failed. */
-export function errorsOf(report: Report): PromotionError[] {
-  return [report, ...report.targets].flatMap(({ error }) => error ?? [])
+/** Tells whether a run did all that was asked of it. */
+export function isSuccessful({ error, targets }: Report): boolean {
+  const good: readonly Outcome[] = ['created', 'moved', 'unchanged', 'kept']
+  return error === undefined && targets.every(({ outcome }) => good.includes(outcome))
 }
 
-function expect({ target, verdict }: Step, { source: { digest } }: Plan): TargetReport {
-  switch (verdict.kind) {
-    case 'create':
-      return { target, outcome: 'created', digest }
-    case 'move':
-      return { target, outcome: 'moved', digest, previousDigest: verdict.previous }
-    case 'unchanged':
-      return { target, outcome: 'unchanged', digest, previousDigest: digest }
-    case 'refuse':
-      return { target, outcome: 'refused', reason: verdict.error.message, error: verdict.error }
-  }
+/** Lists the targets that could not be put back. */
+export function stuckTargets({ targets }: Report): TargetReport[] {
+  return targets.filter(target => target.stuck !== undefined)
+}
+
+/** Lists the errors that ended the run: what could not be put back first, then the run's own, or those of the targets. */
+export function errorsOf(report: Report): PromotionError[] {
+  const { targets } = report
+  return [
+    ...targets.flatMap(target => target.stuck ?? []),
+    ...[report, ...targets].flatMap(({ error }) => error ?? [])
+  ]
+}
+
+function describe(found: Found, { previousDigest }: TargetReport): string {
+  if (found === undefined) return 'what the tag points to now is not known'
+  if (found.digest === undefined) return 'the tag does not exist now'
+  return found.digest === previousDigest
+    ? 'the tag points to what it did before'
+    : `the tag points to ${found.digest} now`
 }
