@@ -1,6 +1,8 @@
 /** A registry in memory: the ports of src/promote as a plain object, with a list of all that was asked of it. */
+import { PromotionError } from '../../src/core/errors.ts'
+import type { ImageConfig } from '../../src/core/image-config.ts'
 import type { Manifest } from '../../src/core/manifest.ts'
-import { formatReference } from '../../src/core/reference.ts'
+import { type Reference, formatReference } from '../../src/core/reference.ts'
 import type { RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
 
 /** The registry, and what a test looks at. */
@@ -11,12 +13,17 @@ export interface MemoryRegistry extends RegistryReader, RegistryWriter {
   readonly calls: readonly string[]
 }
 
-/** Makes a registry that holds `content`; `before` is awaited by each call, and may hold it up or throw. */
+/**
+ * Makes a registry that holds `content`, and `configs` by their digests; `before` is awaited by each call, and may hold it up or
+ * throw. What a tag has held once can be had by its digest for ever, as in a registry.
+ */
 export function memoryRegistry(
   content: Readonly<Record<string, Manifest>> = {},
-  before: (call: string) => Promise<unknown> = () => Promise.resolve()
+  before: (call: string) => Promise<unknown> = () => Promise.resolve(),
+  configs: Readonly<Record<string, ImageConfig>> = {}
 ): MemoryRegistry {
   const manifests = new Map(Object.entries(content))
+  const byDigest = new Map(Object.values(content).map(manifest => [manifest.digest, manifest]))
   const calls: string[] = []
   const answering = async <T>(call: string, work: () => T): Promise<T> => {
     calls.push(call)
@@ -25,20 +32,22 @@ export function memoryRegistry(
     calls.push(`${call} done`)
     return answer
   }
+  const find = (reference: Reference): Manifest | undefined =>
+    manifests.get(formatReference(reference)) ?? (reference.digest && byDigest.get(reference.digest))
   return {
     manifests,
     calls,
-    getManifest: reference => {
-      const name = formatReference(reference)
-      return answering(`get ${name}`, () => manifests.get(name))
-    },
-    headManifest: reference => {
-      const name = formatReference(reference)
-      return answering(`head ${name}`, () => manifests.get(name)?.digest)
-    },
-    putManifest: (target, manifest) => {
-      const name = formatReference(target)
-      return answering(`put ${name}`, () => void manifests.set(name, manifest))
-    }
+    getManifest: reference => answering(`get ${formatReference(reference)}`, () => find(reference)),
+    headManifest: reference => answering(`head ${formatReference(reference)}`, () => find(reference)?.digest),
+    getConfig: (_repository, digest) => answering(`config ${digest}`, () => configs[digest] ?? noBlob()),
+    putManifest: (target, manifest) =>
+      answering(`put ${formatReference(target)}`, () => {
+        manifests.set(formatReference(target), manifest)
+        byDigest.set(manifest.digest, manifest)
+      })
   }
+}
+
+function noBlob(): never {
+  throw new PromotionError('REGISTRY_REJECTED', 'there is no such blob')
 }

@@ -2,9 +2,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/core/errors.ts'
 import { type Reference, formatReference, parseReference } from '../../src/core/reference.ts'
-import { observe } from '../../src/promote/observe.ts'
+import type { Observed, Order } from '../../src/core/plan.ts'
+import { observe as observePatiently } from '../../src/promote/observe.ts'
+import type { RegistryReader } from '../../src/promote/ports.ts'
 import { manifestOf, targetOf } from '../core/samples.ts'
 import { image } from '../support/images.ts'
+import { conduct } from './conduct.ts'
 import { memoryRegistry } from './memory-registry.ts'
 
 const manifest = manifestOf()
@@ -12,13 +15,16 @@ const other = manifestOf(image({ seed: 'other' }))
 const source = parseReference('ghcr.io/acme/app:sha-1')
 const holding = { 'ghcr.io/acme/app:sha-1': manifest, 'ghcr.io/acme/app:latest': other }
 
+const observe = (order: Order, registry: RegistryReader): Promise<Observed> =>
+  observePatiently(order, registry, conduct())
+
 const failing = (method: string, error: Error) => (call: string) =>
   call.startsWith(method) ? Promise.reject(error) : Promise.resolve()
 
 describe('observe', () => {
   test('reads the source, and the state of each target in the order given', async () => {
     const targets = ['latest', 'new', 'sha-1'].map(targetOf)
-    expect(await observe({ source, targets }, memoryRegistry(holding))).toEqual({
+    expect(await observe({ source, targets }, memoryRegistry(holding))).toMatchObject({
       source: manifest,
       states: [
         { kind: 'present', digest: other.digest },

@@ -4,10 +4,13 @@ import fc from 'fast-check'
 import { PromotionError } from '../../src/core/errors.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import { isSuccessful } from '../../src/core/report.ts'
-import { promote } from '../../src/promote/promote.ts'
+import type { Order, Plan } from '../../src/core/plan.ts'
+import type { Report } from '../../src/core/report.ts'
+import { promote as promoteBy } from '../../src/promote/promote.ts'
 import { manifestOf, targetOf } from '../core/samples.ts'
 import { image } from '../support/images.ts'
-import { memoryRegistry } from './memory-registry.ts'
+import { conduct, silent } from './conduct.ts'
+import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
 
 const manifest = manifestOf()
 const other = manifestOf(image({ seed: 'other' }))
@@ -16,7 +19,9 @@ const app = (tag: string): string => `ghcr.io/acme/app:${tag}`
 const holding = { [app('sha-1')]: manifest, [app('old')]: other, [app('same')]: manifest }
 const error = new PromotionError('DENIED', 'no')
 
-const order = (...tags: string[]): Parameters<typeof promote>[0] => ({ source, targets: tags.map(targetOf) })
+const order = (...tags: string[]): Order => ({ source, targets: tags.map(targetOf) })
+const promote = (wanted: Order, registry: MemoryRegistry): Promise<Report> =>
+  promoteBy(wanted, registry, conduct())
 const failing = (part: string, thrown: Error) => (call: string) =>
   call.startsWith(part) ? Promise.reject(thrown) : Promise.resolve()
 
@@ -28,6 +33,8 @@ describe('promote', () => {
     expect(report).toEqual({
       source,
       manifest,
+      platforms: [],
+      dryRun: false,
       targets: [
         { target: targetOf('new'), outcome: 'created', digest },
         { target: targetOf('old'), outcome: 'moved', digest, previousDigest: other.digest },
@@ -80,6 +87,7 @@ describe('promote', () => {
     const report = await promote(order('new', 'old'), registry)
     expect(report).toEqual({
       source,
+      dryRun: false,
       targets: [
         { target: targetOf('new'), outcome: 'not-attempted', reason: expect.any(String) },
         { target: targetOf('old'), outcome: 'not-attempted', reason: expect.any(String) }
@@ -98,5 +106,30 @@ describe('promote', () => {
   test.each([['get'], ['head'], ['put']])('hands on an error of %s that is none of ours', async method => {
     const bug = new TypeError('bug')
     await expect(promote(order('new'), memoryRegistry(holding, failing(method, bug)))).rejects.toBe(bug)
+  })
+})
+
+describe('promote, while it goes on,', () => {
+  test('tells the plan before it writes', async () => {
+    const registry = memoryRegistry(holding)
+    const told: unknown[] = []
+    const plans = (wanted: Order, { steps }: Plan): void => {
+      told.push(
+        wanted,
+        steps.length,
+        registry.calls.some(call => call.startsWith('put'))
+      )
+    }
+    const wanted = order('new', 'old')
+    await promoteBy(wanted, registry, conduct({ narrator: { ...silent, plans } }))
+    expect(told).toEqual([wanted, 2, false])
+  })
+
+  test('tells what it waits for', async () => {
+    const told: unknown[] = []
+    const waits = ({ code }: PromotionError, left: number): void => void told.push(code, left)
+    const narrator = { ...silent, waits }
+    await promoteBy(order('new'), memoryRegistry(), conduct({ waitForSource: 10_000, narrator }))
+    expect(told).toEqual(['SOURCE_NOT_FOUND', 10_000])
   })
 })

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { anonymous } from '../../src/core/credential.ts'
 import { promote } from '../../src/promote/promote.ts'
+import { conduct } from '../promote/conduct.ts'
 import { authorizing } from '../../src/registry/authorize.ts'
 import type { Request, Response } from '../../src/registry/http.ts'
 import { image } from '../support/images.ts'
@@ -71,7 +72,8 @@ describe('a token', () => {
     })
     registry.seed('acme/app', image(), ['source'])
     const targets = Array.from({ length: 8 }, (_, number) => tagAt(registry, number.toString()))
-    const { targets: reports } = await promote({ source: at(registry, ':source'), targets }, wire().client)
+    const order = { source: at(registry, ':source'), targets }
+    const { targets: reports } = await promote(order, wire().client, conduct())
     expect(reports.map(({ outcome }) => outcome)).toEqual(targets.map(() => 'created'))
     const tokens = registry.log.filter(({ path }) => path.startsWith('/token'))
     expect(tokens.map(({ path }) => path)).toEqual([weak, strong])

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/core/errors.ts'
 import { promote } from '../../src/promote/promote.ts'
+import { conduct } from '../promote/conduct.ts'
 import { authorizing } from '../../src/registry/authorize.ts'
 import { image } from '../support/images.ts'
 import type { RegistryServer } from '../support/registry-server.ts'
@@ -27,7 +28,8 @@ describe('a whole run', () => {
     registry.seed('acme/app', image(), ['source'])
     const { client } = wire({ credential: anna })
     const targets = tags.map(tag => tagAt(registry, tag))
-    const { targets: reports } = await promote({ source: at(registry, ':source'), targets }, client)
+    const order = { source: at(registry, ':source'), targets }
+    const { targets: reports } = await promote(order, client, conduct())
     expect(reports.map(({ outcome }) => outcome)).toEqual(tags.map(() => 'created'))
     return registry.log.map(({ line }) => line.replace('/v2/acme/app/manifests', ''))
   }

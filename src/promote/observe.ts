@@ -1,43 +1,91 @@
-/** Looks: reads the source and, at the same time, what each target tag holds now. */
+/** Looks: reads the source, what each target tag holds now, and all that the decision needs beyond these. */
+import type { Digest } from '../core/digest.ts'
 import { PromotionError, during } from '../core/errors.ts'
-import type { Manifest } from '../core/manifest.ts'
-import type { Observed, Order } from '../core/plan.ts'
+import {
+  type Image,
+  type Observed,
+  type Order,
+  comparedImages,
+  keptImages,
+  plan,
+  previousTags
+} from '../core/plan.ts'
 import type { TagState } from '../core/policy.ts'
-import { type Reference, type Target, formatReference } from '../core/reference.ts'
+import { type Target, formatReference } from '../core/reference.ts'
 import { inParallel } from './in-parallel.ts'
 import type { RegistryReader } from './ports.ts'
+import { readEdition } from './read-edition.ts'
+import { readSource } from './read-source.ts'
+import { remembering } from './remembering.ts'
+import type { Patience } from './wait.ts'
 
-/** Reads all that a plan needs. Throws when the source cannot be read; a target that cannot be read is a state like any other. */
-export async function observe(order: Order, registry: RegistryReader): Promise<Observed> {
-  const source = readSource(order.source, registry)
-  const states = inParallel(order.targets, target => readTarget(target, registry))
+/** Reads all that a plan needs. Throws when the source cannot be read; what else cannot be read is a state like any other. */
+export async function observe(order: Order, registry: RegistryReader, patience: Patience): Promise<Observed> {
+  const reader = remembering(registry)
+  const looked = await look(order, reader, patience)
+  const editions = await readImages(comparedImages(order, looked), async image => {
+    const manifest = image.digest === looked.source.digest ? looked.source : await reader.getManifest(image)
+    return manifest && readEdition(manifest, image, reader)
+  })
+  const compared = { ...looked, editions }
+  const kept = keptImages(plan(order, compared))
+  return { ...compared, images: await readImages(kept, image => reader.getManifest(image)) }
+}
+
+/** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
+async function look(order: Order, registry: RegistryReader, patience: Patience): Promise<Observed> {
+  const source = readSource(order, registry, patience)
+  if (patience.limit > 0) await source
+  const states = readStates(order, registry)
   // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
   await Promise.allSettled([source, states])
-  return { source: await source, states: await states }
+  return { ...(await source), ...(await states) }
 }
 
-async function readSource(source: Reference, registry: RegistryReader): Promise<Manifest> {
-  const name = formatReference(source)
-  try {
-    const manifest = await registry.getManifest(source)
-    if (manifest !== undefined) return manifest
-  } catch (error) {
-    throw during(`reading the source ${name}`, error)
+async function readStates(
+  order: Order,
+  registry: RegistryReader
+): Promise<Pick<Observed, 'states' | 'previousStates'>> {
+  const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)])
+  const read = async (tag: Target): Promise<[string, TagState]> => [
+    formatReference(tag),
+    await readTag(tag, registry)
+  ]
+  const found = new Map(await inParallel(tags, read))
+  const stateOf = (tag: Target): TagState => found.get(formatReference(tag)) ?? { kind: 'absent' }
+  return {
+    states: order.targets.map(stateOf),
+    previousStates: order.targets.map(target => previousTags(order, target).map(stateOf))
   }
-  throw new PromotionError('SOURCE_NOT_FOUND', `there is no image ${name}: the registry answered 404`, {
-    advice:
-      'Check the registry, the repository and the tag, and that the job which pushes the image has ended. Some registries also say this of ' +
-      'a private image when the credentials may not read it.'
-  })
 }
 
-async function readTarget(target: Target, registry: RegistryReader): Promise<TagState> {
+async function readTag(target: Target, registry: RegistryReader): Promise<TagState> {
+  const digest = await orError(`reading the target ${formatReference(target)}`, () =>
+    registry.headManifest(target)
+  )
+  if (digest instanceof PromotionError) return { kind: 'unreadable', error: digest }
+  return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest }
+}
+
+/** Reads something of each image, by digest; an error takes the place of what cannot be read, and what is gone is left out. */
+async function readImages<T>(
+  images: readonly Image[],
+  read: (image: Image) => Promise<T | undefined>
+): Promise<Map<Digest, T | PromotionError>> {
+  const results = await inParallel(
+    images,
+    async image =>
+      [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))] as const
+  )
+  return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])))
+}
+
+async function orError<T>(doing: string, work: () => Promise<T>): Promise<T | PromotionError> {
   try {
-    const digest = await registry.headManifest(target)
-    return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest }
+    return await work()
   } catch (error) {
-    const explained = during(`reading the target ${formatReference(target)}`, error)
-    if (explained instanceof PromotionError) return { kind: 'unreadable', error: explained }
+    const explained = during(doing, error)
+    if (explained instanceof PromotionError) return explained
     throw explained
   }
 }

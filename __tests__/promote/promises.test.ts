@@ -1,0 +1,152 @@
+/** Tests of what Retag promises, for all orders, histories and faults. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { Manifest } from '../../src/core/manifest.ts'
+import type { Order } from '../../src/core/plan.ts'
+import { formatReference, parseReference } from '../../src/core/reference.ts'
+import { type Report, isSuccessful } from '../../src/core/report.ts'
+import { promote } from '../../src/promote/promote.ts'
+import { targetOf } from '../core/samples.ts'
+import { conduct } from './conduct.ts'
+import {
+  type Content,
+  type Fault,
+  chainOf,
+  contents,
+  failingRegistry,
+  named,
+  orders,
+  sourceImage
+} from './faults.ts'
+import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+
+const puts = ({ calls }: MemoryRegistry): string[] => calls.filter(call => /^put.*(?<!done)$/.test(call))
+const faults = fc.record({
+  at: fc.nat({ max: 6 }),
+  count: fc.constantFrom(1, 2, Infinity),
+  fault: fc.constantFrom<Fault>('refused', 'answer lost')
+})
+
+/** Asserts that a report tells of each tag what it holds. */
+function expectTruth({ targets }: Report, { manifests }: MemoryRegistry): void {
+  for (const { target, digest } of targets)
+    expect([formatReference(target), digest]).toEqual([
+      formatReference(target),
+      manifests.get(formatReference(target))?.digest
+    ])
+}
+
+describe('for all orders and all that tags may hold,', () => {
+  test('a refusal means that nothing is written', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, async (content, order) => {
+        const registry = memoryRegistry(content)
+        const report = await promote(order, registry, conduct())
+        const isRefused = report.targets.some(({ outcome }) => outcome === 'refused')
+        fc.pre(isRefused)
+        expect(puts(registry)).toEqual([])
+        expect(isSuccessful(report)).toBe(false)
+        expectTruth(report, registry)
+      })
+    )
+  })
+
+  test('a dry run writes nothing and tells what the real run then does', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, async (content, order) => {
+        const [dry, real] = [memoryRegistry(content), memoryRegistry(content)]
+        const foretold = await promote(order, dry, conduct({ dryRun: true }))
+        expect(puts(dry)).toEqual([])
+        expect(foretold).toEqual({ ...(await promote(order, real, conduct())), dryRun: true })
+      })
+    )
+  })
+
+  test('the report tells what each tag holds, and a second run changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, async (content, order) => {
+        const registry = memoryRegistry(content)
+        expectTruth(await promote(order, registry, conduct()), registry)
+        const written = puts(registry).length
+        await promote(order, registry, conduct())
+        expect(puts(registry)).toHaveLength(written)
+      })
+    )
+  })
+})
+
+describe('for all orders, all that tags may hold and all faults,', () => {
+  test.each(['restore', 'leave'] as const)('the report tells what each tag holds: %s', async onFailure => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, faults, async (content, order, fault) => {
+        const registry = failingRegistry(content, fault)
+        const report = await promote(order, registry, conduct({ onFailure }))
+        expectTruth(report, registry)
+        // What was lost was but the answer: the tags are as they were to be, and the run has succeeded.
+        if (fault.fault === 'answer lost')
+          expect(report.targets.some(({ outcome }) => outcome === 'failed')).toBe(false)
+      })
+    )
+  })
+
+  test('a tag that pointed to something points there again, or the report says loudest that it does not', async () => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, faults, async (content, order, fault) => {
+        const registry = failingRegistry(content, fault)
+        const report = await promote(order, registry, conduct({ onFailure: 'restore' }))
+        fc.pre(report.targets.some(({ outcome }) => outcome === 'failed'))
+        const isAnyStuck = report.targets.some(({ stuck }) => stuck !== undefined)
+        for (const { target, outcome } of report.targets) {
+          const name = formatReference(target)
+          const isBack = registry.manifests.get(name) === content[name]
+          expect(isBack || outcome === 'created' || isAnyStuck).toBe(true)
+        }
+      })
+    )
+  })
+})
+
+describe('for all histories of a rotation,', () => {
+  const order: Order = {
+    source: parseReference(named('source')),
+    targets: [targetOf('nightly')],
+    keepPrevious: [{ pattern: '*', value: 3 }]
+  }
+  const distinct = (chain: readonly (Manifest | undefined)[]): Manifest[] => [
+    ...new Set(chain.filter(image => image !== undefined))
+  ]
+  const histories = contents.filter(content => {
+    const now = content[named('nightly')]
+    return now !== undefined && now !== sourceImage
+  })
+  const kept = (content: Content): Manifest[] =>
+    distinct(chainOf(memoryRegistry(content)))
+      .filter(image => image !== sourceImage)
+      .slice(0, 3)
+
+  test.each(['restore', 'leave'] as const)(
+    'no image that is to stay is lost, wherever a run ends: %s',
+    async onFailure => {
+      await fc.assert(
+        fc.asyncProperty(histories, faults, async (content, fault) => {
+          const registry = failingRegistry(content, fault)
+          await promote(order, registry, conduct({ onFailure }))
+          expect(chainOf(registry)).toEqual(expect.arrayContaining(kept(content)))
+        })
+      )
+    }
+  )
+
+  test('a run that ended anywhere can be run again, and comes to the same end', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, faults, async (content, fault) => {
+        const broken = failingRegistry(content, fault)
+        await promote(order, broken, conduct({ onFailure: 'leave' }))
+        const again = memoryRegistry(Object.fromEntries(broken.manifests))
+        expect(isSuccessful(await promote(order, again, conduct()))).toBe(true)
+        const wanted = [sourceImage, ...kept(content)]
+        expect(chainOf(again).slice(0, wanted.length)).toEqual(wanted)
+      })
+    )
+  })
+})
