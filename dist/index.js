@@ -3,6 +3,282 @@ import * as __WEBPACK_EXTERNAL_MODULE_node_http_b674be28__ from "node:http";
 import * as __WEBPACK_EXTERNAL_MODULE_node_child_process_7aa195c7__ from "node:child_process";
 /******/ var __webpack_modules__ = ({
 
+/***/ 484:
+/***/ ((module) => {
+
+module.exports = class SemVerError extends Error {
+  constructor(msg, code, fn = SemVerError) {
+    super(`${code}: ${msg}`)
+    this.code = code
+
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, fn)
+    }
+  }
+
+  get name() {
+    return 'SemVerError'
+  }
+
+  static INVALID_VERSION(msg, fn = SemVerError.INVALID_VERSION) {
+    return new SemVerError(msg, 'INVALID_VERSION', fn)
+  }
+
+  static INVALID_RANGE(msg, fn = SemVerError.INVALID_RANGE) {
+    return new SemVerError(msg, 'INVALID_RANGE', fn)
+  }
+}
+
+
+/***/ }),
+
+/***/ 371:
+/***/ ((module, exports, __nccwpck_require__) => {
+
+const errors = __nccwpck_require__(484)
+
+class Version {
+  constructor(major, minor, patch, opts = {}) {
+    const { prerelease = [], build = [] } = opts
+
+    this.major = major
+    this.minor = minor
+    this.patch = patch
+    this.prerelease = prerelease
+    this.build = build
+  }
+
+  compare(version) {
+    return exports.compare(this, version)
+  }
+
+  toString() {
+    let result = `${this.major}.${this.minor}.${this.patch}`
+
+    if (this.prerelease.length) {
+      result += '-' + this.prerelease.join('.')
+    }
+
+    if (this.build.length) {
+      result += '+' + this.build.join('.')
+    }
+
+    return result
+  }
+}
+
+module.exports = exports = Version
+
+exports.parse = function parse(
+  input,
+  state = { position: 0, partial: false, range: false, precision: 0 }
+) {
+  let i = state.position
+  let c
+
+  const unexpected = (expected) => {
+    let msg
+
+    if (i >= input.length) {
+      msg = `Unexpected end of input in '${input}'`
+    } else {
+      msg = `Unexpected token '${input[i]}' in '${input}' at position ${i}`
+    }
+
+    if (expected) msg += `, ${expected}`
+
+    throw errors.INVALID_VERSION(msg, unexpected)
+  }
+
+  const components = [0, 0, 0]
+
+  let k = 0
+
+  while (k < 3) {
+    c = input[i]
+
+    if (k > 0) {
+      if (c === '.') c = input[++i]
+      else if (state.range) break
+      else unexpected("expected '.'")
+    }
+
+    if (state.range && (c === 'x' || c === 'X' || c === '*')) {
+      i++
+
+      // This component is a wildcard, so every component that follows is also
+      // treated as a wildcard regardless of its value.
+      while (input[i] === '.') {
+        let j = i + 1
+
+        while (
+          (input[j] >= '0' && input[j] <= '9') ||
+          input[j] === 'x' ||
+          input[j] === 'X' ||
+          input[j] === '*'
+        ) {
+          j++
+        }
+
+        if (j === i + 1) break
+
+        i = j
+      }
+
+      break
+    }
+
+    if (c === '0') {
+      i++
+      k++
+    } else if (c >= '1' && c <= '9') {
+      let j = 0
+      do c = input[i + ++j]
+      while (c >= '0' && c <= '9')
+
+      components[k++] = parseInt(input.substring(i, i + j))
+
+      i += j
+    } else unexpected('expected /[0-9]/')
+  }
+
+  // The number of explicitly specified components, where a wildcard or a
+  // truncated version counts as unspecified. This lets the range parser tell
+  // '1.2.3', '1.2', and '1.x' apart when expanding shorthand syntax.
+  state.precision = k
+
+  const prerelease = []
+
+  if (k === 3 && input[i] === '-') {
+    i++
+
+    while (true) {
+      c = input[i]
+
+      let tag = ''
+      let j = 0
+
+      while (c >= '0' && c <= '9') c = input[i + ++j]
+
+      let isNumeric = false
+
+      if (j) {
+        tag += input.substring(i, i + j)
+
+        c = input[(i += j)]
+
+        isNumeric = tag[0] !== '0' || tag.length === 1
+      }
+
+      j = 0
+
+      while (
+        (c >= '0' && c <= '9') ||
+        (c >= 'a' && c <= 'z') ||
+        (c >= 'A' && c <= 'Z') ||
+        c === '-'
+      ) {
+        c = input[i + ++j]
+      }
+
+      if (j) {
+        tag += input.substring(i, i + j)
+
+        c = input[(i += j)]
+      } else if (!isNumeric) unexpected('expected /[a-zA-Z-]/')
+
+      prerelease.push(tag)
+
+      if (c === '.') c = input[++i]
+      else break
+    }
+  }
+
+  const build = []
+
+  if (k === 3 && input[i] === '+') {
+    i++
+
+    while (true) {
+      c = input[i]
+
+      let tag = ''
+      let j = 0
+
+      while (
+        (c >= '0' && c <= '9') ||
+        (c >= 'a' && c <= 'z') ||
+        (c >= 'A' && c <= 'Z') ||
+        c === '-'
+      ) {
+        c = input[i + ++j]
+      }
+
+      if (j) {
+        tag += input.substring(i, i + j)
+
+        c = input[(i += j)]
+      } else unexpected('expected /[0-9a-zA-Z-]/')
+
+      build.push(tag)
+
+      if (c === '.') c = input[++i]
+      else break
+    }
+  }
+
+  if (i < input.length && state.partial === false) {
+    unexpected('expected end of input')
+  }
+
+  state.position = i
+
+  return new Version(...components, { prerelease, build })
+}
+
+const integer = /^[0-9]+$/
+
+exports.compare = function compare(a, b) {
+  if (a.major > b.major) return 1
+  if (a.major < b.major) return -1
+
+  if (a.minor > b.minor) return 1
+  if (a.minor < b.minor) return -1
+
+  if (a.patch > b.patch) return 1
+  if (a.patch < b.patch) return -1
+
+  if (a.prerelease.length === 0) return b.prerelease.length === 0 ? 0 : 1
+  if (b.prerelease.length === 0) return -1
+
+  let i = 0
+  do {
+    let x = a.prerelease[i]
+    let y = b.prerelease[i]
+
+    if (x === undefined) return y === undefined ? 0 : -1
+    if (y === undefined) return 1
+
+    if (x === y) continue
+
+    const xInt = integer.test(x)
+    const yInt = integer.test(y)
+
+    if (xInt && yInt) {
+      x = +x
+      y = +y
+    } else {
+      if (xInt) return -1
+      if (yInt) return 1
+    }
+
+    return x > y ? 1 : -1
+  } while (++i)
+}
+
+
+/***/ }),
+
 /***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -283,7 +559,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 612:
+/***/ 953:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2016,8 +2292,8 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function warning(message, properties = {}) {
-    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+function core_warning(message, properties = {}) {
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -2042,13 +2318,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    issue('group', name);
+    command_issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    issue('endgroup');
+    command_issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -2119,6 +2395,8 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/core/errors.ts
 /** The one error class of Retag, with its closed list of codes. */
 /** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
@@ -2153,7 +2431,7 @@ function during(doing, error) {
     if (!(error instanceof PromotionError))
         return error;
     return new PromotionError(error.code, `${doing}: ${error.message}`, {
-        ...(error.advice === undefined ? {} : { advice: error.advice }),
+        advice: error.advice,
         cause: error
     });
 }
@@ -2354,95 +2632,440 @@ function parseName(name) {
     return parseRepository(dockerHub, name);
 }
 
+;// CONCATENATED MODULE: ./src/core/pattern.ts
+/** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
+function firstMatch(rules, tag) {
+    return rules.find(({ pattern }) => matches(pattern, tag))?.value;
+}
+/**
+ * Tells whether a pattern matches the whole of a text: `*` stands for any number of characters, `?` for one.
+ * A mismatch goes back to the last `*` alone, so that no pattern takes more steps than its length times the text's.
+ */
+function matches(pattern, text) {
+    let [at, position] = [0, 0];
+    let [star, resumed] = [-1, 0];
+    while (position < text.length) {
+        if (pattern[at] === '*') {
+            star = at++;
+            resumed = position;
+        }
+        else if (pattern[at] === '?' || pattern[at] === text[position]) {
+            at++;
+            position++;
+        }
+        else if (star !== -1) {
+            at = star + 1;
+            position = ++resumed;
+        }
+        else
+            return false;
+    }
+    return /^\**$/.test(pattern.slice(at));
+}
+
+// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
+var version = __nccwpck_require__(371);
+var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
+;// CONCATENATED MODULE: ./src/core/version.ts
+/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
+
+const version_MAXIMUM_LENGTH = 256;
+/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
+function parseVersion(written) {
+    const text = written.replace(/^v/, '');
+    if (text.length > version_MAXIMUM_LENGTH)
+        return undefined;
+    try {
+        const parsed = version_default().parse(text);
+        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
+function compareVersions(one, other) {
+    return version_default().compare(one.parsed, other.parsed);
+}
+
+;// CONCATENATED MODULE: ./src/core/edition.ts
+/**
+ * Editions: what an image says of its own version and creation, and which of two is the newer.
+ *
+ *     versions of wanted and present      creation        the wanted image is
+ *     pre-release, release                any             older: a pre-release never takes a tag from a release
+ *     higher                              any             newer
+ *     lower                               any             older
+ *     equal, or one is no semantic one    later           newer
+ *     equal, or one is no semantic one    earlier         older
+ *     equal, or one is no semantic one    equal, unknown  not to be compared
+ */
+
+// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+/** Reads the edition that annotations or labels state. */
+function statedEdition(annotations) {
+    const stated = typeof annotations === 'object' && annotations !== null ? annotations : {};
+    return edition(textOf(stated, 'org.opencontainers.image.version'), textOf(stated, 'org.opencontainers.image.created'));
+}
+/** Makes an edition of what is known. */
+function edition(version, created) {
+    return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) };
+}
+/** Tells whether an edition says all that one can say. */
+function isComplete({ version, created }) {
+    return version !== undefined && created !== undefined;
+}
+/** Compares the edition that is wanted with the one that is there. */
+function compareEditions(wanted, present) {
+    const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''));
+    if (mine === undefined || theirs === undefined)
+        return compareCreation(wanted, present);
+    if (mine.isPreRelease && !theirs.isPreRelease) {
+        return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
+    }
+    const order = compareVersions(mine, theirs);
+    if (order === 0)
+        return compareCreation(wanted, present);
+    return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`);
+}
+function compareCreation(wanted, present) {
+    const [mine, theirs] = [timeOf(wanted), timeOf(present)];
+    if (Number.isNaN(mine) || Number.isNaN(theirs)) {
+        return incomparable('to compare the two images, both must say their semantic version or when they were created');
+    }
+    if (mine > theirs)
+        return { kind: 'newer' };
+    return mine === theirs
+        ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
+        : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`);
+}
+/** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
+function timeOf({ created = '' }) {
+    return TIMESTAMP.test(created) ? Date.parse(created) : NaN;
+}
+function print(time) {
+    return new Date(time).toISOString();
+}
+function older(reason) {
+    return { kind: 'older', reason };
+}
+function incomparable(reason) {
+    return { kind: 'incomparable', reason };
+}
+function textOf(stated, name) {
+    const value = Object.hasOwn(stated, name) ? stated[name] : undefined;
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/core/policy.ts
-/** Decides what becomes of a tag that is to point to `wanted`. */
-function judge(wanted, now) {
+
+
+
+/** What can be done with a tag that points to another image (input `if-exists`). */
+const policies = ['move', 'skip', 'fail', 'forward'];
+/** Decides what becomes of a tag that is to point to an image. */
+function judge({ now, ...rest }) {
     switch (now.kind) {
         case 'absent':
             return { kind: 'create' };
         case 'unreadable':
             return { kind: 'refuse', error: now.error };
         case 'present':
-            return now.digest === wanted ? { kind: 'unchanged' } : { kind: 'move', previous: now.digest };
+            return now.digest === rest.wanted
+                ? { kind: 'unchanged' }
+                : judgeOther({ ...rest, previous: now.digest });
     }
+}
+function judgeOther(question) {
+    const { previous, policy } = question;
+    switch (policy) {
+        case 'move':
+            return { kind: 'move', previous };
+        case 'skip':
+            return { kind: 'keep', previous, by: 'skip', reason: `kept as it is: it points to ${previous} already` };
+        case 'fail':
+            return refuse(question, {
+                reason: 'it must not be moved',
+                advice: 'if-exists says fail for this tag. Give the image another tag; or, if the tag is to be moved after all, say move for it.'
+            });
+        case 'forward':
+            return judgeForward(question);
+    }
+}
+function judgeForward(question) {
+    const { previous, wanted, editions } = question;
+    const mine = editions.get(wanted) ?? {};
+    const theirs = editions.get(previous) ?? {};
+    if (mine instanceof PromotionError)
+        return { kind: 'refuse', previous, error: mine };
+    if (theirs instanceof PromotionError)
+        return { kind: 'refuse', previous, error: theirs };
+    return byComparison(compareEditions(mine, theirs), question);
+}
+function byComparison(comparison, question) {
+    const { previous, wanted } = question;
+    switch (comparison.kind) {
+        case 'newer':
+            return { kind: 'move', previous };
+        case 'older':
+            return {
+                kind: 'keep',
+                previous,
+                by: 'forward',
+                reason: `kept at ${previous}, because ${wanted} is older: ${comparison.reason}`
+            };
+        case 'incomparable':
+            return refuse(question, {
+                reason: comparison.reason,
+                advice: 'if-exists says forward for this tag, which must not go backwards. Label the images (docker/metadata-action does) with ' +
+                    'org.opencontainers.image.version and .created; or move the tag once with if-exists: move.'
+            });
+    }
+}
+function refuse({ target, previous, wanted }, { reason, advice }) {
+    const message = `${formatReference(target)} points to ${previous} and was to get ${wanted}: ${reason}`;
+    return { kind: 'refuse', previous, error: new PromotionError('TARGET_PROTECTED', message, { advice }) };
+}
+
+;// CONCATENATED MODULE: ./src/core/rotation.ts
+
+/** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
+function previousTag({ repository, tag }, number) {
+    return { repository, tag: parseTag(`${tag}-${number.toString()}`) };
+}
+/**
+ * Lists the writes of a rotation, in their order. `history` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
+ * exist. TAG itself, which is to get `source` after all these, is not among them.
+ */
+function rotate(source, history) {
+    const images = history.filter(digest => digest !== undefined);
+    const wanted = [...new Set([source, ...images])].slice(0, history.length);
+    const shifts = wanted
+        .map((digest, number) => ({ digest, number }))
+        .filter(({ digest, number }) => number > 0 && history[number] !== digest);
+    const closesGap = ({ digest, number }) => history.indexOf(digest) > number;
+    return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
 }
 
 ;// CONCATENATED MODULE: ./src/core/plan.ts
 
+
+
+
+
+/** The most tags of one run, those that keep earlier images among them. */
+const MAXIMUM_TARGETS = 1000;
 /** Decides about every target of an order. */
 function plan(order, observed) {
-    const steps = order.targets.map((target, index) => {
-        const now = observed.states[index];
-        if (now === undefined)
-            throw new Error('a target was not looked at');
-        return { target, verdict: judge(observed.source.digest, now) };
-    });
-    return { source: observed.source, steps };
+    const { source, platforms } = observed;
+    const images = [...(observed.images ?? [])].flatMap(([digest, image]) => image instanceof PromotionError ? [] : [[digest, image]]);
+    return {
+        source,
+        ...(platforms && { platforms }),
+        steps: order.targets.map((target, index) => decide(target, { order, observed, index })),
+        manifests: new Map([[source.digest, source], ...images])
+    };
 }
-/** Tells whether a plan must not be carried out: one of its targets is refused. */
+/** Lists the steps of a plan for people: after each target the tags that keep its earlier images, as a rule the newest first. */
+function stepsOf({ steps }) {
+    return steps.flatMap(step => chainOf(step).toReversed());
+}
+/** Lists the writes that belong to a target, in their order: the tags that keep its earlier images, then itself. */
+function chainOf(step) {
+    return [...step.before, step];
+}
+/** Tells whether a plan must not be carried out: one of its steps is refused. */
 function isRefused(intended) {
-    return intended.steps.some(step => step.verdict.kind === 'refuse');
+    return stepsOf(intended).some(({ verdict }) => verdict.kind === 'refuse');
+}
+/** Lists the tags that a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
+function previousTags({ keepPrevious = [] }, target) {
+    const count = firstMatch(keepPrevious, target.tag) ?? 0;
+    return Array.from({ length: count }, (_, older) => previousTag(target, older + 1));
+}
+/** Lists the images whose editions decide about a `forward` target, each once: the source's and those that the tags hold now. */
+function comparedImages(order, { source, states }) {
+    const present = order.targets.flatMap(({ repository, tag }, index) => {
+        const now = states[index];
+        const isCompared = now?.kind === 'present' &&
+            now.digest !== source.digest &&
+            policyFor(order, { repository, tag }) === 'forward';
+        return isCompared ? [{ repository, digest: now.digest }] : [];
+    });
+    const wanted = { repository: order.source.repository, digest: source.digest };
+    return present.length === 0 ? [] : distinct([wanted, ...present]);
+}
+/** Lists the images that a plan would write again under other tags, each once. */
+function keptImages(intended) {
+    const kept = stepsOf(intended).filter(({ keeps }) => keeps !== undefined);
+    return distinct(kept.map(({ target: { repository }, digest }) => ({ repository, digest })));
+}
+function decide(target, surroundings) {
+    const { order, observed, index } = surroundings;
+    const { digest } = observed.source;
+    const now = observed.states[index];
+    if (now === undefined)
+        throw new Error(`nobody has looked at ${formatReference(target)}`);
+    const verdict = judge({
+        target,
+        wanted: digest,
+        now,
+        policy: policyFor(order, target),
+        editions: observed.editions ?? new Map()
+    });
+    const before = verdict.kind === 'move' ? keep(target, verdict.previous, surroundings) : [];
+    return { target, digest, verdict, before };
+}
+/** Decides about the tags that keep the earlier images of a target which moves. */
+function keep(target, present, { observed, index }) {
+    const { source, previousStates = [], images = new Map() } = observed;
+    const states = previousStates[index] ?? [];
+    const history = [present, ...states.map(state => (state.kind === 'present' ? state.digest : undefined))];
+    const shifts = rotate(source.digest, history);
+    const stepFor = (number, digest, verdict) => {
+        return { target: previousTag(target, number), digest, verdict, keeps: target, before: [] };
+    };
+    const unreadable = states.flatMap((state, older) => state.kind === 'unreadable' ? stepFor(older + 1, present, { kind: 'refuse', error: state.error }) : []);
+    if (unreadable.length > 0)
+        return unreadable;
+    return shifts.map(({ number, digest }) => stepFor(number, digest, judgeKept(images.get(digest) ?? gone(target, digest), history[number])));
+}
+function judgeKept(image, previous) {
+    const held = previous === undefined ? {} : { previous };
+    if (image instanceof PromotionError)
+        return { kind: 'refuse', ...held, error: image };
+    return previous === undefined ? { kind: 'create' } : { kind: 'move', previous };
+}
+function gone({ repository }, digest) {
+    const name = formatReference({ repository, digest });
+    return new PromotionError('SOURCE_NOT_FOUND', `keep-previous is to keep ${name}, which the registry does not have any more`, {
+        advice: 'A clean-up has deleted the image while a tag points to it. Run again without keep-previous.'
+    });
+}
+function policyFor({ ifExists = [] }, { tag }) {
+    return firstMatch(ifExists, tag) ?? 'move';
+}
+function distinct(images) {
+    return [...new Map(images.map(image => [image.digest, image])).values()];
 }
 
 ;// CONCATENATED MODULE: ./src/core/report.ts
 
-/** Tells what will become of each target if every write of the plan succeeds. A plan with a refusal writes nothing. */
+/** What can become of a target (contract: *Outputs*). */
+const outcomes = [
+    'created',
+    'moved',
+    'unchanged',
+    'kept',
+    'refused',
+    'failed',
+    'restored',
+    'not-attempted'
+];
+/** Tells what will become of a step, if it is carried out and succeeds. */
+function expectation({ target, digest, verdict, keeps }) {
+    const about = { target, ...(keeps && { keeps }) };
+    switch (verdict.kind) {
+        case 'create':
+            return { ...about, outcome: 'created', digest };
+        case 'move':
+            return { ...about, outcome: 'moved', digest, previousDigest: verdict.previous };
+        case 'unchanged':
+            return { ...about, outcome: 'unchanged', digest, previousDigest: digest };
+        case 'keep': {
+            const { previous, by, reason } = verdict;
+            const held = { digest: previous, previousDigest: previous };
+            return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) };
+        }
+        case 'refuse': {
+            const { previous, error } = verdict;
+            const held = previous && { digest: previous, previousDigest: previous };
+            return { ...about, outcome: 'refused', ...held, reason: error.message, error };
+        }
+    }
+}
+/** Tells what will become of each step if every write of the plan succeeds. A plan with a refusal writes nothing. */
 function preview(intended) {
     const refused = isRefused(intended);
-    return intended.steps.map(step => {
-        const expected = expect(step, intended);
+    return stepsOf(intended).map(step => {
+        const expected = expectation(step);
         return refused && isWrite(expected)
             ? notAttempted(expected, 'nothing was written, because another target was refused')
             : expected;
     });
 }
 /** Turns the expected report of a write into that of a write which was never begun. */
-function notAttempted({ target, previousDigest }, reason) {
-    return {
-        target,
-        outcome: 'not-attempted',
-        ...(previousDigest && { digest: previousDigest, previousDigest }),
-        reason
-    };
+function notAttempted(expected, reason) {
+    return { ...expected, digest: expected.previousDigest, outcome: 'not-attempted', reason };
 }
-/** Turns the expected report of a write into that of a write which failed; what the tag holds now is not known. */
-function failed({ target, previousDigest }, error) {
+/** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
+function failed(expected, error, found) {
     return {
-        target,
+        ...expected,
+        digest: found?.digest,
         outcome: 'failed',
-        ...(previousDigest && { previousDigest }),
-        reason: error.message,
+        reason: `${error.message}; ${describe(found, expected)}`,
         error
     };
+}
+/** Turns the report of a write into that of one which was undone; a failed write stays one. */
+function restored(report) {
+    const { reason = 'moved', previousDigest: digest } = report;
+    const outcome = report.outcome === 'failed' ? 'failed' : 'restored';
+    return { ...report, digest, outcome, reason: `${reason}, and put back because a write failed` };
+}
+/** Turns the report of a write into that of one which could not be undone. */
+function stuck(report, error, found) {
+    const { reason = 'moved' } = report;
+    return {
+        ...report,
+        digest: found?.digest,
+        outcome: 'failed',
+        reason: `${reason}, and could not be put back: ${error.message}; ${describe(found, report)}`,
+        stuck: error
+    };
+}
+/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
+function isDisplaced(report) {
+    const { outcome, digest, previousDigest } = report;
+    const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest);
+    return isElsewhere && previousDigest !== undefined;
 }
 /** Tells whether a report is that of a write. */
 function isWrite({ outcome }) {
     return outcome === 'created' || outcome === 'moved';
 }
-/** Tells whether anything was written. */
-function hasChanged(report) {
-    return report.targets.some(isWrite);
+/** Tells whether a tag points elsewhere than before the run; of a failed write, as far as that is known. */
+function hasChanged({ targets }) {
+    return targets.some(report => isWrite(report) ||
+        (report.outcome === 'failed' && report.digest !== undefined && report.digest !== report.previousDigest));
 }
 /** Tells whether a run did all that was asked of it. */
-function isSuccessful(report) {
-    return (report.error === undefined &&
-        report.targets.every(target => isWrite(target) || target.outcome === 'unchanged'));
+function isSuccessful({ error, targets }) {
+    const good = ['created', 'moved', 'unchanged', 'kept'];
+    return error === undefined && targets.every(({ outcome }) => good.includes(outcome));
 }
-/** Lists the errors that ended the run: its own, or those of the targets refused and failed. */
+/** Lists the targets that could not be put back. */
+function stuckTargets({ targets }) {
+    return targets.filter(target => target.stuck !== undefined);
+}
+/** Lists the errors that ended the run: what could not be put back first, then the run's own, or those of the targets. */
 function errorsOf(report) {
-    return [report, ...report.targets].flatMap(({ error }) => error ?? []);
+    const { targets } = report;
+    return [
+        ...targets.flatMap(target => target.stuck ?? []),
+        ...[report, ...targets].flatMap(({ error }) => error ?? [])
+    ];
 }
-function expect({ target, verdict }, { source: { digest } }) {
-    switch (verdict.kind) {
-        case 'create':
-            return { target, outcome: 'created', digest };
-        case 'move':
-            return { target, outcome: 'moved', digest, previousDigest: verdict.previous };
-        case 'unchanged':
-            return { target, outcome: 'unchanged', digest, previousDigest: digest };
-        case 'refuse':
-            return { target, outcome: 'refused', reason: verdict.error.message, error: verdict.error };
-    }
+function describe(found, { previousDigest }) {
+    if (found === undefined)
+        return 'what the tag points to now is not known';
+    if (found.digest === undefined)
+        return 'the tag does not exist now';
+    return found.digest === previousDigest
+        ? 'the tag points to what it did before'
+        : `the tag points to ${found.digest} now`;
 }
 
 ;// CONCATENATED MODULE: ./src/core/credential.ts
@@ -2490,6 +3113,67 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
     return results;
 }
 
+;// CONCATENATED MODULE: ./src/promote/look-up.ts
+/** Looks a tag up after a write of which it is not known whether it was done. */
+
+/** Asks what a tag holds now; undefined when the registry does not tell. */
+async function lookUp(target, registry) {
+    try {
+        return { digest: await registry.headManifest(target) };
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/put-back.ts
+
+
+
+
+/**
+ * Puts back what a chain of writes has displaced, the last write first: so every image that a tag still keeps stays kept. Where
+ * one cannot be put back, those written before it are left, for they keep what it held.
+ *
+ * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
+ * nothing fails pays nothing.
+ */
+async function putBack(chain, registry) {
+    for (const written of chain.toReversed()) {
+        const { report } = written;
+        if (!isDisplaced(report))
+            continue;
+        written.report = await restore(report, report.previousDigest, registry);
+        if (written.report.stuck !== undefined)
+            return;
+    }
+}
+async function restore(report, digest, registry) {
+    const { target } = report;
+    const { repository } = target;
+    try {
+        const manifest = await registry.getManifest({ repository, digest });
+        if (manifest === undefined)
+            throw put_back_gone();
+        await registry.putManifest(target, manifest);
+        return restored(report);
+    }
+    catch (error) {
+        const explained = during(`putting ${formatReference(target)} back to ${digest}`, error);
+        if (!(explained instanceof PromotionError))
+            throw explained;
+        const found = await lookUp(target, registry);
+        return found?.digest === digest ? restored(report) : stuck(report, explained, found);
+    }
+}
+function put_back_gone() {
+    return new PromotionError('SOURCE_NOT_FOUND', 'the registry does not have that image any more', {
+        advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/promote/apply.ts
 /** Writes: carries out a plan, and tells what became of each target. */
 
@@ -2497,77 +3181,586 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
 
 
 
+
+
 /**
- * Carries out a plan: first the tags that are new, then those that move, each kind all at once. A plan with a refusal
- * writes nothing. After a failed write no other is begun; those under way come to their end.
+ * Carries out a plan: first the tags that are new, then those that move, each after the tags that keep its earlier images. A plan
+ * with a refusal writes nothing. After a failed write no other is begun; those under way come to their end.
  */
-async function apply(intended, registry) {
-    const reports = preview(intended);
+async function apply(intended, registry, onFailure) {
     if (isRefused(intended))
-        return reports;
-    let hasFailed = false;
-    for (const outcome of ['created', 'moved']) {
-        const due = [...reports.entries()].filter(([, expected]) => expected.outcome === outcome);
-        await inParallel(due, async ([index, expected]) => {
-            const report = hasFailed
-                ? notAttempted(expected, 'not written, because an earlier write failed')
-                : await write(expected, intended.source, registry);
-            hasFailed ||= report.outcome === 'failed';
-            reports[index] = report;
-        });
+        return preview(intended);
+    const run = { manifests: intended.manifests, registry, hasFailed: false, doubt: Promise.resolve() };
+    const chains = intended.steps.map(step => chainOf(step).map((link) => ({ step: link, report: expectation(link) })));
+    for (const kind of ['create', 'move']) {
+        const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind);
+        await inParallel(due, chain => writeAll(chain, run));
     }
-    return reports;
+    if (run.hasFailed && onFailure === 'restore')
+        await inParallel(chains, chain => putBack(chain, registry));
+    return chains.flatMap(chain => chain.toReversed().map(({ report }) => report));
 }
-async function write(expected, manifest, registry) {
+async function writeAll(chain, run) {
+    for (const entry of chain) {
+        await run.doubt;
+        if (run.hasFailed)
+            entry.report = notAttempted(entry.report, 'not written, because an earlier write failed');
+        else
+            await write(entry, run);
+    }
+}
+async function write(entry, run) {
+    const { target, digest } = entry.step;
+    const manifest = run.manifests.get(digest);
+    if (manifest === undefined)
+        throw new Error('a plan holds every manifest that it writes');
     try {
-        await registry.putManifest(expected.target, manifest);
-        return expected;
+        await run.registry.putManifest(target, manifest);
     }
     catch (error) {
-        const explained = during(`tagging ${formatReference(expected.target)}`, error);
-        if (explained instanceof PromotionError)
-            return failed(expected, explained);
+        run.doubt = run.doubt.then(() => settle(entry, error, run));
+        await run.doubt;
+    }
+}
+/** Finds out what became of a write of which the registry did not say that it was done. */
+async function settle(entry, error, run) {
+    const { target, digest } = entry.step;
+    const explained = during(`tagging ${formatReference(target)}`, error);
+    if (!(explained instanceof PromotionError))
         throw explained;
+    const found = await lookUp(target, run.registry);
+    // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not believed.
+    if (found?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
+        return;
+    entry.report = failed(entry.report, explained, found);
+    run.hasFailed = true;
+}
+
+;// CONCATENATED MODULE: ./src/core/media-type.ts
+/** The media types of manifests: which we ask for, which we know, which we must refuse. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+const kinds = {
+    [OCI_INDEX]: 'index',
+    [DOCKER_LIST]: 'index',
+    [OCI_MANIFEST]: 'image',
+    [DOCKER_MANIFEST]: 'image',
+    [OCI_ARTIFACT]: 'image'
+};
+const names = {
+    [OCI_INDEX]: 'OCI image index',
+    [DOCKER_LIST]: 'Docker manifest list',
+    [OCI_MANIFEST]: 'OCI image manifest',
+    [DOCKER_MANIFEST]: 'Docker image manifest',
+    [OCI_ARTIFACT]: 'OCI artifact manifest'
+};
+// What servers say when they do not know what they serve (registries.md 2.2).
+const unspecific = ['', 'application/json', 'application/octet-stream', 'text/plain'];
+/**
+ * The `Accept` header of every manifest request. Schema 1 and wildcards are left out on purpose: some registries prefer
+ * schema 1 when it is offered.
+ */
+const acceptedManifests = Object.keys(kinds).join(', ');
+/** Tells what a manifest media type stands for; undefined when it is none that can be retagged. */
+function kindOfManifest(mediaType) {
+    return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
+}
+/** Names a manifest media type for people. */
+function describeMediaType(mediaType) {
+    return (Object.hasOwn(names, mediaType) ? names[mediaType] : undefined) ?? mediaType;
+}
+/** Takes the parameters (`; charset=utf-8`) off a `Content-Type` value. */
+function withoutParameters(contentType) {
+    return contentType.replace(/;.*$/s, '').trim().toLowerCase();
+}
+/** Tells whether a content type says nothing about what the body is. */
+function isUnspecific(mediaType) {
+    return unspecific.includes(mediaType);
+}
+/** Tells whether a media type is one of schema 1's (`application/vnd.docker.distribution.manifest.v1+…`). */
+function isSchema1(mediaType) {
+    return mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+');
+}
+/**
+ * Gives the type of a manifest that names none: by the image specification it is OCI's, an index when it has `manifests`, an
+ * image when it has `config` or `layers`; undefined for what is neither.
+ */
+function inferMediaType(content) {
+    if ('manifests' in content)
+        return OCI_INDEX;
+    return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/core/manifest.ts
+/**
+ * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
+ *
+ *     asked by        Docker-Content-Digest   answer
+ *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
+ *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
+ *     tag    (GET)    equal or missing        the computed digest
+ */
+
+
+
+
+/** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
+const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
+/**
+ * Reads a served manifest.
+ * Throws `MANIFEST_UNSUPPORTED` for schema 1 in any disguise and for what is no manifest or an ambiguous one
+ * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
+ */
+function readManifest(served) {
+    const declared = withoutParameters(served.contentType);
+    const content = parseContent(served.bytes, declared);
+    refuseSchema1(content, declared);
+    const mediaType = mediaTypeOf(content, declared);
+    const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType);
+    if (mediaType === undefined || kind === undefined) {
+        throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
+    }
+    refuseConfusion(content, kind);
+    return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
+}
+/** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
+function platformsOf(manifest) {
+    return [...new Set(imagesOf(manifest).map(({ platform }) => platform))];
+}
+/** Lists the images of an index that are for a platform, in its order. */
+function imagesOf({ content }) {
+    const children = Array.isArray(content.manifests) ? content.manifests.filter(isObject) : [];
+    return children.flatMap(child => {
+        const platform = formatPlatform(child.platform);
+        return platform === undefined ? [] : [{ platform, digest: child.digest }];
+    });
+}
+/** Describes a manifest for people: what it is, its size, its platforms. */
+function describeManifest(manifest) {
+    const platforms = platformsOf(manifest);
+    const facts = [
+        describeMediaType(manifest.mediaType),
+        `${manifest.bytes.length.toString()} bytes`,
+        ...platforms
+    ];
+    return facts.join(', ');
+}
+function parseContent(bytes, declared) {
+    try {
+        // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
+        const content = JSON.parse(new TextDecoder().decode(bytes));
+        if (isObject(content))
+            return content;
+    }
+    catch {
+        // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
+    }
+    refuseSchema1({}, declared);
+    throw unsupported(`the registry answered with something that is not a manifest (content type "${printable(declared)}")`);
+}
+function refuseSchema1(content, declared) {
+    const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
+    const signs = [
+        ...(Number(content.schemaVersion) === 1 ? ['schemaVersion 1'] : []),
+        ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
+    ];
+    if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0)
+        return;
+    const seen = printable(isSchema1(inner) ? inner : declared);
+    throw new PromotionError('MANIFEST_UNSUPPORTED', `the registry answered with a schema-1 manifest (media type "${seen}"${signs.length > 0 ? `; it has ${signs.join(', ')}` : ''})`, {
+        advice: "Such a manifest cannot be retagged: its signature covers the image's name and tag. Push the image again with a current " +
+            'builder (or convert it: skopeo copy --format v2s2), or have the registry stop falling back to schema 1.'
+    });
+}
+function mediaTypeOf(content, declared) {
+    const inner = content.mediaType;
+    if (inner !== undefined && typeof inner !== 'string')
+        throw unsupported('the manifest’s mediaType is not a text');
+    if (isUnspecific(declared))
+        return inner ?? inferMediaType(content);
+    if (inner !== undefined && inner.toLowerCase() !== declared) {
+        throw unsupported(`the registry says the manifest is "${printable(declared)}", the manifest itself says "${printable(inner)}"`);
+    }
+    return declared;
+}
+function refuseConfusion(content, kind) {
+    const isIndexLike = 'manifests' in content;
+    const isImageLike = 'config' in content || 'layers' in content;
+    if (isIndexLike && isImageLike)
+        throw unsupported('the manifest is an index and an image at once (CVE-2021-41190)');
+    if (kind === 'index' && !Array.isArray(content.manifests))
+        throw unsupported('the index lists no manifests');
+    if (kind === 'image' && isIndexLike)
+        throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
+}
+function verifiedDigest({ bytes, digestHeader, asked }) {
+    if (asked !== undefined) {
+        const digest = digestOf(bytes, asked);
+        if (digest !== asked)
+            throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
+    }
+    if (digestHeader !== undefined) {
+        if (!isDigest(digestHeader))
+            throw mismatch(`the registry named an impossible digest, "${printable(digestHeader)}"`);
+        const digest = digestOf(bytes, digestHeader);
+        if (digest !== digestHeader)
+            throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
+    }
+    return digestOf(bytes, asked);
+}
+/** Prints what an index or a config says of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
+function formatPlatform(platform) {
+    if (!isObject(platform))
+        return undefined;
+    const { os, architecture, variant } = platform;
+    if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown')
+        return undefined;
+    return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function unsupported(message) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', message, {
+        advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
+            'nothing between the runner and the registry answers in its place.'
+    });
+}
+function mismatch(message) {
+    return new PromotionError('DIGEST_MISMATCH', message, {
+        advice: 'Nothing was tagged. Something between the build and here changed the manifest; find out what before you promote it.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/core/image-config.ts
+/** The config of an image: the small blob that tells its platform, its labels and when it was created. */
+
+
+
+
+/** The largest config that is read: as much as containers/image reads. */
+const MAXIMUM_CONFIG_BYTES = 4 * 1024 * 1024;
+// The config of an artifact may hold anything; these two are an image's.
+const configTypes = [
+    'application/vnd.oci.image.config.v1+json',
+    'application/vnd.docker.container.image.v1+json'
+];
+/** Finds the digest of an image's config; undefined for indexes and for artifacts, which have none that could be understood. */
+function configOf({ content }) {
+    const { mediaType, digest } = asObject(content.config);
+    return configTypes.includes(mediaType) && typeof digest === 'string' && isDigest(digest)
+        ? digest
+        : undefined;
+}
+/** Reads a config. Throws `DIGEST_MISMATCH` when the bytes are not those asked for, `MANIFEST_UNSUPPORTED` when they are no JSON. */
+function readConfig(bytes, asked) {
+    const found = digestOf(bytes, asked);
+    if (found !== asked) {
+        throw new PromotionError('DIGEST_MISMATCH', `asked for the config ${asked}, the registry answered with ${found}`, {
+            advice: 'Nothing was tagged. Something between the build and here changed the image; find out what.'
+        });
+    }
+    const config = parse(bytes);
+    const platform = formatPlatform(config);
+    const stated = statedEdition(asObject(config.config).Labels);
+    const created = typeof config.created === 'string' ? config.created : undefined;
+    return {
+        ...(platform !== undefined && { platform }),
+        edition: edition(stated.version, stated.created ?? created)
+    };
+}
+function parse(bytes) {
+    try {
+        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
+    }
+    catch {
+        throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is not JSON", {
+            advice: 'Push the image again with a current builder.'
+        });
+    }
+}
+function asObject(value) {
+    return typeof value === 'object' && value !== null ? value : {};
+}
+
+;// CONCATENATED MODULE: ./src/promote/read-edition.ts
+/** Reads what an image says of its own version and creation, with as few requests as that takes. */
+
+
+
+
+// As deep as indexes may be nested (contract: *Limits*).
+const MAXIMUM_DEPTH = 4;
+/** Reads an edition: from the annotations; what they leave open, from the first platform of an index, from the config of an image. */
+async function readEdition(manifest, { repository, depth = 0 }, registry) {
+    const stated = statedEdition(manifest.content.annotations);
+    if (isComplete(stated))
+        return stated;
+    const config = configOf(manifest);
+    if (config !== undefined)
+        return { ...(await registry.getConfig(repository, config)).edition, ...stated };
+    const first = firstPlatform(manifest);
+    if (first === undefined || depth === MAXIMUM_DEPTH)
+        return stated;
+    const image = await registry.getManifest({ repository, digest: first });
+    if (image === undefined)
+        return stated;
+    return { ...(await readEdition(image, { repository, depth: depth + 1 }, registry)), ...stated };
+}
+function firstPlatform(manifest) {
+    const [first] = imagesOf(manifest);
+    return typeof first?.digest === 'string' && isDigest(first.digest) ? first.digest : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/core/platform.ts
+/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
+
+
+const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
+// The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
+const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
+/** Reads a platform in any letter case; throws `INPUT_INVALID`. */
+function parsePlatform(text) {
+    const platform = text.toLowerCase();
+    if (PLATFORM.test(platform))
+        return platform;
+    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a platform`, {
+        advice: 'Write operating system and architecture, as in linux/amd64 or linux/arm/v6.'
+    });
+}
+/** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
+function missingPlatforms(required, present) {
+    const known = new Set(present.map(withVariant));
+    return required.filter(platform => !known.has(withVariant(platform)));
+}
+function withVariant(platform) {
+    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
+    return `${os}/${architecture}/${variant}`;
+}
+
+;// CONCATENATED MODULE: ./src/core/gate.ts
+/** The gate: what a source must be before it is promoted. */
+
+
+
+/** A gate that lets everything pass. */
+const openGate = { platforms: [] };
+/** Tells why a source may not pass: `DIGEST_MISMATCH`, `PLATFORM_MISSING`; undefined when it may. `platforms` are the source's own. */
+function objectionTo({ bytes, digest }, platforms, gate) {
+    if (gate.digest !== undefined && digestOf(bytes, gate.digest) !== gate.digest) {
+        return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${gate.digest}`, {
+            advice: 'Somebody has pushed another image under this name since. Promote by the digest that was tested.'
+        });
+    }
+    const missing = missingPlatforms(gate.platforms, platforms);
+    if (missing.length === 0)
+        return undefined;
+    const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`;
+    return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
+        advice: 'Build the image for every platform that require-platforms names, or take the platform off that list.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/core/duration.ts
+/** Durations, in milliseconds, as people write and read them: `90s`, `10m`, `1h`. */
+
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+// No job of GitHub's own runners lives for longer than six hours, none of one's own for longer than five days.
+const MAXIMUM = 5 * 24 * HOUR;
+/** Reads a duration; a bare number is seconds. Throws `INPUT_INVALID`. */
+function parseDuration(text) {
+    const [, number = '', unit] = /^([0-9]{1,9})\s?([smh])?$/.exec(text) ?? [];
+    const duration = Number(number) * (unit === 'h' ? HOUR : unit === 'm' ? MINUTE : SECOND);
+    if (number !== '' && duration <= MAXIMUM)
+        return duration;
+    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a duration`, {
+        advice: 'Write a whole number with s, m or h, as in 90s, 10m or 1h; at most 120h.'
+    });
+}
+/** Prints a duration in its largest units: `1 h 30 min`, `45 s`. */
+function formatDuration(duration) {
+    const seconds = Math.ceil(duration / 1000);
+    const parts = [
+        [Math.floor(seconds / 3600), 'h'],
+        [Math.floor(seconds / 60) % 60, 'min'],
+        [seconds % 60, 's']
+    ];
+    const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count.toString()} ${unit}`);
+    return shown.join(' ') || '0 s';
+}
+
+;// CONCATENATED MODULE: ./src/promote/wait.ts
+/** Waits for what is not there yet, in steps that grow from 2 to 15 seconds. */
+
+
+const FIRST_DELAY = 2_000;
+const LONGEST_DELAY = 15_000;
+const GROWTH = 1.5;
+const TOLD_EVERY = 60_000;
+/**
+ * Attempts until something is ready. Tells what is missing at once, and every minute from then on. Throws what is still missing
+ * when the time is over; an error that an attempt throws ends the waiting.
+ */
+async function patiently(attempt, { limit, clock, narrator }) {
+    const start = clock.now();
+    let [delay, toldAt] = [FIRST_DELAY, -Infinity];
+    for (;;) {
+        const outcome = await attempt();
+        if (outcome.kind === 'ready')
+            return outcome.value;
+        const now = clock.now();
+        const left = start + limit - now;
+        if (left <= 0)
+            throw limit === 0 ? outcome.error : during(`waited for ${formatDuration(limit)}`, outcome.error);
+        if (now - toldAt >= TOLD_EVERY) {
+            narrator.waits(outcome.error, left);
+            toldAt = now;
+        }
+        await clock.sleep(Math.min(delay, left));
+        delay = Math.min(delay * GROWTH, LONGEST_DELAY);
     }
 }
 
-;// CONCATENATED MODULE: ./src/promote/observe.ts
-/** Looks: reads the source and, at the same time, what each target tag holds now. */
+;// CONCATENATED MODULE: ./src/promote/read-source.ts
+/** Reads the source, and holds it against the gate: waits for what is not there yet, where the user said so. */
 
 
 
-/** Reads all that a plan needs. Throws when the source cannot be read; a target that cannot be read is a state like any other. */
-async function observe(order, registry) {
-    const source = readSource(order.source, registry);
-    const states = inParallel(order.targets, target => readTarget(target, registry));
-    // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
-    await Promise.allSettled([source, states]);
-    return { source: await source, states: await states };
+
+
+
+/** Reads the source. Throws when it cannot be read or may not pass the gate: at once, or when the patience is at its end. */
+function readSource(order, registry, patience) {
+    return patiently(() => attempt(order, registry), patience);
 }
-async function readSource(source, registry) {
-    const name = formatReference(source);
+async function attempt(order, registry) {
+    const { source: reference, gate = openGate } = order;
+    const name = formatReference(reference);
     try {
-        const manifest = await registry.getManifest(source);
-        if (manifest !== undefined)
-            return manifest;
+        const source = await registry.getManifest(reference);
+        if (source === undefined)
+            return { kind: 'missing', error: absent(name) };
+        const isGated = gate.platforms.length > 0;
+        const platforms = isGated
+            ? await allPlatformsOf(source, reference.repository, registry)
+            : platformsOf(source);
+        const objection = objectionTo(source, platforms, gate);
+        if (objection === undefined)
+            return { kind: 'ready', value: { source, platforms } };
+        // What a digest names never becomes anything else.
+        if (reference.digest !== undefined)
+            throw objection;
+        return {
+            kind: 'missing',
+            error: new PromotionError(objection.code, `${name}: ${objection.message}`, objection)
+        };
     }
     catch (error) {
         throw during(`reading the source ${name}`, error);
     }
-    throw new PromotionError('SOURCE_NOT_FOUND', `there is no image ${name}: the registry answered 404`, {
-        advice: 'Check the registry, the repository and the tag, and that the job which pushes the image has ended. Some registries also say this of ' +
-            'a private image when the credentials may not read it.'
+}
+async function allPlatformsOf(manifest, repository, registry) {
+    const config = configOf(manifest);
+    if (config === undefined)
+        return platformsOf(manifest);
+    const { platform } = await registry.getConfig(repository, config);
+    return platform === undefined ? [] : [platform];
+}
+function absent(name) {
+    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${name}: the registry answered 404`, {
+        advice: 'Check the registry, the repository and the tag, and that the job which pushes the image has ended (wait-for-source waits for it). ' +
+            'Some registries also say this of a private image when the credentials may not read it.'
     });
 }
-async function readTarget(target, registry) {
+
+;// CONCATENATED MODULE: ./src/promote/remembering.ts
+/** Makes a reader that fetches each manifest by digest, and each config, once; what failed is asked for again. */
+function remembering(registry) {
+    const manifests = new Map();
+    const configs = new Map();
+    return {
+        headManifest: reference => registry.headManifest(reference),
+        getManifest: reference => reference.digest === undefined
+            ? registry.getManifest(reference)
+            : remember(manifests, reference.digest, () => registry.getManifest(reference)),
+        getConfig: (repository, digest) => remember(configs, digest, () => registry.getConfig(repository, digest))
+    };
+}
+function remember(known, key, fetch) {
+    const remembered = known.get(key) ?? fetch();
+    known.set(key, remembered);
+    remembered.catch(() => known.delete(key));
+    return remembered;
+}
+
+;// CONCATENATED MODULE: ./src/promote/observe.ts
+
+
+
+
+
+
+
+/** Reads all that a plan needs. Throws when the source cannot be read; what else cannot be read is a state like any other. */
+async function observe(order, registry, patience) {
+    const reader = remembering(registry);
+    const looked = await look(order, reader, patience);
+    const editions = await readImages(comparedImages(order, looked), async (image) => {
+        const manifest = image.digest === looked.source.digest ? looked.source : await reader.getManifest(image);
+        return manifest && readEdition(manifest, image, reader);
+    });
+    const compared = { ...looked, editions };
+    const kept = keptImages(plan(order, compared));
+    return { ...compared, images: await readImages(kept, image => reader.getManifest(image)) };
+}
+/** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
+async function look(order, registry, patience) {
+    const source = readSource(order, registry, patience);
+    if (patience.limit > 0)
+        await source;
+    const states = readStates(order, registry);
+    // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
+    await Promise.allSettled([source, states]);
+    return { ...(await source), ...(await states) };
+}
+async function readStates(order, registry) {
+    const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)]);
+    const read = async (tag) => [
+        formatReference(tag),
+        await readTag(tag, registry)
+    ];
+    const found = new Map(await inParallel(tags, read));
+    const stateOf = (tag) => found.get(formatReference(tag)) ?? { kind: 'absent' };
+    return {
+        states: order.targets.map(stateOf),
+        previousStates: order.targets.map(target => previousTags(order, target).map(stateOf))
+    };
+}
+async function readTag(target, registry) {
+    const digest = await orError(`reading the target ${formatReference(target)}`, () => registry.headManifest(target));
+    if (digest instanceof PromotionError)
+        return { kind: 'unreadable', error: digest };
+    return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
+}
+/** Reads something of each image, by digest; an error takes the place of what cannot be read, and what is gone is left out. */
+async function readImages(images, read) {
+    const results = await inParallel(images, async (image) => [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))]);
+    return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])));
+}
+async function orError(doing, work) {
     try {
-        const digest = await registry.headManifest(target);
-        return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
+        return await work();
     }
     catch (error) {
-        const explained = during(`reading the target ${formatReference(target)}`, error);
+        const explained = during(doing, error);
         if (explained instanceof PromotionError)
-            return { kind: 'unreadable', error: explained };
+            return explained;
         throw explained;
     }
 }
@@ -2578,22 +3771,28 @@ async function readTarget(target, registry) {
 
 
 
+
 /** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
-async function promote(order, registry) {
+async function promote(order, registry, conduct) {
+    const { dryRun, onFailure, waitForSource, clock, narrator } = conduct;
+    const known = { source: order.source, dryRun };
     try {
-        const observed = await observe(order, registry);
+        const observed = await observe(order, registry, { limit: waitForSource, clock, narrator });
         const intended = plan(order, observed);
-        return { source: order.source, manifest: observed.source, targets: await apply(intended, registry) };
+        narrator.plans(order, intended);
+        const targets = dryRun ? preview(intended) : await apply(intended, registry, onFailure);
+        const { source: manifest, platforms } = intended;
+        return { ...known, manifest, ...(platforms && { platforms }), targets };
     }
     catch (error) {
         if (error instanceof PromotionError)
-            return abandoned(order, error);
+            return { ...known, targets: abandoned(order), error };
         throw error;
     }
 }
-function abandoned({ source, targets }, error) {
+function abandoned({ targets }) {
     const reason = 'nothing was written, because the source could not be promoted';
-    return { source, targets: targets.map(target => ({ target, outcome: 'not-attempted', reason })), error };
+    return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
 }
 
 ;// CONCATENATED MODULE: ./src/registry/challenge.ts
@@ -2673,11 +3872,11 @@ function readErrorBody(body) {
     return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
 }
 function readErrors(body) {
-    if (!isObject(body))
+    if (!response_error_isObject(body))
         return [];
     // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
     const errors = Array.isArray(body.errors) ? body.errors : [body];
-    return errors.filter(isObject).flatMap(error => {
+    return errors.filter(response_error_isObject).flatMap(error => {
         const parts = [error.code, error.message ?? error.details ?? error.detail];
         const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ');
         return said === '' ? [] : [printable(said)];
@@ -2708,7 +3907,7 @@ function adviceOn(code, said) {
 }
 // Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
 const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
-function isObject(value) {
+function response_error_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -2916,199 +4115,8 @@ function noCredential({ repository }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/media-type.ts
-/** The media types of manifests: which we ask for, which we know, which we must refuse. */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
-const kinds = {
-    [OCI_INDEX]: 'index',
-    [DOCKER_LIST]: 'index',
-    [OCI_MANIFEST]: 'image',
-    [DOCKER_MANIFEST]: 'image',
-    [OCI_ARTIFACT]: 'image'
-};
-const names = {
-    [OCI_INDEX]: 'OCI image index',
-    [DOCKER_LIST]: 'Docker manifest list',
-    [OCI_MANIFEST]: 'OCI image manifest',
-    [DOCKER_MANIFEST]: 'Docker image manifest',
-    [OCI_ARTIFACT]: 'OCI artifact manifest'
-};
-// What servers say when they do not know what they serve (registries.md 2.2).
-const unspecific = ['', 'application/json', 'application/octet-stream', 'text/plain'];
-/**
- * The `Accept` header of every manifest request. Schema 1 and wildcards are left out on purpose: some registries prefer
- * schema 1 when it is offered.
- */
-const acceptedManifests = Object.keys(kinds).join(', ');
-/** Tells what a manifest media type stands for; undefined when it is none that can be retagged. */
-function kindOfManifest(mediaType) {
-    return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
-}
-/** Names a manifest media type for people. */
-function describeMediaType(mediaType) {
-    return (Object.hasOwn(names, mediaType) ? names[mediaType] : undefined) ?? mediaType;
-}
-/** Takes the parameters (`; charset=utf-8`) off a `Content-Type` value. */
-function withoutParameters(contentType) {
-    return contentType.replace(/;.*$/s, '').trim().toLowerCase();
-}
-/** Tells whether a content type says nothing about what the body is. */
-function isUnspecific(mediaType) {
-    return unspecific.includes(mediaType);
-}
-/** Tells whether a media type is one of schema 1's (`application/vnd.docker.distribution.manifest.v1+…`). */
-function isSchema1(mediaType) {
-    return mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+');
-}
-/**
- * Gives the type of a manifest that names none: by the image specification it is OCI's, an index when it has `manifests`, an
- * image when it has `config` or `layers`; undefined for what is neither.
- */
-function inferMediaType(content) {
-    if ('manifests' in content)
-        return OCI_INDEX;
-    return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/core/manifest.ts
-/**
- * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
- *
- *     asked by        Docker-Content-Digest   answer
- *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
- *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
- *     tag    (GET)    equal or missing        the computed digest
- */
-
-
-
-
-/** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
-const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
-/**
- * Reads a served manifest.
- * Throws `MANIFEST_UNSUPPORTED` for schema 1 in any disguise and for what is no manifest or an ambiguous one
- * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
- */
-function readManifest(served) {
-    const declared = withoutParameters(served.contentType);
-    const content = parseContent(served.bytes, declared);
-    refuseSchema1(content, declared);
-    const mediaType = mediaTypeOf(content, declared);
-    const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType);
-    if (mediaType === undefined || kind === undefined) {
-        throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
-    }
-    refuseConfusion(content, kind);
-    return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
-}
-/** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
-function platformsOf(manifest) {
-    const children = Array.isArray(manifest.content.manifests) ? manifest.content.manifests : [];
-    const platforms = children.map(child => (manifest_isObject(child) ? formatPlatform(child.platform) : undefined));
-    return [...new Set(platforms.filter(platform => platform !== undefined))];
-}
-/** Describes a manifest for people: what it is, its size, its platforms. */
-function describeManifest(manifest) {
-    const platforms = platformsOf(manifest);
-    const facts = [
-        describeMediaType(manifest.mediaType),
-        `${manifest.bytes.length.toString()} bytes`,
-        ...platforms
-    ];
-    return facts.join(', ');
-}
-function parseContent(bytes, declared) {
-    try {
-        // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
-        const content = JSON.parse(new TextDecoder().decode(bytes));
-        if (manifest_isObject(content))
-            return content;
-    }
-    catch {
-        // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
-    }
-    refuseSchema1({}, declared);
-    throw unsupported(`the registry answered with something that is not a manifest (content type "${printable(declared)}")`);
-}
-function refuseSchema1(content, declared) {
-    const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
-    const signs = [
-        ...(Number(content.schemaVersion) === 1 ? ['schemaVersion 1'] : []),
-        ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
-    ];
-    if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0)
-        return;
-    const seen = printable(isSchema1(inner) ? inner : declared);
-    throw new PromotionError('MANIFEST_UNSUPPORTED', `the registry answered with a schema-1 manifest (media type "${seen}"${signs.length > 0 ? `; it has ${signs.join(', ')}` : ''})`, {
-        advice: "Such a manifest cannot be retagged: its signature covers the image's name and tag. Push the image again with a current " +
-            'builder (or convert it: skopeo copy --format v2s2), or have the registry stop falling back to schema 1.'
-    });
-}
-function mediaTypeOf(content, declared) {
-    const inner = content.mediaType;
-    if (inner !== undefined && typeof inner !== 'string')
-        throw unsupported('the manifest’s mediaType is not a text');
-    if (isUnspecific(declared))
-        return inner ?? inferMediaType(content);
-    if (inner !== undefined && inner.toLowerCase() !== declared) {
-        throw unsupported(`the registry says the manifest is "${printable(declared)}", the manifest itself says "${printable(inner)}"`);
-    }
-    return declared;
-}
-function refuseConfusion(content, kind) {
-    const isIndexLike = 'manifests' in content;
-    const isImageLike = 'config' in content || 'layers' in content;
-    if (isIndexLike && isImageLike)
-        throw unsupported('the manifest is an index and an image at once (CVE-2021-41190)');
-    if (kind === 'index' && !Array.isArray(content.manifests))
-        throw unsupported('the index lists no manifests');
-    if (kind === 'image' && isIndexLike)
-        throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
-}
-function verifiedDigest({ bytes, digestHeader, asked }) {
-    if (asked !== undefined) {
-        const digest = digestOf(bytes, asked);
-        if (digest !== asked)
-            throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
-    }
-    if (digestHeader !== undefined) {
-        if (!isDigest(digestHeader))
-            throw mismatch(`the registry named an impossible digest, "${printable(digestHeader)}"`);
-        const digest = digestOf(bytes, digestHeader);
-        if (digest !== digestHeader)
-            throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
-    }
-    return digestOf(bytes, asked);
-}
-function formatPlatform(platform) {
-    if (!manifest_isObject(platform))
-        return undefined;
-    const { os, architecture, variant } = platform;
-    if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown')
-        return undefined;
-    return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
-}
-function manifest_isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function unsupported(message) {
-    return new PromotionError('MANIFEST_UNSUPPORTED', message, {
-        advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
-            'nothing between the runner and the registry answers in its place.'
-    });
-}
-function mismatch(message) {
-    return new PromotionError('DIGEST_MISMATCH', message, {
-        advice: 'Nothing was tagged. Something between the build and here changed the manifest; find out what before you promote it.'
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/registry/client.ts
+
 
 
 
@@ -3174,13 +4182,37 @@ class RegistryClient {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
         });
     }
+    /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */
+    async getConfig(repository, digest) {
+        const limit = MAXIMUM_CONFIG_BYTES;
+        const request = {
+            method: 'GET',
+            headers: {},
+            limit,
+            ...this.#place(repository, `blobs/${digest}`)
+        };
+        const response = await this.#send(request);
+        if (response.status !== 200)
+            throw responseError(request, response);
+        if (response.truncated) {
+            throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is larger than 4 MiB", {
+                advice: 'No builder makes such a config. Check that the reference names an image.'
+            });
+        }
+        return readConfig(response.body, digest);
+    }
     #manifestRequest(method, { repository, tag, digest }) {
-        const origin = apiOrigin(repository.registry, this.#settings.insecure);
         return {
             method,
-            url: new URL(`${origin}/v2/${repository.name}/manifests/${digest ?? tag ?? ''}`),
             headers: { accept: acceptedManifests },
             limit: MAXIMUM_MANIFEST_BYTES,
+            ...this.#place(repository, `manifests/${digest ?? tag ?? ''}`)
+        };
+    }
+    #place(repository, path) {
+        const origin = apiOrigin(repository.registry, this.#settings.insecure);
+        return {
+            url: new URL(`${origin}/v2/${repository.name}/${path}`),
             access: { repository, actions: this.#settings.actionsIn(repository) }
         };
     }
@@ -3357,20 +4389,20 @@ const broken = {
 function networkError(request, error) {
     const code = network_error_codeOf(error);
     const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? broken;
-    const said = printable(textOf(firstOf(error), 'message') || code);
+    const said = printable(network_error_textOf(firstOf(error), 'message') || code);
     return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
         advice,
         cause: error
     });
 }
 function network_error_codeOf(error) {
-    return textOf(firstOf(error), 'code');
+    return network_error_textOf(firstOf(error), 'code');
 }
 /** Where a host has several addresses, Node wraps one error for each. */
 function firstOf(error) {
     return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
 }
-function textOf(error, field) {
+function network_error_textOf(error, field) {
     const text = network_error_isObject(error) ? error[field] : undefined;
     return typeof text === 'string' ? text : '';
 }
@@ -3488,20 +4520,27 @@ function joined(headers) {
 
 ;// CONCATENATED MODULE: ./src/action/annotations.ts
 
+
 const MAXIMUM_LINES = 10;
-/** Makes the annotation of a run; undefined when there is nothing to complain about. */
+/** Makes the error annotation of a run; undefined when there is nothing to complain about. */
 function annotationOf(report) {
     const errors = errorsOf(report);
     const [first] = errors;
     if (first === undefined)
         return undefined;
-    const lines = distinct(errors.map(({ message }) => message));
-    const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
-    const advice = distinct(errors.flatMap((error) => error.advice ?? []));
+    const stuck = stuckTargets(report).map(({ target }) => formatReference(target));
+    const loudest = stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:'];
+    const lines = shortened(annotations_distinct(errors.map(({ message }) => message)));
+    const advice = annotations_distinct(errors.flatMap((error) => error.advice ?? []));
     return {
-        title: `Retag: ${first.code}`,
-        message: [...lines.slice(0, MAXIMUM_LINES), ...more, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
+        title: `Retag: ${first.code}${stuck.length === 0 ? '' : ', and tags are not as they were'}`,
+        message: [...loudest, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
     };
+}
+/** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
+function warningOf({ targets }) {
+    const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
+    return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
 }
 /** Makes the annotation of an error that nobody expected. */
 function bugAnnotation(error) {
@@ -3511,7 +4550,11 @@ function bugAnnotation(error) {
         message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
     };
 }
-function distinct(texts) {
+function shortened(lines) {
+    const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
+    return [...lines.slice(0, MAXIMUM_LINES), ...more];
+}
+function annotations_distinct(texts) {
     return [...new Set(texts)];
 }
 
@@ -3525,44 +4568,10 @@ function splitList(text) {
         .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
 }
 
-;// CONCATENATED MODULE: ./src/action/inputs.ts
+;// CONCATENATED MODULE: ./src/action/mistakes.ts
+/** Collects the mistakes of all inputs, so that they can be told together. */
 
-
-
-
-
-/** The most targets of one run. */
-const MAXIMUM_TARGETS = 1000;
-/** The names of all inputs, as action.yml has them. */
-const inputNames = (/* unused pure expression or super */ null && ([
-    'registry',
-    'repository',
-    'source',
-    'target',
-    'username',
-    'password',
-    'insecure-registries'
-]));
-/** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-function readInputs(read) {
-    const mistakes = new Mistakes();
-    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
-    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
-    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
-    const targets = readTargets(read('target'), { home, mistakes });
-    const login = mistakes.attempt('username', () => readLogin(read, registry));
-    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
-    if (source && home !== ANY_HOME)
-        for (const target of targets)
-            mistakes.attempt('target', () => {
-                requireSameRepository(source, target);
-            });
-    mistakes.throwAny();
-    if (source === undefined)
-        throw new Error('a source that could not be read is a mistake');
-    return { order: { source, targets }, login, insecure: new Set(insecure.filter(host => host !== undefined)) };
-}
-/** Collects the mistakes of all inputs. */
+/** All mistakes found so far. */
 class Mistakes {
     #found = [];
     /** Does what may find a mistake in an input; undefined when it did. */
@@ -3577,7 +4586,7 @@ class Mistakes {
             return undefined;
         }
     }
-    /** Throws all that was found, if anything was. */
+    /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
     throwAny() {
         if (this.#found.length === 0)
             return;
@@ -3592,6 +4601,190 @@ class Mistakes {
             advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
         });
     }
+}
+/** Makes the error of a mistake: what is wrong, and what to write instead. */
+function wrong(what, advice) {
+    return new PromotionError('INPUT_INVALID', what, { advice });
+}
+
+;// CONCATENATED MODULE: ./src/action/rotation-names.ts
+/** Checks that the tags which keep-previous writes are free to be written. */
+
+
+
+
+/** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
+function checkRotation(order, mistakes) {
+    const { targets, keepPrevious = [] } = order;
+    const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0);
+    mistakes.attempt('keep-previous', () => {
+        if (count > MAXIMUM_TARGETS)
+            throw tooMany(count);
+    });
+    if (count > MAXIMUM_TARGETS)
+        return;
+    const taken = new Set(targets.map(formatReference));
+    for (const target of targets) {
+        mistakes.attempt('keep-previous', () => {
+            for (const previous of previousTags(order, target))
+                requireFree(previous, order, taken);
+        });
+    }
+}
+function requireFree(previous, { source }, taken) {
+    const name = formatReference(previous);
+    if (taken.has(name)) {
+        throw wrong(`"${name}" is a target, and a tag that an earlier image is kept under too`, 'Take one of the two away.');
+    }
+    if (formatReference(source) === name) {
+        throw wrong(`the source "${name}" is a tag that an earlier image is kept under too`, 'It would name another image as soon as it is written; name the image by its digest.');
+    }
+}
+function tooMany(count) {
+    return wrong(`makes ${count.toString()} tags of the targets`, `At most ${MAXIMUM_TARGETS.toString()} can be written in one step.`);
+}
+
+;// CONCATENATED MODULE: ./src/action/terms.ts
+/** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
+
+
+
+
+
+
+
+/** The names of these inputs, as action.yml has them. */
+const termNames = [
+    'if-exists',
+    'expect-digest',
+    'require-platforms',
+    'keep-previous',
+    'wait-for-source',
+    'on-failure',
+    'dry-run'
+];
+/** Reads all terms; what is wrong with them goes to `mistakes`. */
+function readTerms(read, mistakes) {
+    const wait = read('wait-for-source') || '0';
+    return {
+        order: {
+            gate: readGate(read, mistakes),
+            ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
+            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount })
+        },
+        conduct: {
+            dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
+            onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
+            waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
+        }
+    };
+}
+function readGate(read, mistakes) {
+    const expected = read('expect-digest');
+    const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected));
+    const platforms = splitList(read('require-platforms')).map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
+    return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) };
+}
+/** Reads one value for all tags, or lines `PATTERN=VALUE`. */
+function readRules(read, mistakes, { input, parse }) {
+    const items = splitList(read(input).split('\n').map(closeUp).join('\n'));
+    const rules = items.map(item => mistakes.attempt(input, () => {
+        const isForAll = items.length === 1 && !item.includes('=');
+        const { pattern, value } = parseRule(isForAll ? `*=${item}` : item);
+        return { pattern, value: parse(value) };
+    }));
+    return rules.filter(rule => rule !== undefined);
+}
+/** Takes away the blanks around `=`, which do not part one item of a list from the next. */
+function closeUp(line) {
+    return line
+        .split('=')
+        .map(part => part.trim())
+        .join('=');
+}
+function parseRule(item) {
+    const [pattern = '', value, ...rest] = item.split('=');
+    if (value === undefined || rest.length > 0) {
+        throw wrong(`"${printable(item)}" is not of the form PATTERN=VALUE`, `Write one value for all tags, or such lines alone: *=${printable(item)} is for all that no line before it matches.`);
+    }
+    if (!/^[\w.*?-]+$/.test(pattern)) {
+        throw wrong(`no tag can be like "${printable(pattern)}"`, 'A pattern is of the tag alone, without registry and repository; * and ? stand for other characters.');
+    }
+    return { pattern, value };
+}
+function parsePolicy(word) {
+    const policy = policies.find(known => known === word);
+    if (policy !== undefined)
+        return policy;
+    throw wrong(`"${printable(word)}" is not one of ${policies.join(', ')}`, 'Write one of these words.');
+}
+function parseCount(number) {
+    if (/^[0-9]{1,4}$/.test(number))
+        return Number(number);
+    throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.');
+}
+function parseOnFailure(word) {
+    if (word === '' || word === 'restore')
+        return 'restore';
+    if (word === 'leave')
+        return 'leave';
+    throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.');
+}
+/** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
+function parseBoolean(text) {
+    if (['true', 'True', 'TRUE'].includes(text))
+        return true;
+    if (['false', 'False', 'FALSE'].includes(text))
+        return false;
+    throw wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs.ts
+
+
+
+
+
+
+
+
+/** The names of all inputs, as action.yml has them. */
+const inputNames = [
+    'registry',
+    'repository',
+    'source',
+    'target',
+    'username',
+    'password',
+    ...termNames,
+    'insecure-registries'
+];
+/** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
+function readInputs(read) {
+    const mistakes = new Mistakes();
+    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
+    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
+    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
+    const targets = readTargets(read('target'), { home, mistakes });
+    const login = mistakes.attempt('username', () => readLogin(read, registry));
+    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
+    const terms = readTerms(read, mistakes);
+    if (source && home !== ANY_HOME) {
+        checkRotation({ source, targets, ...terms.order }, mistakes);
+        for (const target of targets)
+            mistakes.attempt('target', () => {
+                requireSameRepository(source, target);
+            });
+    }
+    mistakes.throwAny();
+    if (source === undefined)
+        throw new Error('a source that could not be read is a mistake');
+    return {
+        order: { source, targets, ...terms.order },
+        conduct: terms.conduct,
+        login,
+        insecure: new Set(insecure.filter(host => host !== undefined))
+    };
 }
 // Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
 const ANY_HOME = { registry: dockerHub, name: 'unread' };
@@ -3657,25 +4850,75 @@ function requireSameRepository(source, target) {
         return;
     throw wrong(`"${formatReference(target)}" is in another repository than the source`, 'Retag cannot copy images between repositories yet.');
 }
-function wrong(what, advice) {
-    return new PromotionError('INPUT_INVALID', what, { advice });
+
+;// CONCATENATED MODULE: ./src/action/outcomes.ts
+/** Outcomes in words. */
+
+/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
+function countOutcomes({ targets }) {
+    const counts = outcomes.map(outcome => ({
+        outcome,
+        count: targets.filter(target => target.outcome === outcome).length
+    }));
+    return counts
+        .filter(({ count }) => count > 0)
+        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
+        .join(', ');
 }
 
 ;// CONCATENATED MODULE: ./src/action/log.ts
-/** The log of a run, as lines: what was found and what was done, one line a target. */
+/** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
 
 
 
-/** Tells a report as lines for the log. */
-function logOf({ source, manifest, targets }) {
-    if (source === undefined)
-        return [];
-    const found = manifest === undefined ? [] : [`  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
-    return [`Source ${formatReference(source)}`, ...found, ...targets.map(lineOf)];
+
+
+
+
+/** From how many lines on a list is folded into a group. */
+const LONG_LIST = 20;
+const intentions = {
+    create: 'to create',
+    move: 'to move',
+    unchanged: 'right already',
+    keep: 'to keep',
+    refuse: 'refused'
+};
+/** Tells what is still missing, and how long it is waited for. */
+function waitLine({ message }, left) {
+    return `Waiting up to ${formatDuration(left)} more: ${message}`;
 }
-function lineOf({ target, outcome, digest, previousDigest, reason }) {
+/** Tells what was found, and what is planned. */
+function planLines({ source }, intended) {
+    const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind);
+    const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
+        const count = kinds.filter(each => each === kind).length;
+        return count === 0 ? [] : `${count.toString()} ${intention}`;
+    });
+    const end = isRefused(intended) ? '; so nothing is written' : '';
+    return [
+        `Source ${formatReference(source)}`,
+        `  ${intended.source.digest}`,
+        `  ${describeManifest(intended.source)}`,
+        `Plan: ${counts.join(', ')}${end}`
+    ];
+}
+/** Tells what became of each target, one line each. */
+function outcomeLines({ targets }) {
+    return targets.map(lineOf);
+}
+/** Tells how the run ended. */
+function endLine(report) {
+    const counts = countOutcomes(report);
+    const end = report.dryRun === true ? 'Dry run, nothing was written' : 'Done';
+    if (isSuccessful(report))
+        return `${end}: ${counts}`;
+    return counts === '' ? 'Failed' : `Failed: ${counts}`;
+}
+function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
     const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
-    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}`;
+    const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
+    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
 }
 function log_short(digest) {
     return digest === undefined ? '' : shortDigest(digest);
@@ -3703,13 +4946,16 @@ function outputsOf(report) {
         digest: report.manifest?.digest ?? '',
         'media-type': report.manifest?.mediaType ?? '',
         image: first ? formatRepository(first.target.repository) : '',
-        tags: report.targets.map(({ target }) => formatReference(target)).join('\n'),
+        tags: report.targets
+            .filter(({ keeps }) => keeps === undefined)
+            .map(({ target }) => formatReference(target))
+            .join('\n'),
         changed: hasChanged(report).toString(),
         'previous-digest': first?.previousDigest ?? '',
         report: JSON.stringify(reportJson(report))
     };
 }
-function reportJson({ source, manifest, targets }) {
+function reportJson({ source, manifest, platforms, dryRun = false, targets }) {
     return {
         source: {
             ...(source && { reference: formatReference(source) }),
@@ -3717,21 +4963,22 @@ function reportJson({ source, manifest, targets }) {
                 digest: manifest.digest,
                 mediaType: manifest.mediaType,
                 size: manifest.bytes.length,
-                platforms: platformsOf(manifest)
+                platforms: platforms ?? platformsOf(manifest)
             })
         },
-        dryRun: false,
+        dryRun,
         targets: targets.map(targetJson),
         copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
     };
 }
-function targetJson({ target, outcome, digest, previousDigest, reason }) {
+function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) {
     return {
         reference: formatReference(target),
         outcome,
         ...(digest && { digest }),
         ...(previousDigest && { previousDigest }),
-        ...(reason !== undefined && { reason })
+        ...(reason !== undefined && { reason }),
+        ...(keeps && { keeps: formatReference(keeps) })
     };
 }
 
@@ -3753,9 +5000,96 @@ function escapeMarkdown(text) {
 function code(text) {
     return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
 }
+/** Makes a table; empty when it has no rows. */
+function table(heads, rows) {
+    if (rows.length === 0)
+        return '';
+    const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
+    return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
+}
+/** Folds a part away under a title that can be clicked; empty when the part is. */
+function folded(title, part) {
+    return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
+}
+/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
+function codeBlock(language, text) {
+    return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+;// CONCATENATED MODULE: ./src/action/rollback.ts
+/** The steps that put moved tags back, ready to be pasted into a workflow. */
+
+
+
+/** Writes one step for each image that tags were moved away from; empty when there is none. */
+function rollbackOf({ targets, dryRun }, action) {
+    if (dryRun === true)
+        return '';
+    const tagsByImage = new Map();
+    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+    for (const { target, previousDigest: digest } of targets
+        .filter(isDisplaced)
+        .filter(({ keeps }) => !keeps)) {
+        const image = formatReference({ repository: target.repository, digest });
+        tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)]);
+    }
+    const steps = [...tagsByImage].map(([image, tags]) => stepOf(action, image, tags));
+    const advice = 'Give each step the login that this one has. The images are still there; nothing is built again.';
+    return steps.length === 0
+        ? ''
+        : folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
+}
+function stepOf(action, image, tags) {
+    const lines = tags.map(tag => `      ${tag}`);
+    return [`- uses: ${action}`, '  with:', `    source: ${image}`, '    target: |', ...lines].join('\n');
+}
+/** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */
+function actionName(env) {
+    const name = `${env.GITHUB_ACTION_REPOSITORY ?? ''}@${env.GITHUB_ACTION_REF ?? ''}`;
+    return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
+}
+
+;// CONCATENATED MODULE: ./src/action/rotations.ts
+/** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
+
+
+
+
+/** Draws the rotation of each target that left earlier images behind; empty when none did. */
+function rotationsOf({ targets }) {
+    const chains = new Map();
+    for (const report of targets.filter(isWrite)) {
+        const name = formatReference(report.keeps ?? report.target);
+        chains.set(name, [...(chains.get(name) ?? []), report]);
+    }
+    const rotations = [...chains].filter(([, chain]) => chain.some(({ keeps }) => keeps));
+    return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n');
+}
+function linksOf(chain) {
+    return chain.map(({ target, digest }) => ({
+        tag: target.tag,
+        image: digest === undefined ? '' : shortDigest(digest),
+        from: chain.find(({ previousDigest }) => previousDigest === digest)?.target.tag
+    }));
+}
+function draw(name, links) {
+    const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`);
+    const arrows = links.map(({ image, from }, index) => {
+        const origin = links.findIndex(({ tag }) => tag === from);
+        return origin === -1
+            ? `  image${index.toString()}(["${image}"]) --> tag${index.toString()}`
+            : `  tag${origin.toString()} -- "${image}" --> tag${index.toString()}`;
+    });
+    const words = links.map(({ tag, image, from }) => `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`);
+    const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
+    return folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
+}
 
 ;// CONCATENATED MODULE: ./src/action/summary.ts
 /** The job summary: a report as GitHub's Markdown. */
+
+
+
 
 
 
@@ -3765,37 +5099,45 @@ const marks = {
     created: '🆕 created',
     moved: '✅ moved',
     unchanged: '🟰 unchanged',
+    kept: '📌 kept',
     refused: '⛔ refused',
     failed: '❌ failed',
+    restored: '↩️ restored',
     'not-attempted': '⏸️ not attempted'
 };
-/** Writes the summary of a report. */
-function summaryOf(report) {
+/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
+function summaryOf(report, action = actionName({})) {
     const parts = [
         `## ${headingOf(report)}`,
+        alarm(report),
         sourceOf(report),
         ...errorsOf(report).slice(0, 1).map(explain),
-        tableOf(report)
+        outcomesOf(report),
+        rotationsOf(report),
+        rollbackOf(report, action),
+        digestsOf(report)
     ];
     return `${parts.filter(part => part !== '').join('\n\n')}\n`;
 }
-/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
-function countOutcomes({ targets }) {
-    const outcomes = Object.keys(marks);
-    const counts = outcomes.map(outcome => ({
-        outcome,
-        count: targets.filter(target => target.outcome === outcome).length
-    }));
-    return counts
-        .filter(({ count }) => count > 0)
-        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
-        .join(', ');
-}
 function headingOf(report) {
     const counts = countOutcomes(report);
+    const dry = report.dryRun === true ? ' (dry run, nothing was written)' : '';
     if (isSuccessful(report))
-        return `Retag: ${counts}`;
-    return `Retag failed${counts === '' ? '' : `: ${counts}`}`;
+        return `Retag: ${counts}${dry}`;
+    return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`;
+}
+/** Says loudest what is worst: a tag that is not as it was, and should be. */
+function alarm(report) {
+    const stuck = stuckTargets(report);
+    if (stuck.length === 0)
+        return '';
+    const lines = stuck.map(({ target, digest, previousDigest }) => `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`);
+    return [
+        '> [!CAUTION]',
+        '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
+        '>',
+        ...lines
+    ].join('\n');
 }
 function sourceOf({ source, manifest }) {
     if (source === undefined)
@@ -3807,14 +5149,22 @@ function explain({ code: errorCode, message, advice = '' }) {
     const lines = message.split('\n').map(escapeMarkdown).join('<br>');
     return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`;
 }
-function tableOf({ targets }) {
-    if (targets.length === 0)
-        return '';
-    return ['| tag | before | after | outcome |', '|---|---|---|---|', ...targets.map(rowOf)].join('\n');
+function outcomesOf({ targets }) {
+    return table(['tag', 'before', 'after', 'outcome'], targets.map(({ target, previousDigest, digest, outcome, reason, keeps }) => {
+        const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
+        const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
+        const name = `${code(formatReference(target))}${kept}`;
+        return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`];
+    }));
 }
-function rowOf({ target, outcome, digest, previousDigest, reason }) {
-    const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
-    return `| ${code(formatReference(target))} | ${cell(previousDigest)} | ${cell(digest)} | ${marks[outcome]}${why} |`;
+function digestsOf({ targets }) {
+    const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
+    const rows = full.map(({ target, previousDigest, digest }) => [
+        code(formatReference(target)),
+        previousDigest ? code(previousDigest) : '–',
+        digest ? code(digest) : '–'
+    ]);
+    return folded('Digests in full', table(['tag', 'before', 'after'], rows));
 }
 function cell(digest) {
     return digest === undefined ? '–' : code(shortDigest(digest));
@@ -3822,6 +5172,8 @@ function cell(digest) {
 
 ;// CONCATENATED MODULE: ./src/action/main.ts
 /** The composition root: reads the inputs, wires the parts together, promotes, tells. */
+
+
 
 
 
@@ -3855,7 +5207,7 @@ async function main() {
 async function run(pool) {
     try {
         const inputs = readInputs(name => getInput(name));
-        return await promote(inputs.order, registryClient(inputs, pool));
+        return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs));
     }
     catch (error) {
         if (error instanceof PromotionError)
@@ -3863,23 +5215,49 @@ async function run(pool) {
         throw error;
     }
 }
-function registryClient({ order, login, insecure }, pool) {
+function conductOf({ conduct }) {
+    return {
+        ...conduct,
+        clock: { now: () => performance.now(), sleep: promises_namespaceObject.setTimeout },
+        narrator: {
+            waits: (missing, left) => {
+                info(waitLine(missing, left));
+            },
+            plans: (order, intended) => {
+                say(planLines(order, intended));
+            }
+        }
+    };
+}
+function registryClient({ order, conduct, login, insecure }, pool) {
     const wire = followingRedirects(tracing(pool.send, core_debug));
     const send = authorizing(wire, { keychain: keychain(login), mask: core_setSecret });
-    const isWritten = (repository) => order.targets.some(target => isSameRepository(target.repository, repository));
+    const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
     return new RegistryClient(send, { insecure, actionsIn });
 }
 async function tell(report) {
-    for (const line of logOf(report))
-        info(line);
+    const lines = outcomeLines(report);
+    if (lines.length > LONG_LIST)
+        startGroup(`What became of ${lines.length.toString()} tags`);
+    say(lines);
+    if (lines.length > LONG_LIST)
+        endGroup();
+    say([endLine(report)]);
     for (const [name, value] of Object.entries(outputsOf(report)))
         setOutput(name, value);
     if (process.env.GITHUB_STEP_SUMMARY)
-        await summary.addRaw(summaryOf(report)).write();
+        await summary.addRaw(summaryOf(report, actionName(process.env))).write();
+    const warning = warningOf(report);
+    if (warning !== undefined)
+        core_warning(warning.message, { title: warning.title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
         fail(annotation ?? { title: 'Retag', message: 'not everything was done' });
+}
+function say(lines) {
+    for (const line of lines)
+        info(line);
 }
 function fail({ title, message }) {
     error(message, { title });
@@ -3893,7 +5271,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(612);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(953);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.
@@ -4058,6 +5436,18 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /******/ 			return fn.r ? promise : getResult();
 /******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
 /******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/compat get default export */
+/******/ (() => {
+/******/ 	// getDefaultExport function for compatibility with non-harmony modules
+/******/ 	__nccwpck_require__.n = (module) => {
+/******/ 		var getter = module && module.__esModule ?
+/******/ 			() => (module['default']) :
+/******/ 			() => (module);
+/******/ 		__nccwpck_require__.d(getter, { a: getter });
+/******/ 		return getter;
 /******/ 	};
 /******/ })();
 /******/ 

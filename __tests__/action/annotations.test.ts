@@ -1,6 +1,6 @@
 /** Tests of the one annotation of a run that failed. */
 import { describe, expect, test } from '@jest/globals'
-import { annotationOf, bugAnnotation } from '../../src/action/annotations.ts'
+import { annotationOf, bugAnnotation, warningOf } from '../../src/action/annotations.ts'
 import { PromotionError } from '../../src/core/errors.ts'
 import type { TargetReport } from '../../src/core/report.ts'
 import { targetOf } from '../core/samples.ts'
@@ -64,6 +64,53 @@ describe('annotationOf', () => {
   test('gives ten pieces of advice at most', () => {
     const advice = numbered(25, 'advice')
     expect(linesOf(advice.map(text => failure('a', text)))).toEqual(['a', ...advice.slice(0, 10)])
+  })
+})
+
+describe('annotationOf, when a tag could not be put back,', () => {
+  const stuck: TargetReport = {
+    ...failure('no answer'),
+    target: targetOf('latest'),
+    stuck: new PromotionError('TIMED_OUT', 'putting it back: slow')
+  }
+
+  test('says that loudest: in the title, and before all else', () => {
+    expect(annotationOf({ targets: [failure('other'), stuck] })).toEqual({
+      title: 'Retag: TIMED_OUT, and tags are not as they were',
+      message: [
+        'These tags could not be put back:',
+        'ghcr.io/acme/app:latest',
+        'What went wrong:',
+        'putting it back: slow',
+        'other',
+        'no answer'
+      ].join('\n')
+    })
+  })
+})
+
+describe('warningOf', () => {
+  const kept = (tag: string, isOlder?: boolean): TargetReport => ({
+    target: targetOf(tag),
+    outcome: 'kept',
+    reason: 'kept, because older',
+    ...(isOlder !== undefined && { isOlder })
+  })
+
+  test('names the tags that were kept because the image is older', () => {
+    expect(warningOf({ targets: [kept('latest', true), kept('skipped')] })).toEqual({
+      title: 'Retag: kept',
+      message: 'ghcr.io/acme/app:latest: kept, because older'
+    })
+  })
+
+  test('is silent about tags that were to be skipped', () => {
+    expect(warningOf({ targets: [kept('skipped')] })).toBeUndefined()
+  })
+
+  test('tells of ten, and says how many more there are', () => {
+    const targets = numbered(25, 't').map(text => kept(text.replace(' ', ''), true))
+    expect(warningOf({ targets })?.message.split('\n')).toHaveLength(11)
   })
 })
 

@@ -1,18 +1,20 @@
 /** Tests of reading the inputs: what they mean, and that every mistake is told at once. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Inputs, MAXIMUM_TARGETS, inputNames, readInputs } from '../../src/action/inputs.ts'
+import { type Inputs, inputNames, readInputs } from '../../src/action/inputs.ts'
+import { MAXIMUM_TARGETS } from '../../src/core/plan.ts'
 import { formatReference } from '../../src/core/reference.ts'
 import { codeThrownBy, errorThrownBy } from '../core/code-thrown-by.ts'
 
 type Given = Partial<Record<(typeof inputNames)[number], string>>
 
 const sha256 = `sha256:${'0123456789abcdef'.repeat(4)}`
+const plain: Given = { 'dry-run': 'false' }
 const home: Given = { registry: 'ghcr.io', repository: 'acme/app' }
 const enough: Given = { ...home, source: '1', target: '2' }
 const full: Given = { source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2' }
 
-const readFrom = (given: Given): Inputs => readInputs(name => given[name] ?? '')
+const readFrom = (given: Given): Inputs => readInputs(name => given[name] ?? plain[name] ?? '')
 const codeOf = (given: Given): string | undefined => codeThrownBy(() => readFrom(given))
 const linesOf = (given: Given): string[] => errorThrownBy(() => readFrom(given))?.message.split('\n') ?? []
 const targetsOf = (given: Given): string[] => readFrom(given).order.targets.map(formatReference)
@@ -24,7 +26,7 @@ describe('readInputs', () => {
     const asked = new Set<string>()
     readInputs(name => {
       asked.add(name)
-      return enough[name] ?? ''
+      return enough[name] ?? plain[name] ?? ''
     })
     expect([...asked].sort()).toEqual([...inputNames].sort())
   })

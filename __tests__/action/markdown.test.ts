@@ -1,7 +1,7 @@
 /** Tests of escaping for GitHub's Markdown: whatever the text, it shows as it is and does nothing. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { code, escapeMarkdown } from '../../src/action/markdown.ts'
+import { code, codeBlock, escapeMarkdown, folded, table } from '../../src/action/markdown.ts'
 
 const special = fc.oneof(
   fc.stringMatching(/^[\\`*_{}[\]()<>#+\-.!|~$^&;:/@"'= \n]$/),
@@ -133,4 +133,36 @@ describe('code', () => {
       })
     )
   })
+})
+
+describe('table', () => {
+  test('has a head, a rule and a line for each row', () => {
+    expect(
+      table(
+        ['a', 'b'],
+        [
+          ['1', '2'],
+          ['3', '4']
+        ]
+      )
+    ).toBe('| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |')
+  })
+
+  test('is nothing without rows', () => {
+    expect(table(['a'], [])).toBe('')
+  })
+})
+
+describe('folded', () => {
+  test('leaves a blank line around what is Markdown', () => {
+    expect(folded('Title', 'text')).toBe('<details><summary>Title</summary>\n\ntext\n\n</details>')
+  })
+
+  test('is nothing around nothing', () => {
+    expect(folded('Title', '')).toBe('')
+  })
+})
+
+test('codeBlock names the language', () => {
+  expect(codeBlock('yaml', 'a: 1')).toBe('```yaml\na: 1\n```')
 })

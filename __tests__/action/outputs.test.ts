@@ -58,6 +58,30 @@ describe('outputsOf', () => {
     })
   })
 
+  test('names a tag that keeps an earlier image in the report, but not among the tags', () => {
+    const targets: TargetReport[] = [
+      { target: targetOf('nightly'), outcome: 'moved', digest, previousDigest: otherDigest },
+      { target: targetOf('nightly-1'), outcome: 'created', digest: otherDigest, keeps: targetOf('nightly') }
+    ]
+    const outputs = outputsOf({ source, manifest, targets })
+    expect(outputs.tags).toBe('ghcr.io/acme/app:nightly')
+    expect(JSON.parse(outputs.report)).toMatchObject({
+      targets: [
+        { reference: 'ghcr.io/acme/app:nightly' },
+        { reference: 'ghcr.io/acme/app:nightly-1', keeps: 'ghcr.io/acme/app:nightly' }
+      ]
+    })
+  })
+
+  test('tells a dry run, and the platforms that were found', () => {
+    const report = { ...done, manifest: manifestOf(), platforms: ['linux/amd64'], dryRun: true }
+    expect(JSON.parse(outputsOf(report).report)).toMatchObject({
+      source: { platforms: ['linux/amd64'] },
+      dryRun: true
+    })
+    expect(outputsOf(report).changed).toBe('true')
+  })
+
   test('reports the reason of a target, but not its error', () => {
     const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'refused', reason: 'why', error }]
     expect(JSON.parse(outputsOf({ source, manifest, targets }).report)).toMatchObject({

@@ -1,11 +1,11 @@
 /** Tests of the job summary: a report as Markdown. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { countOutcomes, summaryOf } from '../../src/action/summary.ts'
+import { summaryOf } from '../../src/action/summary.ts'
 import { shortDigest } from '../../src/core/digest.ts'
 import { PromotionError } from '../../src/core/errors.ts'
 import { parseReference } from '../../src/core/reference.ts'
-import type { Outcome, Report, TargetReport } from '../../src/core/report.ts'
+import type { Report, TargetReport } from '../../src/core/report.ts'
 import { manifestOf, otherDigest, targetOf } from '../core/samples.ts'
 
 const manifest = manifestOf()
@@ -17,6 +17,11 @@ const rowsOf = (report: Report): string[] =>
   summaryOf(report)
     .split('\n')
     .filter(line => line.startsWith('|'))
+const foldedIn = (report: Report, title: string): string[] => {
+  const [, part = ''] =
+    new RegExp(`<summary>${title}</summary>\n\n([^]*?)\n\n</details>`).exec(summaryOf(report)) ?? []
+  return part.split('\n')
+}
 const headingOf = (report: Report): string => summaryOf(report).split('\n', 1)[0] ?? ''
 
 describe('summaryOf a run that succeeded', () => {
@@ -32,7 +37,7 @@ describe('summaryOf a run that succeeded', () => {
 
   test('has the counts in its heading, then the source, then a table', () => {
     const [before, after] = [shortDigest(otherDigest), shortDigest(digest)]
-    expect(summaryOf(report).split('\n')).toEqual([
+    expect(summaryOf(report).split('\n').slice(0, 9)).toEqual([
       '## Retag: 1 created, 1 moved, 1 unchanged',
       '',
       expect.stringMatching(`^Source \`ghcr.io/acme/app:sha-1\`: \`${digest}\` .*OCI image manifest`),
@@ -45,9 +50,41 @@ describe('summaryOf a run that succeeded', () => {
       ),
       expect.stringMatching(
         `^\\| \`ghcr.io/acme/app:same\` \\| \`${after}\` \\| \`${after}\` \\| [^|]*unchanged \\|$`
-      ),
-      ''
+      )
     ])
+  })
+
+  test('has all digests in full, folded away', () => {
+    expect(foldedIn(report, 'Digests in full')).toEqual([
+      '| tag | before | after |',
+      '|---|---|---|',
+      `| \`ghcr.io/acme/app:new\` | – | \`${digest}\` |`,
+      `| \`ghcr.io/acme/app:old\` | \`${otherDigest}\` | \`${digest}\` |`,
+      `| \`ghcr.io/acme/app:same\` | \`${digest}\` | \`${digest}\` |`
+    ])
+  })
+
+  test('has the step that puts the moved tags back, by the name that the workflow calls Retag by', () => {
+    expect(summaryOf(report)).toContain('- uses: retag/retag@v1\n')
+    expect(summaryOf(report, 'acme/retag@v2')).toContain('- uses: acme/retag@v2\n')
+  })
+
+  test('draws a rotation, and says whose image a tag keeps', () => {
+    const kept: TargetReport = {
+      target: targetOf('old-1'),
+      outcome: 'created',
+      digest: otherDigest,
+      keeps: targetOf('old')
+    }
+    const summary = summaryOf({ ...report, targets: [...report.targets, kept] })
+    expect(summary).toContain('```mermaid')
+    expect(summary).toContain('| `ghcr.io/acme/app:old-1`<br>an earlier `old` |')
+  })
+
+  test('says of a dry run that nothing was written', () => {
+    const dry = { ...report, dryRun: true }
+    expect(headingOf(dry)).toBe('## Retag: 1 created, 1 moved, 1 unchanged (dry run, nothing was written)')
+    expect(summaryOf(dry)).not.toContain('uses:')
   })
 })
 
@@ -81,6 +118,29 @@ describe('summaryOf a run that failed', () => {
     const [, , a, b] = rowsOf(report)
     expect(a).toMatch(/`sha256:[0-9a-f]{12}` \| – \| .*failed.*reason of a \|$/)
     expect(b).toContain('reason of b')
+  })
+
+  test('says before all else what could not be put back', () => {
+    const stuck: TargetReport = {
+      target,
+      outcome: 'failed',
+      digest,
+      previousDigest: otherDigest,
+      reason: 'why',
+      stuck: error
+    }
+    const unknown = { ...stuck, target: targetOf('2'), digest: undefined }
+    const [, , alarm, sentence, , first, second] = summaryOf({
+      source,
+      manifest,
+      targets: [stuck, unknown]
+    }).split('\n')
+    expect(alarm).toBe('> [!CAUTION]')
+    expect(sentence).toContain('could not be put back')
+    expect(first).toBe(
+      `> - \`ghcr.io/acme/app:1\` was \`${shortDigest(otherDigest)}\` and is now \`${shortDigest(digest)}\``
+    )
+    expect(second).toMatch(/app:2.*is now not known$/)
   })
 
   test('keeps every mistake of a list on a line of its own, within the quotation', () => {
@@ -119,20 +179,5 @@ describe('summaryOf, whatever a registry says,', () => {
         expect(lines.join('').replace(/<br>|<!-- -->/g, '')).not.toContain('<')
       })
     )
-  })
-})
-
-describe('countOutcomes', () => {
-  const outcomes: Outcome[] = ['created', 'moved', 'unchanged', 'refused', 'failed', 'not-attempted']
-
-  test('counts every outcome, the good ones first', () => {
-    const targets = [...outcomes, ...outcomes].reverse().map(outcome => ({ target, outcome }))
-    expect(countOutcomes({ targets })).toBe(
-      '2 created, 2 moved, 2 unchanged, 2 refused, 2 failed, 2 not attempted'
-    )
-  })
-
-  test('counts nothing as nothing', () => {
-    expect(countOutcomes({ targets: [] })).toBe('')
   })
 })

@@ -1,7 +1,6 @@
 /** Reads the inputs: strings from the runner become an order and settings, or every mistake at once. */
 import type { Login } from '../core/credential.ts'
-import { PromotionError } from '../core/errors.ts'
-import type { Order } from '../core/plan.ts'
+import { MAXIMUM_TARGETS, type Order } from '../core/plan.ts'
 import {
   type Reference,
   type Repository,
@@ -17,9 +16,9 @@ import {
 import { printable } from '../core/printable.ts'
 import { type Registry, dockerHub, parseRegistry } from '../core/registry-host.ts'
 import { splitList } from './lists.ts'
-
-/** The most targets of one run. */
-export const MAXIMUM_TARGETS = 1000
+import { Mistakes, wrong } from './mistakes.ts'
+import { checkRotation } from './rotation-names.ts'
+import { type Terms, readTerms, termNames } from './terms.ts'
 
 /** The names of all inputs, as action.yml has them. */
 export const inputNames = [
@@ -29,6 +28,7 @@ export const inputNames = [
   'target',
   'username',
   'password',
+  ...termNames,
   'insecure-registries'
 ] as const
 
@@ -38,6 +38,7 @@ export type ReadInput = (name: (typeof inputNames)[number]) => string
 /** All that the user said. */
 export interface Inputs {
   readonly order: Order
+  readonly conduct: Terms['conduct']
   readonly login: Login | undefined
   readonly insecure: ReadonlySet<Registry>
 }
@@ -53,50 +54,21 @@ export function readInputs(read: ReadInput): Inputs {
   const insecure = splitList(read('insecure-registries')).map(host =>
     mistakes.attempt('insecure-registries', () => parseRegistry(host))
   )
-  if (source && home !== ANY_HOME)
+  const terms = readTerms(read, mistakes)
+  if (source && home !== ANY_HOME) {
+    checkRotation({ source, targets, ...terms.order }, mistakes)
     for (const target of targets)
       mistakes.attempt('target', () => {
         requireSameRepository(source, target)
       })
+  }
   mistakes.throwAny()
   if (source === undefined) throw new Error('a source that could not be read is a mistake')
-  return { order: { source, targets }, login, insecure: new Set(insecure.filter(host => host !== undefined)) }
-}
-
-/** Collects the mistakes of all inputs. */
-class Mistakes {
-  readonly #found: { input: string; error: PromotionError }[] = []
-
-  /** Does what may find a mistake in an input; undefined when it did. */
-  attempt<T>(input: string, work: () => T): T | undefined {
-    try {
-      return work()
-    } catch (error) {
-      if (!(error instanceof PromotionError)) throw error
-      this.#found.push({ input, error })
-      return undefined
-    }
-  }
-
-  /** Throws all that was found, if anything was. */
-  throwAny(): void {
-    if (this.#found.length === 0) return
-    const lines = this.#found.map(({ input, error }) =>
-      `${input}: ${error.message}. ${error.advice ?? ''}`.trimEnd()
-    )
-    const code = this.#found.every(({ error }) => error.code === 'REFERENCE_INVALID')
-      ? 'REFERENCE_INVALID'
-      : 'INPUT_INVALID'
-    const [only] = lines
-    throw new PromotionError(
-      code,
-      lines.length === 1 && only !== undefined
-        ? only
-        : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`,
-      {
-        advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
-      }
-    )
+  return {
+    order: { source, targets, ...terms.order },
+    conduct: terms.conduct,
+    login,
+    insecure: new Set(insecure.filter(host => host !== undefined))
   }
 }
 
@@ -188,8 +160,4 @@ function requireSameRepository(source: Reference, target: Target): void {
     `"${formatReference(target)}" is in another repository than the source`,
     'Retag cannot copy images between repositories yet.'
   )
-}
-
-function wrong(what: string, advice: string): PromotionError {
-  return new PromotionError('INPUT_INVALID', what, { advice })
 }

@@ -1,20 +1,64 @@
-/** The log of a run, as lines: what was found and what was done, one line a target. */
+/** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
 import { type Digest, shortDigest } from '../core/digest.ts'
+import { formatDuration } from '../core/duration.ts'
+import type { PromotionError } from '../core/errors.ts'
 import { describeManifest } from '../core/manifest.ts'
+import { type Order, type Plan, isRefused, stepsOf } from '../core/plan.ts'
+import type { Verdict } from '../core/policy.ts'
 import { formatReference } from '../core/reference.ts'
-import type { Report, TargetReport } from '../core/report.ts'
+import { type Report, type TargetReport, isSuccessful } from '../core/report.ts'
+import { countOutcomes } from './outcomes.ts'
 
-/** Tells a report as lines for the log. */
-export function logOf({ source, manifest, targets }: Report): string[] {
-  if (source === undefined) return []
-  const found = manifest === undefined ? [] : [`  ${manifest.digest}`, `  ${describeManifest(manifest)}`]
-  return [`Source ${formatReference(source)}`, ...found, ...targets.map(lineOf)]
+/** From how many lines on a list is folded into a group. */
+export const LONG_LIST = 20
+
+const intentions: Readonly<Record<Verdict['kind'], string>> = {
+  create: 'to create',
+  move: 'to move',
+  unchanged: 'right already',
+  keep: 'to keep',
+  refuse: 'refused'
 }
 
-function lineOf({ target, outcome, digest, previousDigest, reason }: TargetReport): string {
+/** Tells what is still missing, and how long it is waited for. */
+export function waitLine({ message }: PromotionError, left: number): string {
+  return `Waiting up to ${formatDuration(left)} more: ${message}`
+}
+
+/** Tells what was found, and what is planned. */
+export function planLines({ source }: Order, intended: Plan): string[] {
+  const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind)
+  const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
+    const count = kinds.filter(each => each === kind).length
+    return count === 0 ? [] : `${count.toString()} ${intention}`
+  })
+  const end = isRefused(intended) ? '; so nothing is written' : ''
+  return [
+    `Source ${formatReference(source)}`,
+    `  ${intended.source.digest}`,
+    `  ${describeManifest(intended.source)}`,
+    `Plan: ${counts.join(', ')}${end}`
+  ]
+}
+
+/** Tells what became of each target, one line each. */
+export function outcomeLines({ targets }: Report): string[] {
+  return targets.map(lineOf)
+}
+
+/** Tells how the run ended. */
+export function endLine(report: Report): string {
+  const counts = countOutcomes(report)
+  const end = report.dryRun === true ? 'Dry run, nothing was written' : 'Done'
+  if (isSuccessful(report)) return `${end}: ${counts}`
+  return counts === '' ? 'Failed' : `Failed: ${counts}`
+}
+
+function lineOf({ target, outcome, digest, previousDigest, reason, keeps }: TargetReport): string {
   const change =
     outcome === 'moved' ? `${short(previousDigest)} → ${short(digest)}` : (reason ?? short(digest))
-  return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}`
+  const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`
+  return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`
 }
 
 function short(digest: Digest | undefined): string {

@@ -1,20 +1,22 @@
 /** The composition root: reads the inputs, wires the parts together, promotes, tells. */
 import * as core from '@actions/core'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Action } from '../core/credential.ts'
 import { PromotionError } from '../core/errors.ts'
 import { type Repository, isSameRepository } from '../core/reference.ts'
 import { type Report, isSuccessful } from '../core/report.ts'
 import { keychain } from '../credentials/keychain.ts'
-import { promote } from '../promote/promote.ts'
+import { type Conduct, promote } from '../promote/promote.ts'
 import { authorizing } from '../registry/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
 import { followingRedirects } from '../registry/redirect.ts'
 import { tracing } from '../registry/trace.ts'
 import { type Transport, transport } from '../registry/transport.ts'
-import { type Annotation, annotationOf, bugAnnotation } from './annotations.ts'
+import { type Annotation, annotationOf, bugAnnotation, warningOf } from './annotations.ts'
 import { type Inputs, readInputs } from './inputs.ts'
-import { logOf } from './log.ts'
+import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './log.ts'
 import { outputsOf } from './outputs.ts'
+import { actionName } from './rollback.ts'
 import { summaryOf } from './summary.ts'
 
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
@@ -33,30 +35,56 @@ export async function main(): Promise<void> {
 async function run(pool: Transport): Promise<Report> {
   try {
     const inputs = readInputs(name => core.getInput(name))
-    return await promote(inputs.order, registryClient(inputs, pool))
+    return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs))
   } catch (error) {
     if (error instanceof PromotionError) return { targets: [], error }
     throw error
   }
 }
 
-function registryClient({ order, login, insecure }: Inputs, pool: Transport): RegistryClient {
+function conductOf({ conduct }: Inputs): Conduct {
+  return {
+    ...conduct,
+    clock: { now: () => performance.now(), sleep },
+    narrator: {
+      waits: (missing, left) => {
+        core.info(waitLine(missing, left))
+      },
+      plans: (order, intended) => {
+        say(planLines(order, intended))
+      }
+    }
+  }
+}
+
+function registryClient({ order, conduct, login, insecure }: Inputs, pool: Transport): RegistryClient {
   const wire = followingRedirects(tracing(pool.send, core.debug))
   const send = authorizing(wire, { keychain: keychain(login), mask: core.setSecret })
   const isWritten = (repository: Repository): boolean =>
-    order.targets.some(target => isSameRepository(target.repository, repository))
+    !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
   const actionsIn = (repository: Repository): readonly Action[] =>
     isWritten(repository) ? ['pull', 'push'] : ['pull']
   return new RegistryClient(send, { insecure, actionsIn })
 }
 
 async function tell(report: Report): Promise<void> {
-  for (const line of logOf(report)) core.info(line)
+  const lines = outcomeLines(report)
+  if (lines.length > LONG_LIST) core.startGroup(`What became of ${lines.length.toString()} tags`)
+  say(lines)
+  if (lines.length > LONG_LIST) core.endGroup()
+  say([endLine(report)])
   for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
-  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write()
+  if (process.env.GITHUB_STEP_SUMMARY)
+    await core.summary.addRaw(summaryOf(report, actionName(process.env))).write()
+  const warning = warningOf(report)
+  if (warning !== undefined) core.warning(warning.message, { title: warning.title })
   const annotation = annotationOf(report)
   if (annotation !== undefined || !isSuccessful(report))
     fail(annotation ?? { title: 'Retag', message: 'not everything was done' })
+}
+
+function say(lines: readonly string[]): void {
+  for (const line of lines) core.info(line)
 }
 
 function fail({ title, message }: Annotation): void {

@@ -19,3 +19,20 @@ export function escapeMarkdown(text: string): string {
 export function code(text: string): string {
   return `\`${text.replace(/[`|\s]+/g, ' ')}\``
 }
+
+/** Makes a table; empty when it has no rows. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`)
+  return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n')
+}
+
+/** Folds a part away under a title that can be clicked; empty when the part is. */
+export function folded(title: string, part: string): string {
+  return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`
+}
+
+/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
+export function codeBlock(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``
+}

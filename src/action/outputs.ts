@@ -24,14 +24,17 @@ export function outputsOf(report: Report): Outputs {
     digest: report.manifest?.digest ?? '',
     'media-type': report.manifest?.mediaType ?? '',
     image: first ? formatRepository(first.target.repository) : '',
-    tags: report.targets.map(({ target }) => formatReference(target)).join('\n'),
+    tags: report.targets
+      .filter(({ keeps }) => keeps === undefined)
+      .map(({ target }) => formatReference(target))
+      .join('\n'),
     changed: hasChanged(report).toString(),
     'previous-digest': first?.previousDigest ?? '',
     report: JSON.stringify(reportJson(report))
   }
 }
 
-function reportJson({ source, manifest, targets }: Report): object {
+function reportJson({ source, manifest, platforms, dryRun = false, targets }: Report): object {
   return {
     source: {
       ...(source && { reference: formatReference(source) }),
@@ -39,21 +42,22 @@ function reportJson({ source, manifest, targets }: Report): object {
         digest: manifest.digest,
         mediaType: manifest.mediaType,
         size: manifest.bytes.length,
-        platforms: platformsOf(manifest)
+        platforms: platforms ?? platformsOf(manifest)
       })
     },
-    dryRun: false,
+    dryRun,
     targets: targets.map(targetJson),
     copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
   }
 }
 
-function targetJson({ target, outcome, digest, previousDigest, reason }: TargetReport): object {
+function targetJson({ target, outcome, digest, previousDigest, reason, keeps }: TargetReport): object {
   return {
     reference: formatReference(target),
     outcome,
     ...(digest && { digest }),
     ...(previousDigest && { previousDigest }),
-    ...(reason !== undefined && { reason })
+    ...(reason !== undefined && { reason }),
+    ...(keeps && { keeps: formatReference(keeps) })
   }
 }

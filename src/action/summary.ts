@@ -1,47 +1,68 @@
 /** The job summary: a report as GitHub's Markdown. */
 import { type Digest, shortDigest } from '../core/digest.ts'
+import type { PromotionError } from '../core/errors.ts'
 import { describeManifest } from '../core/manifest.ts'
 import { formatReference } from '../core/reference.ts'
-import { type Outcome, type Report, type TargetReport, errorsOf, isSuccessful } from '../core/report.ts'
-import { code, escapeMarkdown } from './markdown.ts'
+import {
+  type Outcome,
+  type Report,
+  type TargetReport,
+  errorsOf,
+  isSuccessful,
+  stuckTargets
+} from '../core/report.ts'
+import { code, escapeMarkdown, folded, table } from './markdown.ts'
+import { countOutcomes } from './outcomes.ts'
+import { actionName, rollbackOf } from './rollback.ts'
+import { rotationsOf } from './rotations.ts'
 
 const marks: Readonly<Record<Outcome, string>> = {
   created: '🆕 created',
   moved: '✅ moved',
   unchanged: '🟰 unchanged',
+  kept: '📌 kept',
   refused: '⛔ refused',
   failed: '❌ failed',
+  restored: '↩️ restored',
   'not-attempted': '⏸️ not attempted'
 }
 
-/** Writes the summary of a report. */
-export function summaryOf(report: Report): string {
+/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
+export function summaryOf(report: Report, action = actionName({})): string {
   const parts = [
     `## ${headingOf(report)}`,
+    alarm(report),
     sourceOf(report),
     ...errorsOf(report).slice(0, 1).map(explain),
-    tableOf(report)
+    outcomesOf(report),
+    rotationsOf(report),
+    rollbackOf(report, action),
+    digestsOf(report)
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
-/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
-export function countOutcomes({ targets }: Report): string {
-  const outcomes = Object.keys(marks) as Outcome[]
-  const counts = outcomes.map(outcome => ({
-    outcome,
-    count: targets.filter(target => target.outcome === outcome).length
-  }))
-  return counts
-    .filter(({ count }) => count > 0)
-    .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
-    .join(', ')
-}
-
 function headingOf(report: Report): string {
   const counts = countOutcomes(report)
-  if (isSuccessful(report)) return `Retag: ${counts}`
-  return `Retag failed${counts === '' ? '' : `: ${counts}`}`
+  const dry = report.dryRun === true ? ' (dry run, nothing was written)' : ''
+  if (isSuccessful(report)) return `Retag: ${counts}${dry}`
+  return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`
+}
+
+/** Says loudest what is worst: a tag that is not as it was, and should be. */
+function alarm(report: Report): string {
+  const stuck = stuckTargets(report)
+  if (stuck.length === 0) return ''
+  const lines = stuck.map(
+    ({ target, digest, previousDigest }) =>
+      `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`
+  )
+  return [
+    '> [!CAUTION]',
+    '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
+    '>',
+    ...lines
+  ].join('\n')
 }
 
 function sourceOf({ source, manifest }: Report): string {
@@ -50,27 +71,31 @@ function sourceOf({ source, manifest }: Report): string {
   return `Source ${code(formatReference(source))}${found ?? ''}`
 }
 
-function explain({
-  code: errorCode,
-  message,
-  advice = ''
-}: {
-  code: string
-  message: string
-  advice?: string | undefined
-}): string {
+function explain({ code: errorCode, message, advice = '' }: PromotionError): string {
   const lines = message.split('\n').map(escapeMarkdown).join('<br>')
   return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`
 }
 
-function tableOf({ targets }: Report): string {
-  if (targets.length === 0) return ''
-  return ['| tag | before | after | outcome |', '|---|---|---|---|', ...targets.map(rowOf)].join('\n')
+function outcomesOf({ targets }: Report): string {
+  return table(
+    ['tag', 'before', 'after', 'outcome'],
+    targets.map(({ target, previousDigest, digest, outcome, reason, keeps }: TargetReport) => {
+      const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : ''
+      const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`
+      const name = `${code(formatReference(target))}${kept}`
+      return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`]
+    })
+  )
 }
 
-function rowOf({ target, outcome, digest, previousDigest, reason }: TargetReport): string {
-  const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`
-  return `| ${code(formatReference(target))} | ${cell(previousDigest)} | ${cell(digest)} | ${marks[outcome]}${why} |`
+function digestsOf({ targets }: Report): string {
+  const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest)
+  const rows = full.map(({ target, previousDigest, digest }) => [
+    code(formatReference(target)),
+    previousDigest ? code(previousDigest) : '–',
+    digest ? code(digest) : '–'
+  ])
+  return folded('Digests in full', table(['tag', 'before', 'after'], rows))
 }
 
 function cell(digest: Digest | undefined): string {
