@@ -1,0 +1,42 @@
+/** Scenario: a promotion turns out to be wrong, and the step from its summary takes it back. */
+import { afterAll, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { startDistribution } from '../support/distribution.ts'
+import { image } from '../support/images.ts'
+import { pull, push } from '../support/push.ts'
+import { runAction } from '../support/run-action.ts'
+
+const registry = await startDistribution()
+afterAll(() => registry.close())
+
+interface Step {
+  readonly uses: string
+  readonly with: Readonly<Record<string, string>>
+}
+
+test('gives the step that rolls back', async () => {
+  const here = { base: registry.base, repository: 'acme/app' }
+  const [good, better, bad] = ['good', 'better', 'bad'].map(seed => image({ seed })) as [
+    ReturnType<typeof image>,
+    ReturnType<typeof image>,
+    ReturnType<typeof image>
+  ]
+  await push(here, good, ['stable'])
+  await push(here, better, ['latest', 'edge'])
+  await push(here, bad, ['main'])
+  const promotion = await runAction(
+    { registry: registry.host, repository: 'acme/app', source: 'main', target: 'stable latest edge new' },
+    { env: { GITHUB_ACTION_REPOSITORY: 'acme/retag', GITHUB_ACTION_REF: 'v1' } }
+  )
+
+  const [, yaml = ''] = /```yaml\n([^]*?)\n```/.exec(promotion.summary) ?? []
+  const steps = parse(yaml) as Step[]
+  for (const step of steps) {
+    expect(step.uses).toBe('acme/retag@v1')
+    expect((await runAction(step.with)).exitCode).toBe(0)
+  }
+
+  expect(steps).toHaveLength(2)
+  const now = await Promise.all(['stable', 'latest', 'edge', 'new'].map(tag => pull(here, tag)))
+  expect(now.map(pulled => pulled?.digest)).toEqual([good.digest, better.digest, better.digest, bad.digest])
+})

@@ -1,0 +1,73 @@
+/** Scenario: `nightly` moves every night, and leaves the images of the last nights behind as `nightly-1`, `nightly-2` … */
+import { afterAll, expect, test } from '@jest/globals'
+import { startDistribution } from '../support/distribution.ts'
+import { dockerImage, image } from '../support/images.ts'
+import { pull, push } from '../support/push.ts'
+import { type ActionRun, runAction } from '../support/run-action.ts'
+
+const registry = await startDistribution()
+afterAll(() => registry.close())
+
+const here = { base: registry.base, repository: 'acme/app' }
+// Images of either kind: each keeps its own media type.
+const nights = [0, 1, 2, 3, 4].map(night =>
+  (night % 2 === 0 ? image : dockerImage)({ seed: `night ${night.toString()}` })
+)
+const digests = nights.map(({ digest }) => digest)
+
+const promote = (source: string): Promise<ActionRun> =>
+  runAction({
+    registry: registry.host,
+    repository: 'acme/app',
+    source,
+    target: 'nightly',
+    'keep-previous': 'nightly=2'
+  })
+const tags = async (): Promise<(string | undefined)[]> =>
+  Promise.all(
+    ['nightly', 'nightly-1', 'nightly-2', 'nightly-3'].map(async tag => (await pull(here, tag))?.digest)
+  )
+
+test('keeps the last nights', async () => {
+  for (const [night, built] of nights.entries()) {
+    await push(here, built, ['main'])
+    expect((await promote('main')).exitCode).toBe(0)
+    const [now, last, before] = [digests[night], digests[night - 1], digests[night - 2]]
+    expect(await tags()).toEqual([now, last, before, undefined])
+  }
+  expect(await pull(here, 'nightly-1')).toMatchObject({
+    mediaType: nights[3]?.mediaType,
+    bytes: nights[3]?.bytes
+  })
+})
+
+test('changes nothing when the night brought nothing new', async () => {
+  const run = await promote('main')
+
+  expect(run.outputs.changed).toBe('false')
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(['unchanged'])
+})
+
+test('brings an earlier night back, and keeps each image once', async () => {
+  const run = await promote(digests[3] ?? '')
+
+  expect(await tags()).toEqual([digests[3], digests[4], digests[2], undefined])
+  expect(run.report?.targets).toMatchObject([
+    { outcome: 'moved', previousDigest: digests[4] },
+    {
+      outcome: 'moved',
+      digest: digests[4],
+      previousDigest: digests[3],
+      keeps: `${registry.host}/acme/app:nightly`
+    }
+  ])
+  expect(run.outputs.tags).toBe(`${registry.host}/acme/app:nightly`)
+  expect(run.summary).toContain('```mermaid')
+})
+
+test('does not take a night for the source by a tag that it moves itself', async () => {
+  const run = await promote('nightly-2')
+
+  expect(run.exitCode).toBe(1)
+  expect(run.annotations).toMatchObject([{ title: 'Retag: INPUT_INVALID' }])
+})

@@ -1,0 +1,21 @@
+/** Scenario: a write fails, whichever it is, and what was written before it is to stay. */
+import { afterAll, expect, test } from '@jest/globals'
+import { startDistribution } from '../support/distribution.ts'
+import { WRITES, runFailing, tagsBefore, tagsWanted } from '../support/five-writes.ts'
+
+const registry = await startDistribution()
+afterAll(() => registry.close())
+
+test.each([...Array(WRITES).keys()])('leaves tags after write %d failed', async number => {
+  const run = await runFailing(registry, `acme/leave-${number.toString()}`, {
+    fails: write => (write === number ? 'unavailable' : undefined),
+    onFailure: 'leave'
+  })
+
+  expect(run.exitCode).toBe(1)
+  expect(run.told).toEqual(run.tags)
+  for (const [tag, held] of Object.entries(run.tags))
+    expect([tagsBefore[tag], tagsWanted[tag]]).toContain(held)
+  expect(run.outcomes).not.toContain('restored')
+  expect(run.outcomes.filter(outcome => outcome === 'failed')).toHaveLength(1)
+})

@@ -1,0 +1,39 @@
+/** Scenario: a write fails, whichever it is, and the tags that were moved point again to what they did. */
+import { afterAll, expect, test } from '@jest/globals'
+import { startDistribution } from '../support/distribution.ts'
+import { WRITES, runFailing, tagsBefore, tagsWanted } from '../support/five-writes.ts'
+
+const registry = await startDistribution()
+afterAll(() => registry.close())
+
+const numbers = [...Array(WRITES).keys()]
+const cases = numbers.flatMap(number =>
+  (['denied', 'unavailable', 'cut off'] as const).map(fault => ({ number, fault }))
+)
+
+test.each(cases)('puts tags back after write $number failed: $fault', async ({ number, fault }) => {
+  const repository = `acme/${fault.replace(' ', '-')}-${number.toString()}`
+  const run = await runFailing(registry, repository, {
+    fails: write => (write === number ? fault : undefined),
+    onFailure: 'restore'
+  })
+
+  expect(run.exitCode).toBe(1)
+  expect(run.told).toEqual(run.tags)
+  for (const [tag, outcome] of Object.entries(run.tags))
+    expect([tagsBefore[tag], ...(tagsBefore[tag] === undefined ? [tagsWanted[tag]] : [])]).toContain(outcome)
+  expect(run.outcomes.filter(outcome => outcome === 'failed')).toHaveLength(1)
+  expect(run.outcomes).not.toContain('moved')
+  expect(run.summary).not.toContain('CAUTION')
+})
+
+test.each(numbers)('goes on when it was but the answer to write %d that got lost', async number => {
+  const run = await runFailing(registry, `acme/lost-${number.toString()}`, {
+    fails: write => (write === number ? 'answer lost' : undefined),
+    onFailure: 'restore'
+  })
+
+  expect(run.exitCode).toBe(0)
+  expect(run.told).toEqual(tagsWanted)
+  expect(run.tags).toEqual(tagsWanted)
+})

@@ -1,0 +1,80 @@
+/** A promotion of five writes, any of which a test lets fail: one new tag, and two that move, one of them with predecessors. */
+import type { Distribution } from './distribution.ts'
+import { type Fault, startFailingProxy } from './failing-proxy.ts'
+import { image } from './images.ts'
+import { pull, push } from './push.ts'
+import { type ActionRun, runAction } from './run-action.ts'
+
+const [today, last, older] = [
+  image({ seed: 'today' }),
+  image({ seed: 'last night' }),
+  image({ seed: 'the night before' })
+]
+
+/** The digest that each tag holds; none where it does not exist. */
+export type Tags = Readonly<Record<string, string | undefined>>
+
+/** What the tags hold before. */
+export const tagsBefore: Tags = {
+  new: undefined,
+  latest: last.digest,
+  nightly: last.digest,
+  'nightly-1': older.digest,
+  'nightly-2': undefined
+}
+
+/** What the tags are to hold. */
+export const tagsWanted: Tags = {
+  new: today.digest,
+  latest: today.digest,
+  nightly: today.digest,
+  'nightly-1': last.digest,
+  'nightly-2': older.digest
+}
+
+/** How many writes that takes. */
+export const WRITES = 5
+
+/** Which of the writes fail, and what becomes of the others. */
+export interface Failure {
+  readonly fails: (number: number) => Fault | undefined
+  readonly onFailure: 'restore' | 'leave'
+}
+
+/** What a run left behind. */
+export interface FailedRun extends ActionRun {
+  /** What the registry has. */
+  readonly tags: Tags
+  /** What the report says that the registry has. */
+  readonly told: Tags
+  readonly outcomes: readonly string[]
+}
+
+/** Runs the action in a repository of its own, through a proxy that lets writes fail. */
+export async function runFailing(
+  registry: Distribution,
+  repository: string,
+  { fails, onFailure }: Failure
+): Promise<FailedRun> {
+  const here = { base: registry.base, repository }
+  await push(here, older, ['nightly-1'])
+  await push(here, last, ['latest', 'nightly'])
+  await push(here, today, ['main'])
+  const proxy = await startFailingProxy(registry, fails)
+  try {
+    const inputs = { registry: proxy.host, repository, source: 'main', target: 'new latest nightly' }
+    const run = await runAction({ ...inputs, 'keep-previous': 'nightly=2', 'on-failure': onFailure })
+    const targets = run.report?.targets ?? []
+    const held = Object.keys(tagsBefore).map(async tag => [tag, (await pull(here, tag))?.digest] as const)
+    return {
+      ...run,
+      tags: Object.fromEntries(await Promise.all(held)),
+      told: Object.fromEntries(
+        targets.map(({ reference, digest }) => [reference.replace(/.*:/, ''), digest])
+      ),
+      outcomes: targets.map(({ outcome }) => outcome)
+    }
+  } finally {
+    await proxy.close()
+  }
+}
