@@ -559,7 +559,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 953:
+/***/ 541:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2491,6 +2491,8 @@ function shortDigest(digest) {
 /** Docker Hub by its canonical name. */
 const dockerHub = 'docker.io';
 const dockerHubNames = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+// Docker has kept Docker Hub's login under this name since its first registry.
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 // host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`);
@@ -2504,7 +2506,16 @@ function parseRegistry(text) {
             advice: 'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
         });
     }
-    return (dockerHubNames.includes(host) ? dockerHub : host);
+    return canonicalRegistry(host);
+}
+/** Gives the canonical name of a host that is not checked against the grammar: lower case, and one for Docker Hub. */
+function canonicalRegistry(host) {
+    const name = host.toLowerCase();
+    return (dockerHubNames.includes(name) ? dockerHub : name);
+}
+/** Gives the name under which Docker keeps a registry's login, and by which credential helpers know it. */
+function serverOf(registry) {
+    return registry === dockerHub ? DOCKER_HUB_SERVER : registry;
 }
 /** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */
 function isLoopback(registry) {
@@ -3068,19 +3079,416 @@ function describe(found, { previousDigest }) {
         : `the tag points to ${found.digest} now`;
 }
 
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./src/core/credential.ts
 /** No credential at all. */
 const anonymous = { kind: 'anonymous' };
+/** Encodes a name and password as HTTP sends them (RFC 7617). */
+function basicPair({ username, password }) {
+    return Buffer.from(`${username}:${password}`).toString('base64');
+}
+/** Lists all of a credential that nobody may see. */
+function secretsOf(credential) {
+    switch (credential.kind) {
+        case 'anonymous':
+            return [];
+        case 'basic':
+            return [credential.password, basicPair(credential)].filter(secret => secret !== '');
+        case 'identity':
+        case 'bearer':
+            return [credential.token];
+    }
+}
+
+;// CONCATENATED MODULE: ./src/credentials/docker-config.ts
+
+
+
+// What a key says beyond the host, in growing order; a path counts by its length.
+const OTHER_PATH = -1;
+const WHOLE_HOST = 0;
+const EXACT_KEY = 1;
+const KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i;
+const API_PATH = /^(?:v[12])?$/;
+const BASE64 = /^[\w+/-]+={0,2}$/;
+/** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
+function parseDockerConfig(text, origin) {
+    const config = text.trim() === '' ? {} : parseJson(text, origin);
+    const { auths, credHelpers, credsStore } = asObject(config, origin, 'it');
+    return {
+        origin,
+        auths: asObject(auths ?? {}, origin, '"auths"'),
+        credHelpers: asObject(credHelpers ?? {}, origin, '"credHelpers"'),
+        credsStore: asText(credsStore, origin, '"credsStore"')
+    };
+}
+/** Finds the credential helper that has the login for a repository; empty when the file names none. */
+function helperFor(config, repository, dialect) {
+    const { origin, credHelpers, credsStore } = config;
+    const names = fittingKeys(credHelpers, repository, dialect).map(key => asText(credHelpers[key], origin, `"credHelpers", "${printable(key)}"`));
+    return names.find(name => name !== '') ?? credsStore;
+}
+/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
+function entryFor(config, repository, dialect) {
+    for (const key of fittingKeys(config.auths, repository, dialect)) {
+        const credential = readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
+        if (credential !== undefined)
+            return credential;
+    }
+    return undefined;
+}
+/** Makes the error of a source of credentials that cannot be used. */
+function unreadable(what, advice) {
+    return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice });
+}
+/** Lists the keys that fit a repository, the one that says most first. */
+function fittingKeys(entries, repository, dialect) {
+    return Object.keys(entries)
+        .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
+        .filter(({ fit }) => fit !== undefined)
+        .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
+        .map(({ key }) => key);
+}
+/** Tells how much a key says of a repository; undefined when it does not fit. */
+function fitOf(key, { registry, name }, dialect) {
+    const [, scheme, host = '', path = ''] = KEY.exec(key) ?? [];
+    if (canonicalRegistry(host) !== registry)
+        return undefined;
+    if (key === serverOf(registry))
+        return EXACT_KEY;
+    const isWholeHost = scheme !== undefined || API_PATH.test(path);
+    if (isWholeHost)
+        return WHOLE_HOST;
+    if (`${name}/`.startsWith(`${path}/`))
+        return EXACT_KEY + path.length;
+    return dialect === 'docker' ? OTHER_PATH : undefined;
+}
+function readEntry(entry, origin, where) {
+    const fields = asObject(entry ?? {}, origin, where);
+    const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
+    const auth = read('auth').trim();
+    const [username, password] = auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where);
+    const [bearer, identity] = [read('registrytoken'), read('identitytoken')];
+    if (bearer !== '')
+        return { kind: 'bearer', token: bearer, origin };
+    if (identity !== '')
+        return { kind: 'identity', token: identity, ...(username !== '' && { username }), origin };
+    return username === '' ? undefined : { kind: 'basic', username, password, origin };
+}
+/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
+function decodePair(auth, origin, where) {
+    const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : '';
+    const colon = pair.indexOf(':');
+    if (colon < 1)
+        throw malformed(origin, `${where}, "auth" is not the base64 of NAME:PASSWORD`);
+    return [pair.slice(0, colon), pair.slice(colon + 1).replace(/\0+$/, '')];
+}
+function parseJson(text, origin) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        // What JSON.parse says quotes the text, and there are secrets in it.
+        throw malformed(origin, 'it is not JSON');
+    }
+}
+function asObject(value, origin, where) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw malformed(origin, `${where} is not an object`);
+}
+function asText(value, origin, where) {
+    if (value === undefined || value === null)
+        return '';
+    if (typeof value === 'string')
+        return value;
+    throw malformed(origin, `${where} is not a text`);
+}
+function malformed(origin, why) {
+    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.');
+}
+
+;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
+
+
+/** How long a helper may take, in milliseconds: some ask a cloud, and wait for its answer. */
+const TIMEOUT = 30_000;
+/** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
+const LIMIT = 64 * 1024;
+const NAME = /^\w[\w.-]*$/;
+const NOT_FOUND = 'credentials not found in native keychain';
+// Instead of a name: the secret is an identity token.
+const TOKEN_USER = '<token>';
+/** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
+async function askHelper(helper, server, run) {
+    // A path in its place would run any program.
+    if (!NAME.test(helper.name))
+        throw broken(helper, server, 'that is no name of a helper');
+    const file = `docker-credential-${helper.name}`;
+    const ending = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
+    if (ending.kind === 'broken')
+        throw broken(helper, server, ending.reason);
+    if (ending.code === 0)
+        return readLogin(ending.output, helper, server);
+    if (ending.output.includes(NOT_FOUND))
+        return undefined;
+    throw broken(helper, server, `it ended with exit code ${ending.code.toString()}`);
+}
+function readLogin(output, helper, server) {
+    const { Username: username, Secret: secret } = parse(output);
+    if (typeof username !== 'string' || typeof secret !== 'string')
+        throw broken(helper, server, 'what it printed is no login');
+    if (username === '' && secret === '')
+        return undefined;
+    const origin = `docker-credential-${helper.name}, named in ${helper.origin}`;
+    return username === TOKEN_USER
+        ? { kind: 'identity', token: secret, origin }
+        : { kind: 'basic', username, password: secret, origin };
+}
+function parse(output) {
+    try {
+        const login = JSON.parse(output);
+        return typeof login === 'object' && login !== null ? login : {};
+    }
+    catch {
+        // What JSON.parse says quotes the output, and there are secrets in it.
+        return {};
+    }
+}
+function broken({ name, origin }, server, why) {
+    const program = `docker-credential-${printable(name)}`;
+    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, take the helper out of the file.`);
+}
+
+;// CONCATENATED MODULE: ./src/credentials/login-files.ts
+
+
+
+
+/** The login files of a machine. */
+class LoginFiles {
+    #machine;
+    #files = new Map();
+    #answers = new Map();
+    constructor(machine) {
+        this.#machine = machine;
+    }
+    /**
+     * Finds the login for a repository in one file: its helper's, else its own; undefined when it has none or there is no
+     * such file. Throws `CREDENTIALS_UNREADABLE`.
+     */
+    async find(path, repository, dialect) {
+        const config = await remembered(this.#files, path, () => this.#read(path));
+        if (config === undefined)
+            return undefined;
+        const name = helperFor(config, repository, dialect);
+        const answer = name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry);
+        return answer ?? entryFor(config, repository, dialect);
+    }
+    async #read(path) {
+        const origin = printable(path);
+        const text = await this.#machine.readFile(path).catch((error) => {
+            const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+            if (code === 'ENOENT' || code === 'ENOTDIR')
+                return undefined;
+            throw unreadable(`the logins in ${origin} cannot be read: ${code}`, 'Let the user that runs this job read the file, or take it away.');
+        });
+        return text === undefined ? undefined : parseDockerConfig(text, origin);
+    }
+    #ask(helper, registry) {
+        const server = serverOf(registry);
+        return remembered(this.#answers, `${helper.name} ${server}`, () => askHelper(helper, server, this.#machine.run));
+    }
+}
+function remembered(memory, key, find) {
+    const found = memory.get(key) ?? find();
+    memory.set(key, found);
+    return found;
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/credentials/program.ts
+/** Runs a program: without a shell, for a limited time, with a limited output. */
+
+/** Makes what runs programs in an environment. */
+function runningIn(env) {
+    return ({ file, args, input, timeout, limit }) => new Promise(resolve => {
+        const child = (0,external_node_child_process_namespaceObject_0.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+        const printed = [];
+        let size = 0;
+        const settle = (ending) => {
+            clearTimeout(timer);
+            child.kill('SIGKILL');
+            // What the program started may live on and keep these open: nobody waits for that.
+            child.stdin.destroy();
+            child.stdout.destroy();
+            resolve(ending);
+        };
+        const timer = setTimeout(() => {
+            settle({ kind: 'broken', reason: `it did not end within ${(timeout / 1000).toString()} s` });
+        }, timeout);
+        child.stdout.on('data', (chunk) => {
+            printed.push(chunk);
+            size += chunk.length;
+            if (size > limit)
+                settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
+        });
+        // A program that does not read its input is free to do so.
+        child.stdin.on('error', () => undefined);
+        child.on('error', error => {
+            settle({ kind: 'broken', reason: reasonOf(error) });
+        });
+        child.on('close', (code, signal) => {
+            const output = Buffer.concat(printed).toString();
+            if (code === null)
+                settle({ kind: 'broken', reason: `it was ended by ${signal ?? 'nobody'}` });
+            else
+                settle({ kind: 'exited', code, output });
+        });
+        child.stdin.end(input);
+    });
+}
+function reasonOf(error) {
+    const { code = 'unknown error' } = error;
+    return code === 'ENOENT' ? 'there is no such program on the PATH' : `it cannot be started (${code})`;
+}
+
+;// CONCATENATED MODULE: ./src/credentials/machine.ts
+/** What the search for credentials needs of the machine, and where login files are on it. */
+
+
+
+
+/** Describes the machine that this runs on. */
+function thisMachine(env) {
+    return {
+        env,
+        get home() {
+            return (0,external_node_os_namespaceObject.homedir)();
+        },
+        isRoot: process.getuid?.() === 0,
+        readFile: path => (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'),
+        run: runningIn(env)
+    };
+}
+/** Gives the directory of Docker's configuration. */
+function dockerDirectory(machine) {
+    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject.join)(machine.home, '.docker');
+}
+/** Gives the directory of Buildx's configuration. */
+function buildxDirectory(machine) {
+    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject.join)(dockerDirectory(machine), 'buildx');
+}
+/** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
+function podmanPaths(machine) {
+    const file = variable(machine, 'REGISTRY_AUTH_FILE');
+    if (file !== undefined)
+        return [file];
+    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject.join)(machine.home, '.config');
+    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject.join)(directory, 'auth.json'));
+}
+function sessionDirectories(machine) {
+    const session = variable(machine, 'XDG_RUNTIME_DIR');
+    if (session !== undefined)
+        return [(0,external_node_path_namespaceObject.join)(session, 'containers')];
+    // Where nobody has a session, as in containers, root's logins are here.
+    return machine.isRoot ? ['/run/containers/0'] : [];
+}
+/** Reads a variable; one that is set to nothing counts as not set. */
+function variable({ env }, name) {
+    return env[name] === '' ? undefined : env[name];
+}
+
+;// CONCATENATED MODULE: ./src/credentials/scoped-config.ts
+/**
+ * The logins that docker/login-action writes for a `scope`, in Docker configurations of their own below Buildx's:
+ *
+ *     scope: acme/app@push      DIRECTORY/config/HOST/acme/app@push/config.json
+ *     scope: acme/app           DIRECTORY/config/HOST/acme/app/config.json
+ *     scope: '@push'            DIRECTORY/config/HOST@push/config.json
+ *
+ * A scope fits when its repository is the one wanted, or it has none, and all of its actions are wanted
+ * (github.com/docker/buildx, util/dockerutil/dockerconfig). Docker Hub's host is registry-1.docker.io.
+ */
+
+
+// The most actions first; of single ones that which is harder to come by.
+const SCOPES = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']];
+/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
+function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
+    const host = (0,external_node_path_namespaceObject.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
+    const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)));
+    const suffixes = [...fitting.map(scope => `@${scope.join(',')}`), ''];
+    return [(0,external_node_path_namespaceObject.join)(host, name), host].flatMap(place => suffixes.map(suffix => (0,external_node_path_namespaceObject.join)(`${place}${suffix}`, 'config.json')));
+}
 
 ;// CONCATENATED MODULE: ./src/credentials/keychain.ts
 /** Where credentials come from, in the order in which they are asked for. */
 
-/** Makes the keychain of a run: the login of the inputs for its own registry, nothing for any other. */
-function keychain(login) {
-    return ({ registry }) => Promise.resolve(login?.registry === registry ? credentialOf(login) : anonymous);
+
+
+
+
+
+// GHCR looks at the token alone, and takes any name beside it.
+const GITHUB_TOKEN_USER = 'x-access-token';
+/**
+ * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
+ * first question.
+ */
+function keychain(given, machine) {
+    const files = new LoginFiles(machine);
+    const inFiles = (paths, repository, dialect) => firstOf(paths, path => files.find(path, repository, dialect));
+    const sources = [
+        repository => inputLogin(given.login, repository),
+        repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),
+        (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
+        repository => inFiles([(0,external_node_path_namespaceObject.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
+        repository => inFiles(podmanPaths(machine), repository, 'podman'),
+        repository => githubLogin(given.githubToken, repository)
+    ];
+    return async (repository, actions) => (await firstOf(sources, source => source(repository, actions))) ?? anonymous;
 }
-function credentialOf({ username, password }) {
+function inputLogin(login, { registry }) {
+    if (login?.registry !== registry)
+        return undefined;
+    const { username, password } = login;
     return { kind: 'basic', username, password, origin: 'the inputs username and password' };
+}
+/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
+function environmentLogin(text, repository) {
+    if (!text)
+        return undefined;
+    return entryFor(parseDockerConfig(text, 'DOCKER_AUTH_CONFIG'), repository, 'docker');
+}
+function scopedPaths(machine, repository, actions) {
+    const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '');
+    return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions);
+}
+/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
+function githubLogin(token, { registry }) {
+    if (token === '' || registry !== 'ghcr.io')
+        return undefined;
+    return {
+        kind: 'basic',
+        username: GITHUB_TOKEN_USER,
+        password: token,
+        origin: 'the input github-token'
+    };
+}
+async function firstOf(items, find) {
+    for (const item of items) {
+        const found = await find(item);
+        if (found !== undefined)
+            return found;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
@@ -3450,7 +3858,7 @@ const configTypes = [
 ];
 /** Finds the digest of an image's config; undefined for indexes and for artifacts, which have none that could be understood. */
 function configOf({ content }) {
-    const { mediaType, digest } = asObject(content.config);
+    const { mediaType, digest } = image_config_asObject(content.config);
     return configTypes.includes(mediaType) && typeof digest === 'string' && isDigest(digest)
         ? digest
         : undefined;
@@ -3463,18 +3871,18 @@ function readConfig(bytes, asked) {
             advice: 'Nothing was tagged. Something between the build and here changed the image; find out what.'
         });
     }
-    const config = parse(bytes);
+    const config = image_config_parse(bytes);
     const platform = formatPlatform(config);
-    const stated = statedEdition(asObject(config.config).Labels);
+    const stated = statedEdition(image_config_asObject(config.config).Labels);
     const created = typeof config.created === 'string' ? config.created : undefined;
     return {
         ...(platform !== undefined && { platform }),
         edition: edition(stated.version, stated.created ?? created)
     };
 }
-function parse(bytes) {
+function image_config_parse(bytes) {
     try {
-        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
+        return image_config_asObject(JSON.parse(new TextDecoder().decode(bytes)));
     }
     catch {
         throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is not JSON", {
@@ -3482,7 +3890,7 @@ function parse(bytes) {
         });
     }
 }
-function asObject(value) {
+function image_config_asObject(value) {
     return typeof value === 'object' && value !== null ? value : {};
 }
 
@@ -4381,25 +4789,25 @@ const meanings = [
         advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.'
     }
 ];
-const broken = {
+const network_error_broken = {
     message: 'the connection broke',
     advice: 'Run the job again; a registry that keeps doing so is in trouble.'
 };
 /** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
 function networkError(request, error) {
     const code = network_error_codeOf(error);
-    const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? broken;
-    const said = printable(network_error_textOf(firstOf(error), 'message') || code);
+    const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? network_error_broken;
+    const said = printable(network_error_textOf(network_error_firstOf(error), 'message') || code);
     return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
         advice,
         cause: error
     });
 }
 function network_error_codeOf(error) {
-    return network_error_textOf(firstOf(error), 'code');
+    return network_error_textOf(network_error_firstOf(error), 'code');
 }
 /** Where a host has several addresses, Node wraps one error for each. */
-function firstOf(error) {
+function network_error_firstOf(error) {
     return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
 }
 function network_error_textOf(error, field) {
@@ -4756,8 +5164,14 @@ const inputNames = [
     'target',
     'username',
     'password',
+    'github-token',
     ...termNames,
     'insecure-registries'
+];
+/** The inputs that nobody may see. */
+const secretInputs = [
+    'password',
+    'github-token'
 ];
 /** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
 function readInputs(read) {
@@ -4766,7 +5180,7 @@ function readInputs(read) {
     const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
     const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
     const targets = readTargets(read('target'), { home, mistakes });
-    const login = mistakes.attempt('username', () => readLogin(read, registry));
+    const login = mistakes.attempt('username', () => inputs_readLogin(read, registry));
     const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
     const terms = readTerms(read, mistakes);
     if (source && home !== ANY_HOME) {
@@ -4783,6 +5197,7 @@ function readInputs(read) {
         order: { source, targets, ...terms.order },
         conduct: terms.conduct,
         login,
+        githubToken: read('github-token'),
         insecure: new Set(insecure.filter(host => host !== undefined))
     };
 }
@@ -4835,7 +5250,7 @@ function readImage(text, home) {
         return parseReference(text);
     throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
 }
-function readLogin(read, registry) {
+function inputs_readLogin(read, registry) {
     const username = read('username');
     const password = read('password');
     if (username === '' && password === '')
@@ -5190,6 +5605,7 @@ function cell(digest) {
 
 
 
+
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
@@ -5206,7 +5622,7 @@ async function main() {
 }
 async function run(pool) {
     try {
-        const inputs = readInputs(name => getInput(name));
+        const inputs = readInputs(readInput);
         return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs));
     }
     catch (error) {
@@ -5229,9 +5645,19 @@ function conductOf({ conduct }) {
         }
     };
 }
-function registryClient({ order, conduct, login, insecure }, pool) {
+const readInput = name => {
+    const value = getInput(name);
+    if (value !== '' && secretInputs.includes(name))
+        core_setSecret(value);
+    return value;
+};
+function registryClient(inputs, pool) {
+    const { order, conduct, insecure } = inputs;
     const wire = followingRedirects(tracing(pool.send, core_debug));
-    const send = authorizing(wire, { keychain: keychain(login), mask: core_setSecret });
+    const send = authorizing(wire, {
+        keychain: keychain(inputs, thisMachine(process.env)),
+        mask: core_setSecret
+    });
     const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
     return new RegistryClient(send, { insecure, actionsIn });
@@ -5271,7 +5697,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(953);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(541);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -28,9 +28,16 @@ export const inputNames = [
   'target',
   'username',
   'password',
+  'github-token',
   ...termNames,
   'insecure-registries'
 ] as const
+
+/** The inputs that nobody may see. */
+export const secretInputs: readonly string[] = [
+  'password',
+  'github-token'
+] satisfies (typeof inputNames)[number][]
 
 /** Reads one input; empty when it is not given. */
 export type ReadInput = (name: (typeof inputNames)[number]) => string
@@ -40,6 +47,8 @@ export interface Inputs {
   readonly order: Order
   readonly conduct: Terms['conduct']
   readonly login: Login | undefined
+  /** The job's token; empty when it is not given. */
+  readonly githubToken: string
   readonly insecure: ReadonlySet<Registry>
 }
 
@@ -68,6 +77,7 @@ export function readInputs(read: ReadInput): Inputs {
     order: { source, targets, ...terms.order },
     conduct: terms.conduct,
     login,
+    githubToken: read('github-token'),
     insecure: new Set(insecure.filter(host => host !== undefined))
   }
 }

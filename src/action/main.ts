@@ -6,6 +6,7 @@ import { PromotionError } from '../core/errors.ts'
 import { type Repository, isSameRepository } from '../core/reference.ts'
 import { type Report, isSuccessful } from '../core/report.ts'
 import { keychain } from '../credentials/keychain.ts'
+import { thisMachine } from '../credentials/machine.ts'
 import { type Conduct, promote } from '../promote/promote.ts'
 import { authorizing } from '../registry/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
@@ -13,7 +14,7 @@ import { followingRedirects } from '../registry/redirect.ts'
 import { tracing } from '../registry/trace.ts'
 import { type Transport, transport } from '../registry/transport.ts'
 import { type Annotation, annotationOf, bugAnnotation, warningOf } from './annotations.ts'
-import { type Inputs, readInputs } from './inputs.ts'
+import { type Inputs, type ReadInput, readInputs, secretInputs } from './inputs.ts'
 import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './log.ts'
 import { outputsOf } from './outputs.ts'
 import { actionName } from './rollback.ts'
@@ -34,7 +35,7 @@ export async function main(): Promise<void> {
 
 async function run(pool: Transport): Promise<Report> {
   try {
-    const inputs = readInputs(name => core.getInput(name))
+    const inputs = readInputs(readInput)
     return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs))
   } catch (error) {
     if (error instanceof PromotionError) return { targets: [], error }
@@ -57,9 +58,19 @@ function conductOf({ conduct }: Inputs): Conduct {
   }
 }
 
-function registryClient({ order, conduct, login, insecure }: Inputs, pool: Transport): RegistryClient {
+const readInput: ReadInput = name => {
+  const value = core.getInput(name)
+  if (value !== '' && secretInputs.includes(name)) core.setSecret(value)
+  return value
+}
+
+function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
+  const { order, conduct, insecure } = inputs
   const wire = followingRedirects(tracing(pool.send, core.debug))
-  const send = authorizing(wire, { keychain: keychain(login), mask: core.setSecret })
+  const send = authorizing(wire, {
+    keychain: keychain(inputs, thisMachine(process.env)),
+    mask: core.setSecret
+  })
   const isWritten = (repository: Repository): boolean =>
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
   const actionsIn = (repository: Repository): readonly Action[] =>

@@ -5,15 +5,34 @@ import type { Repository } from './reference.ts'
 /** What a run wants to do in a repository (distribution, token scope documentation). */
 export type Action = 'pull' | 'push'
 
-/** A user's name and password, or nothing. */
+/** Nothing, or something a registry or its token server can check; then `origin` names the source, for people to read. */
 export type Credential =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string; readonly origin: string }
+  | BasicCredential
+  | IdentityToken
+  | { readonly kind: 'bearer'; readonly token: string; readonly origin: string }
+
+/** A user's name and password. */
+export interface BasicCredential {
+  readonly kind: 'basic'
+  readonly username: string
+  readonly password: string
+  readonly origin: string
+}
+
+/** An identity token: a token server gives bearer tokens for it; no registry takes it itself. */
+export interface IdentityToken {
+  readonly kind: 'identity'
+  readonly token: string
+  /** Whose it is, where that is known: some token servers take the token only as this user's password. */
+  readonly username?: string
+  readonly origin: string
+}
 
 /** No credential at all. */
 export const anonymous: Credential = { kind: 'anonymous' }
 
-/** Finds the credential for what is to be done in a repository. */
+/** Finds the credential for what is to be done in a repository. Throws `CREDENTIALS_UNREADABLE`. */
 export type Keychain = (repository: Repository, actions: readonly Action[]) => Promise<Credential>
 
 /** A name and password given for one registry. */
@@ -21,4 +40,22 @@ export interface Login {
   readonly registry: Registry
   readonly username: string
   readonly password: string
+}
+
+/** Encodes a name and password as HTTP sends them (RFC 7617). */
+export function basicPair({ username, password }: Pick<BasicCredential, 'username' | 'password'>): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
+}
+
+/** Lists all of a credential that nobody may see. */
+export function secretsOf(credential: Credential): string[] {
+  switch (credential.kind) {
+    case 'anonymous':
+      return []
+    case 'basic':
+      return [credential.password, basicPair(credential)].filter(secret => secret !== '')
+    case 'identity':
+    case 'bearer':
+      return [credential.token]
+  }
 }

@@ -10,6 +10,9 @@ export const dockerHub = 'docker.io' as Registry
 
 const dockerHubNames: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
 
+// Docker has kept Docker Hub's login under this name since its first registry.
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
+
 // host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`)
@@ -25,7 +28,18 @@ export function parseRegistry(text: string): Registry {
         'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
     })
   }
-  return (dockerHubNames.includes(host) ? dockerHub : host) as Registry
+  return canonicalRegistry(host)
+}
+
+/** Gives the canonical name of a host that is not checked against the grammar: lower case, and one for Docker Hub. */
+export function canonicalRegistry(host: string): Registry {
+  const name = host.toLowerCase()
+  return (dockerHubNames.includes(name) ? dockerHub : name) as Registry
+}
+
+/** Gives the name under which Docker keeps a registry's login, and by which credential helpers know it. */
+export function serverOf(registry: Registry): string {
+  return registry === dockerHub ? DOCKER_HUB_SERVER : registry
 }
 
 /** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */

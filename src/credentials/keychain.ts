@@ -1,11 +1,77 @@
 /** Where credentials come from, in the order in which they are asked for. */
-import { type Credential, type Keychain, type Login, anonymous } from '../core/credential.ts'
+import { join } from 'node:path'
+import { type Action, type Credential, type Keychain, type Login, anonymous } from '../core/credential.ts'
+import type { Repository } from '../core/reference.ts'
+import { type Dialect, entryFor, parseDockerConfig } from './docker-config.ts'
+import { LoginFiles } from './login-files.ts'
+import { type Machine, buildxDirectory, dockerDirectory, podmanPaths } from './machine.ts'
+import { scopedConfigPaths } from './scoped-config.ts'
 
-/** Makes the keychain of a run: the login of the inputs for its own registry, nothing for any other. */
-export function keychain(login: Login | undefined): Keychain {
-  return ({ registry }) => Promise.resolve(login?.registry === registry ? credentialOf(login) : anonymous)
+/** The credentials that a run is given by its inputs. */
+export interface Given {
+  readonly login: Login | undefined
+  /** The job's token; empty where there is none. */
+  readonly githubToken: string
 }
 
-function credentialOf({ username, password }: Login): Credential {
+type Found = Credential | undefined
+type Source = (repository: Repository, actions: readonly Action[]) => Found | Promise<Found>
+
+// GHCR looks at the token alone, and takes any name beside it.
+const GITHUB_TOKEN_USER = 'x-access-token'
+
+/**
+ * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
+ * first question.
+ */
+export function keychain(given: Given, machine: Machine): Keychain {
+  const files = new LoginFiles(machine)
+  const inFiles = (paths: readonly string[], repository: Repository, dialect: Dialect): Promise<Found> =>
+    firstOf(paths, path => files.find(path, repository, dialect))
+  const sources: readonly Source[] = [
+    repository => inputLogin(given.login, repository),
+    repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),
+    (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
+    repository => inFiles([join(dockerDirectory(machine), 'config.json')], repository, 'docker'),
+    repository => inFiles(podmanPaths(machine), repository, 'podman'),
+    repository => githubLogin(given.githubToken, repository)
+  ]
+  return async (repository, actions) =>
+    (await firstOf(sources, source => source(repository, actions))) ?? anonymous
+}
+
+function inputLogin(login: Login | undefined, { registry }: Repository): Found {
+  if (login?.registry !== registry) return undefined
+  const { username, password } = login
   return { kind: 'basic', username, password, origin: 'the inputs username and password' }
+}
+
+/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
+function environmentLogin(text: string | undefined, repository: Repository): Found {
+  if (!text) return undefined
+  return entryFor(parseDockerConfig(text, 'DOCKER_AUTH_CONFIG'), repository, 'docker')
+}
+
+function scopedPaths(machine: Machine, repository: Repository, actions: readonly Action[]): string[] {
+  const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '')
+  return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions)
+}
+
+/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
+function githubLogin(token: string, { registry }: Repository): Found {
+  if (token === '' || registry !== 'ghcr.io') return undefined
+  return {
+    kind: 'basic',
+    username: GITHUB_TOKEN_USER,
+    password: token,
+    origin: 'the input github-token'
+  }
+}
+
+async function firstOf<T>(items: readonly T[], find: (item: T) => Found | Promise<Found>): Promise<Found> {
+  for (const item of items) {
+    const found = await find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

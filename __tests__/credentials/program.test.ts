@@ -1,0 +1,76 @@
+/** Tests of running programs: real ones, of Node. */
+import { describe, expect, test } from '@jest/globals'
+import { type Ending, type Program, runningIn } from '../../src/credentials/program.ts'
+
+const env = { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, NAME: 'anna' }
+
+/** Runs a script of Node. */
+function run(script: string, options: Partial<Program> = {}): Promise<Ending> {
+  const program = { file: process.execPath, args: ['-e', script], input: '', timeout: 20_000, limit: 1024 }
+  return runningIn(env)({ ...program, ...options })
+}
+
+describe('a program', () => {
+  test('reads its input, and its output and exit code are told', async () => {
+    const echo = 'process.stdin.pipe(process.stdout).on("finish", () => {}); process.exitCode = 3'
+    expect(await run(echo, { input: 'ghcr.io' })).toEqual({ kind: 'exited', code: 3, output: 'ghcr.io' })
+  })
+
+  test('has the environment that it is given, and no other', async () => {
+    process.env.OTHER = 'other'
+    const script = 'console.log(process.env.NAME, process.env.OTHER)'
+    expect(await run(script)).toMatchObject({ output: 'anna undefined\n' })
+    delete process.env.OTHER
+  })
+
+  test('gets its arguments as they are, for there is no shell', async () => {
+    const args = ['-e', 'console.log(process.argv[1])', '$(id) `id` | & ; "x" *']
+    expect(await run('', { args })).toMatchObject({ output: `${args[2] ?? ''}\n` })
+  })
+
+  test('may leave its input unread', async () => {
+    const input = 'x'.repeat(1024 * 1024)
+    expect(await run('process.stdin.destroy()', { input })).toMatchObject({ kind: 'exited', code: 0 })
+  })
+
+  test('is not heard on its standard error', async () => {
+    expect(await run('console.error("secret")')).toEqual({ kind: 'exited', code: 0, output: '' })
+  })
+})
+
+describe('is broken off', () => {
+  test('a program that does not end in time', async () => {
+    const ending = await run('setInterval(() => {}, 1000)', { timeout: 50 })
+    expect(ending).toEqual({ kind: 'broken', reason: 'it did not end within 0.05 s' })
+  })
+
+  test('a program that ends, but leaves another behind that holds its output open', async () => {
+    const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 3000)"]'
+    const script = `${child}, { stdio: ["ignore", "inherit", "ignore"] }).unref(); process.exit(0)`
+    const ending = await run(script, { timeout: 1500 })
+    expect(ending).toEqual({ kind: 'broken', reason: 'it did not end within 1.5 s' })
+  })
+
+  test('a program that prints too much', async () => {
+    const ending = await run('setInterval(() => process.stdout.write("x".repeat(4096)), 1)')
+    expect(ending).toEqual({ kind: 'broken', reason: 'it printed more than 1 KiB' })
+  })
+
+  test('a program that is killed', async () => {
+    const ending = await run('process.kill(process.pid, "SIGKILL")')
+    // Windows knows no signals.
+    expect(ending).toMatchObject(
+      process.platform === 'win32' ? { kind: 'exited' } : { reason: 'it was ended by SIGKILL' }
+    )
+  })
+
+  test.each([
+    ['that there is not', 'docker-credential-that-there-is-not', 'there is no such program on the PATH'],
+    ['that is a directory', import.meta.dirname, /^it cannot be started \(E\w+\)$/]
+  ])('a program %s', async (_which, file, reason) => {
+    expect(await run('', { file })).toEqual({
+      kind: 'broken',
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason)
+    })
+  })
+})

@@ -1,0 +1,148 @@
+/**
+ * The login files of Docker and Podman: what stands in them, and what of it fits a repository.
+ *
+ *     key                             written by             fits
+ *     https://index.docker.io/v1/     docker login           Docker Hub
+ *     ghcr.io   host:5000             docker login           the registry
+ *     https://host/v1/   host/v2/     docker login of old    the registry
+ *     quay.io/acme                    podman login           what is below; for Docker, the whole registry
+ *
+ * Hosts are compared whole, the port with them. The key that says most is tried first; an entry with nothing in it is none.
+ */
+import type { Credential } from '../core/credential.ts'
+import { PromotionError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
+import type { Repository } from '../core/reference.ts'
+import { canonicalRegistry, serverOf } from '../core/registry-host.ts'
+
+/** A login file, parsed. Entries are looked at when they are needed: a broken one does no harm to other registries. */
+export interface DockerConfig {
+  /** Where it was found, for people to read. */
+  readonly origin: string
+  readonly auths: Entries
+  /** Names of credential helpers, by registry. */
+  readonly credHelpers: Entries
+  /** The name of the credential helper for all other registries. */
+  readonly credsStore: string
+}
+
+/** Whose rule says what a key with a path fits. */
+export type Dialect = 'docker' | 'podman'
+
+type Entries = Readonly<Record<string, unknown>>
+
+// What a key says beyond the host, in growing order; a path counts by its length.
+const OTHER_PATH = -1
+const WHOLE_HOST = 0
+const EXACT_KEY = 1
+
+const KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i
+const API_PATH = /^(?:v[12])?$/
+const BASE64 = /^[\w+/-]+={0,2}$/
+
+/** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
+export function parseDockerConfig(text: string, origin: string): DockerConfig {
+  const config = text.trim() === '' ? {} : parseJson(text, origin)
+  const { auths, credHelpers, credsStore } = asObject(config, origin, 'it')
+  return {
+    origin,
+    auths: asObject(auths ?? {}, origin, '"auths"'),
+    credHelpers: asObject(credHelpers ?? {}, origin, '"credHelpers"'),
+    credsStore: asText(credsStore, origin, '"credsStore"')
+  }
+}
+
+/** Finds the credential helper that has the login for a repository; empty when the file names none. */
+export function helperFor(config: DockerConfig, repository: Repository, dialect: Dialect): string {
+  const { origin, credHelpers, credsStore } = config
+  const names = fittingKeys(credHelpers, repository, dialect).map(key =>
+    asText(credHelpers[key], origin, `"credHelpers", "${printable(key)}"`)
+  )
+  return names.find(name => name !== '') ?? credsStore
+}
+
+/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
+export function entryFor(
+  config: DockerConfig,
+  repository: Repository,
+  dialect: Dialect
+): Credential | undefined {
+  for (const key of fittingKeys(config.auths, repository, dialect)) {
+    const credential = readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`)
+    if (credential !== undefined) return credential
+  }
+  return undefined
+}
+
+/** Makes the error of a source of credentials that cannot be used. */
+export function unreadable(what: string, advice: string): PromotionError {
+  return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice })
+}
+
+/** Lists the keys that fit a repository, the one that says most first. */
+function fittingKeys(entries: Entries, repository: Repository, dialect: Dialect): string[] {
+  return Object.keys(entries)
+    .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
+    .filter(({ fit }) => fit !== undefined)
+    .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
+    .map(({ key }) => key)
+}
+
+/** Tells how much a key says of a repository; undefined when it does not fit. */
+function fitOf(key: string, { registry, name }: Repository, dialect: Dialect): number | undefined {
+  const [, scheme, host = '', path = ''] = KEY.exec(key) ?? []
+  if (canonicalRegistry(host) !== registry) return undefined
+  if (key === serverOf(registry)) return EXACT_KEY
+  const isWholeHost = scheme !== undefined || API_PATH.test(path)
+  if (isWholeHost) return WHOLE_HOST
+  if (`${name}/`.startsWith(`${path}/`)) return EXACT_KEY + path.length
+  return dialect === 'docker' ? OTHER_PATH : undefined
+}
+
+function readEntry(entry: unknown, origin: string, where: string): Credential | undefined {
+  const fields = asObject(entry ?? {}, origin, where)
+  const read = (name: string): string => asText(fields[name], origin, `${where}, "${name}"`)
+  const auth = read('auth').trim()
+  const [username, password] =
+    auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where)
+  const [bearer, identity] = [read('registrytoken'), read('identitytoken')]
+  if (bearer !== '') return { kind: 'bearer', token: bearer, origin }
+  if (identity !== '')
+    return { kind: 'identity', token: identity, ...(username !== '' && { username }), origin }
+  return username === '' ? undefined : { kind: 'basic', username, password, origin }
+}
+
+/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
+function decodePair(auth: string, origin: string, where: string): [username: string, password: string] {
+  const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : ''
+  const colon = pair.indexOf(':')
+  if (colon < 1) throw malformed(origin, `${where}, "auth" is not the base64 of NAME:PASSWORD`)
+  return [pair.slice(0, colon), pair.slice(colon + 1).replace(/\0+$/, '')]
+}
+
+function parseJson(text: string, origin: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // What JSON.parse says quotes the text, and there are secrets in it.
+    throw malformed(origin, 'it is not JSON')
+  }
+}
+
+function asObject(value: unknown, origin: string, where: string): Entries {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entries
+  throw malformed(origin, `${where} is not an object`)
+}
+
+function asText(value: unknown, origin: string, where: string): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value
+  throw malformed(origin, `${where} is not a text`)
+}
+
+function malformed(origin: string, why: string): PromotionError {
+  return unreadable(
+    `the logins in ${origin} cannot be read: ${why}`,
+    'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.'
+  )
+}

@@ -1,0 +1,65 @@
+/** Looks for logins in login files; reads each file once in a run, and asks each helper once for a registry. */
+import type { Credential } from '../core/credential.ts'
+import { printable } from '../core/printable.ts'
+import type { Repository } from '../core/reference.ts'
+import { type Registry, serverOf } from '../core/registry-host.ts'
+import { type Helper, askHelper } from './credential-helper.ts'
+import {
+  type Dialect,
+  type DockerConfig,
+  entryFor,
+  helperFor,
+  parseDockerConfig,
+  unreadable
+} from './docker-config.ts'
+import type { Machine } from './machine.ts'
+
+/** The login files of a machine. */
+export class LoginFiles {
+  readonly #machine: Machine
+  readonly #files = new Map<string, Promise<DockerConfig | undefined>>()
+  readonly #answers = new Map<string, Promise<Credential | undefined>>()
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+
+  /**
+   * Finds the login for a repository in one file: its helper's, else its own; undefined when it has none or there is no
+   * such file. Throws `CREDENTIALS_UNREADABLE`.
+   */
+  async find(path: string, repository: Repository, dialect: Dialect): Promise<Credential | undefined> {
+    const config = await remembered(this.#files, path, () => this.#read(path))
+    if (config === undefined) return undefined
+    const name = helperFor(config, repository, dialect)
+    const answer =
+      name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry)
+    return answer ?? entryFor(config, repository, dialect)
+  }
+
+  async #read(path: string): Promise<DockerConfig | undefined> {
+    const origin = printable(path)
+    const text = await this.#machine.readFile(path).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+      throw unreadable(
+        `the logins in ${origin} cannot be read: ${code}`,
+        'Let the user that runs this job read the file, or take it away.'
+      )
+    })
+    return text === undefined ? undefined : parseDockerConfig(text, origin)
+  }
+
+  #ask(helper: Helper, registry: Registry): Promise<Credential | undefined> {
+    const server = serverOf(registry)
+    return remembered(this.#answers, `${helper.name} ${server}`, () =>
+      askHelper(helper, server, this.#machine.run)
+    )
+  }
+}
+
+function remembered<T>(memory: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {
+  const found = memory.get(key) ?? find()
+  memory.set(key, found)
+  return found
+}

@@ -1,0 +1,31 @@
+/**
+ * The logins that docker/login-action writes for a `scope`, in Docker configurations of their own below Buildx's:
+ *
+ *     scope: acme/app@push      DIRECTORY/config/HOST/acme/app@push/config.json
+ *     scope: acme/app           DIRECTORY/config/HOST/acme/app/config.json
+ *     scope: '@push'            DIRECTORY/config/HOST@push/config.json
+ *
+ * A scope fits when its repository is the one wanted, or it has none, and all of its actions are wanted
+ * (github.com/docker/buildx, util/dockerutil/dockerconfig). Docker Hub's host is registry-1.docker.io.
+ */
+import { join } from 'node:path'
+import type { Action } from '../core/credential.ts'
+import type { Repository } from '../core/reference.ts'
+import { dockerHub } from '../core/registry-host.ts'
+
+// The most actions first; of single ones that which is harder to come by.
+const SCOPES: readonly (readonly Action[])[] = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']]
+
+/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
+export function scopedConfigPaths(
+  buildxDirectory: string,
+  { registry, name }: Repository,
+  actions: readonly Action[]
+): string[] {
+  const host = join(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry)
+  const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)))
+  const suffixes = [...fitting.map(scope => `@${scope.join(',')}`), '']
+  return [join(host, name), host].flatMap(place =>
+    suffixes.map(suffix => join(`${place}${suffix}`, 'config.json'))
+  )
+}
