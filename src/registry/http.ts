@@ -19,6 +19,8 @@ export interface Request {
   readonly limit: number
   /** Absent where no credential may be sent. */
   readonly access?: Access
+  /** Throws where a redirect must not lead. */
+  readonly vetRedirect?: (url: URL) => void
 }
 
 /** A response, wholly received. */

@@ -21,7 +21,7 @@ export function followingRedirects(send: Send): Send {
 
 /**
  * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
- * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere or from https to http.
+ * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
  */
 export function nextHop(request: Request, response: Response): Request {
   const location = response.headers.location
@@ -32,6 +32,7 @@ export function nextHop(request: Request, response: Response): Request {
   if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
     throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`)
   }
+  request.vetRedirect?.(url)
   if (url.origin === request.url.origin) return { ...request, url }
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => name !== 'authorization')
@@ -40,7 +41,7 @@ export function nextHop(request: Request, response: Response): Request {
 }
 
 function isRedirect({ method }: Request, { status }: Response): boolean {
-  return method !== 'PUT' && REDIRECTS.includes(status)
+  return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status)
 }
 
 function refused(request: Request, why: string): PromotionError {

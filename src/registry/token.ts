@@ -1,9 +1,8 @@
 /** Fetches bearer tokens (distribution, token authentication specification). */
 import type { Credential } from '../core/credential.ts'
-import { PromotionError } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
 import type { Challenge } from './challenge.ts'
 import type { Access, Request, Send } from './http.ts'
+import { parseRealm, unusable, vetTokenServer } from './realm.ts'
 import { responseError } from './response-error.ts'
 import { chooseScope } from './scope.ts'
 
@@ -34,7 +33,10 @@ export function basicAuthorization({ username, password }: { username: string; p
 
 function tokenRequest({ challenge, asked, access, credential }: TokenRequest): Request {
   const { realm, service, scope } = challenge.parameters
-  const url = realmUrl(realm, asked)
+  const url = parseRealm(realm, asked)
+  const vetRedirect = (target: URL): void => {
+    vetTokenServer(target, asked)
+  }
   if (service !== undefined && service !== '') url.searchParams.set('service', service)
   url.searchParams.set('scope', chooseScope(scope, access))
   const headers = credential.kind === 'basic' ? { authorization: basicAuthorization(credential) } : {}
@@ -42,21 +44,9 @@ function tokenRequest({ challenge, asked, access, credential }: TokenRequest): R
     method: 'GET',
     url,
     headers: { accept: 'application/json', ...headers },
-    limit: MAXIMUM_TOKEN_BYTES
+    limit: MAXIMUM_TOKEN_BYTES,
+    vetRedirect
   }
-}
-
-function realmUrl(realm: string | undefined, asked: URL): URL {
-  if (realm === undefined || !URL.canParse(realm, asked.href))
-    throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`)
-  const url = new URL(realm, asked)
-  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && asked.protocol === 'http:')
-  if (!isAllowed || url.username !== '' || url.password !== '') {
-    throw unusable(
-      `its token server is "${printable(url.origin)}", to which no credential can be sent safely`
-    )
-  }
-  return url
 }
 
 function readToken(body: Uint8Array): string {
@@ -74,10 +64,4 @@ function readToken(body: Uint8Array): string {
     // Not JSON: there is no token in it.
   }
   throw unusable('the token server’s answer holds no token')
-}
-
-function unusable(what: string): PromotionError {
-  return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-    advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
-  })
 }
