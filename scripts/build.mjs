@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
 const { code, assets } = await ncc(join(root, 'src', 'index.ts'), {
-  externals: { undici: 'node:http', '@actions/exec': 'node:child_process' },
+  externals: { undici: 'node:path', '@actions/exec': 'node:path' },
   license: 'licenses.txt',
   cache: false,
   quiet: true

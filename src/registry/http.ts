@@ -34,6 +34,8 @@ export interface Response {
   readonly truncated: boolean
   /** Where the answer came from: another URL than the request's after a redirect. */
   readonly url: URL
+  /** The origin of the credential that was shown for it, for people to read; absent where none was. */
+  readonly shown?: string | undefined
 }
 
 /** Sends a request. Throws `PromotionError` when there is no answer; any answer, of whatever status, is a response. */

@@ -1,6 +1,7 @@
 /** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
 import { type ErrorCode, PromotionError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
+import { denialAdvice } from './denial.ts'
 import { type Request, type Response, describeRequest } from './http.ts'
 
 const MAXIMUM_SAID = 3
@@ -8,12 +9,10 @@ const MAXIMUM_SAID = 3
 /** Makes the error of a response whose status says that the request was not done. */
 export function responseError(request: Request, response: Response): PromotionError {
   const said = readErrorBody(response.body)
-  const code = codeOf(response.status)
-  const sentence = said === '' ? unexplained(request) : said
-  // A redirect may have led elsewhere: what is told is who answered.
-  const answered = describeRequest({ method: request.method, url: response.url })
-  const message = `${sentence} (${answered} → status ${response.status.toString()})`
-  return new PromotionError(code, message, { advice: adviceOn(code, said) })
+  const code = codeOf(response, said)
+  const asked = describeRequest({ method: request.method, url: response.url })
+  const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`
+  return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) })
 }
 
 /**
@@ -42,10 +41,17 @@ function readErrors(body: unknown): string[] {
   })
 }
 
-function codeOf(status: number): ErrorCode {
-  if (status === 401) return 'UNAUTHORIZED'
-  if (status === 403) return 'DENIED'
+function codeOf(response: Response, said: string): ErrorCode {
+  const { status } = response
+  if (status === 401) return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED'
+  // Quirk: ECR Public denies with 400.
+  if (status === 403 || (status === 400 && said.startsWith('DENIED'))) return 'DENIED'
   return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REJECTED'
+}
+
+/** Tells whether a 401 goes to somebody whom the registry knows: distribution answers 401 also for want of rights. */
+function isKnown({ headers, shown }: Response): boolean {
+  return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope')
 }
 
 function unexplained({ method }: Request): string {
@@ -54,15 +60,30 @@ function unexplained({ method }: Request): string {
     : 'the registry refused without a word'
 }
 
-function adviceOn(code: ErrorCode, said: string): string {
-  if (code !== 'UNAUTHORIZED' && IMMUTABLE.test(said))
-    return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.'
-  if (code === 'UNAUTHORIZED')
-    return 'Give username and password that are valid for this registry, and check that they have not expired.'
-  if (code === 'DENIED')
-    return 'The credentials are known, but not allowed to do this. Give them the right to pull and push in this repository.'
+interface Exchange {
+  readonly request: Request
+  readonly response: Response
+}
+
+function adviceOn(code: ErrorCode, said: string, exchange: Exchange): string {
   if (code === 'REGISTRY_UNAVAILABLE') return 'The registry cannot answer now. Run the job again in a while.'
-  return 'Check that the repository exists and accepts this kind of image.'
+  if (IMMUTABLE.test(said))
+    return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.'
+  return code === 'REGISTRY_REJECTED'
+    ? 'Check that the repository exists and accepts this kind of image.'
+    : adviceOnDenial(said, exchange)
+}
+
+function adviceOnDenial(said: string, { request: { access, url }, response }: Exchange): string {
+  if (access === undefined || response.url.origin !== url.origin)
+    return 'This server gets no login from Retag. Check that the registry is the one you mean.'
+  return denialAdvice({
+    registry: access.repository.registry,
+    actions: access.actions,
+    said,
+    shown: response.shown,
+    traces: `${url.href} ${response.headers['www-authenticate'] ?? ''}`
+  })
 }
 
 // Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
