@@ -67,9 +67,12 @@ const readInput: ReadInput = name => {
 function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
   const { order, conduct, insecure } = inputs
   const wire = followingRedirects(tracing(pool.send, core.debug))
+  const now = (): number => performance.now()
   const send = authorizing(wire, {
     keychain: keychain(inputs, thisMachine(process.env)),
-    mask: core.setSecret
+    mask: core.setSecret,
+    now,
+    sleep
   })
   const isWritten = (repository: Repository): boolean =>
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))

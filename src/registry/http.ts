@@ -10,7 +10,7 @@ export interface Access {
 
 /** A request, as it is to be sent. */
 export interface Request {
-  readonly method: 'GET' | 'HEAD' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly url: URL
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>

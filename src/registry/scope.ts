@@ -1,4 +1,4 @@
-/** Token scopes, `repository:NAME:ACTION,ACTION` (distribution, token scope documentation). */
+/** Token scopes, `repository:NAME:ACTION,ACTION`, several of them parted by blanks (distribution, token scope documentation). */
 import type { Access } from './http.ts'
 
 /** Prints the scope that an access needs. */
@@ -23,4 +23,19 @@ export function chooseScope(challenged: string | undefined, access: Access): str
     .every(action => actions.includes(action))
     ? needed
     : challenged
+}
+
+/** Parts a scope into the several ones that it may consist of. */
+export function splitScope(scope: string): string[] {
+  return scope.split(/\s+/).filter(part => part !== '')
+}
+
+/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
+export function isSameScope(one: string, other: string): boolean {
+  return sorted(one) === sorted(other)
+}
+
+function sorted(scope: string): string {
+  const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join())
+  return parts.sort().join(' ')
 }

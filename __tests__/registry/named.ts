@@ -1,0 +1,91 @@
+/** A run against a registry that has a name: the in-process one, answering for its public hosts, and a clock that only sleeping moves. */
+import { type Action, type Credential, type Keychain, anonymous } from '../../src/core/credential.ts'
+import { type Target, asTarget, parseReference } from '../../src/core/reference.ts'
+import { authorizing } from '../../src/registry/authorize.ts'
+import { RegistryClient } from '../../src/registry/client.ts'
+import type { Send } from '../../src/registry/http.ts'
+import { followingRedirects } from '../../src/registry/redirect.ts'
+import type { Image } from '../support/images.ts'
+import { image } from '../support/images.ts'
+import type { Profile } from '../support/profiles.ts'
+import { openRegistry, openTransport } from './opened.ts'
+
+/** The image that the registry has, as `acme/app:1`. */
+export const seeded: Image = image()
+
+/** How a visit differs from an anonymous one. */
+export interface VisitOptions {
+  readonly credential?: Credential
+  /** Pull and push when it is not given. */
+  readonly actions?: readonly Action[]
+}
+
+/** A run against one registry. */
+export interface Visit {
+  readonly client: RegistryClient
+  readonly send: Send
+  /** `acme/app:1` and other tags of it: `at('2')`. */
+  readonly at: (tag: string) => Target
+  /** Every request: what was shown, the method, the address without its query, the status. */
+  readonly log: string[]
+  /** The queries of the requests, in the same order. */
+  readonly queries: string[]
+  readonly masked: string[]
+  /** How long was slept, in milliseconds. */
+  readonly slept: number[]
+  readonly lookups: string[]
+  /** Lets time pass. */
+  readonly pass: (milliseconds: number) => void
+}
+
+/** Starts a registry with a profile, and a run against it under a public name: `ghcr.io`. */
+export async function visit(host: string, profile: Profile, options: VisitOptions = {}): Promise<Visit> {
+  const registry = await openRegistry({ profile })
+  const { credential = anonymous, actions = ['pull', 'push'] } = options
+  const { send: wire } = openTransport()
+  const log: string[] = []
+  const queries: string[] = []
+  const masked: string[] = []
+  const lookups: string[] = []
+  const slept: number[] = []
+  registry.seed('acme/app', seeded, ['1'])
+  let now = 0
+  const pass = (milliseconds: number): void => {
+    now += milliseconds
+  }
+  /** Sends what is for any public host to the one server. */
+  const led: Send = async request => {
+    const { url, headers, method } = request
+    const response = await wire({ ...request, url: new URL(url.pathname + url.search, registry.base) })
+    const [shown = ''] = (headers.authorization ?? 'nothing').split(' ')
+    log.push(`${shown}: ${method} ${url.origin}${url.pathname} → ${response.status.toString()}`)
+    queries.push(decodeURIComponent(url.search))
+    return { ...response, url }
+  }
+  const keychain: Keychain = ({ registry: name }, wanted) => {
+    lookups.push(`${name} ${wanted.join(',')}`)
+    return Promise.resolve(credential)
+  }
+  const sleep = (milliseconds: number): Promise<void> => {
+    slept.push(milliseconds)
+    pass(milliseconds)
+    return Promise.resolve()
+  }
+  const identity = { keychain, mask: (secret: string) => masked.push(secret), now: () => now, sleep }
+  const send = authorizing(followingRedirects(led), identity)
+  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions })
+  const at = (tag: string): Target => asTarget(parseReference(`${host}/acme/app:${tag}`))
+  return { client, send, at, log, queries, masked, slept, lookups, pass }
+}
+
+/** A name and password of one of the accounts. */
+export function as(username: 'ci' | 'reader' | 'nobody' | 'stranger'): Credential {
+  return { kind: 'basic', username, password: 'secret', origin: 'the test' }
+}
+
+/** Looks at the image and gives it a tag, as a run does. */
+export async function promote({ client, at }: Visit): Promise<void> {
+  const source = await client.getManifest(at('1'))
+  if (source === undefined) throw new Error('the registry has no image')
+  await client.putManifest(at('2'), source)
+}
