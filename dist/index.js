@@ -3374,8 +3374,12 @@ function thisMachine(env) {
         },
         isRoot: process.getuid?.() === 0,
         readFile: path => (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'),
-        run: runningIn(env)
+        run: runningIn(withoutInputs(env))
     };
+}
+/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
+function withoutInputs(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
 }
 /** Gives the directory of Docker's configuration. */
 function dockerDirectory(machine) {

@@ -23,3 +23,14 @@ test('thisMachine reads files, runs programs and knows its user', async () => {
     env: 'anna'
   })
 })
+
+test('thisMachine keeps the inputs of the step from the programs that it runs', async () => {
+  const { run } = thisMachine({
+    PATH: process.env.PATH,
+    INPUT_PASSWORD: 'secret',
+    'INPUT_GITHUB-TOKEN': 'secret'
+  })
+  const script = 'Object.keys(process.env).filter(name => name.startsWith("INPUT_")).length'
+  const program = { file: process.execPath, args: ['-p', script], input: '' }
+  expect(await run({ ...program, timeout: 20_000, limit: 1024 })).toMatchObject({ output: '0\n' })
+})

@@ -25,8 +25,13 @@ export function thisMachine(env: Machine['env']): Machine {
     },
     isRoot: process.getuid?.() === 0,
     readFile: path => readFile(path, 'utf8'),
-    run: runningIn(env)
+    run: runningIn(withoutInputs(env))
   }
+}
+
+/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
+function withoutInputs(env: Machine['env']): Machine['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)))
 }
 
 /** Gives the directory of Docker's configuration. */
