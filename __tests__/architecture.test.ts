@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
   'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
+  'registry/realm.ts': ['node:net'],
   'core/digest.ts': ['node:crypto']
 }
 

@@ -1,6 +1,5 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
-import * as __WEBPACK_EXTERNAL_MODULE_node_http_b674be28__ from "node:http";
-import * as __WEBPACK_EXTERNAL_MODULE_node_child_process_7aa195c7__ from "node:child_process";
+import * as __WEBPACK_EXTERNAL_MODULE_node_path_02319fef__ from "node:path";
 /******/ var __webpack_modules__ = ({
 
 /***/ 484:
@@ -559,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 541:
+/***/ 165:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -838,12 +837,12 @@ class DecodedURL extends URL {
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var tunnel = __nccwpck_require__(770);
-;// CONCATENATED MODULE: external "node:http"
+;// CONCATENATED MODULE: external "node:path"
 var x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
 } 
 var y = (x) => (() => (x))
-const external_node_http_namespaceObject = x({ ["ProxyAgent"]: () => (__WEBPACK_EXTERNAL_MODULE_node_http_b674be28__.ProxyAgent) });
+const external_node_path_namespaceObject = x({ ["ProxyAgent"]: () => (__WEBPACK_EXTERNAL_MODULE_node_path_02319fef__.ProxyAgent) });
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -1441,7 +1440,7 @@ class lib_HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new external_node_http_namespaceObject.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new external_node_path_namespaceObject.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -2006,12 +2005,6 @@ function toPlatformPath(pth) {
     return pth.replace(/[/\\]/g, path.sep);
 }
 //# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: external "node:child_process"
-var external_node_child_process_x = (y) => {
-	var x = {}; __nccwpck_require__.d(x, y); return x
-} 
-var external_node_child_process_y = (x) => (() => (x))
-const external_node_child_process_namespaceObject = external_node_child_process_x({  });
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -3080,7 +3073,7 @@ function describe(found, { previousDigest }) {
 }
 
 ;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./src/core/credential.ts
 /** No credential at all. */
 const anonymous = { kind: 'anonymous' };
@@ -3312,14 +3305,14 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./src/credentials/program.ts
 /** Runs a program: without a shell, for a limited time, with a limited output. */
 
 /** Makes what runs programs in an environment. */
 function runningIn(env) {
     return ({ file, args, input, timeout, limit }) => new Promise(resolve => {
-        const child = (0,external_node_child_process_namespaceObject_0.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+        const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
         const printed = [];
         let size = 0;
         const settle = (ending) => {
@@ -3383,24 +3376,24 @@ function withoutInputs(env) {
 }
 /** Gives the directory of Docker's configuration. */
 function dockerDirectory(machine) {
-    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject.join)(machine.home, '.docker');
+    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
 }
 /** Gives the directory of Buildx's configuration. */
 function buildxDirectory(machine) {
-    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject.join)(dockerDirectory(machine), 'buildx');
+    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
 }
 /** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
 function podmanPaths(machine) {
     const file = variable(machine, 'REGISTRY_AUTH_FILE');
     if (file !== undefined)
         return [file];
-    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject.join)(machine.home, '.config');
-    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject.join)(directory, 'auth.json'));
+    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.config');
+    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject_0.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject_0.join)(directory, 'auth.json'));
 }
 function sessionDirectories(machine) {
     const session = variable(machine, 'XDG_RUNTIME_DIR');
     if (session !== undefined)
-        return [(0,external_node_path_namespaceObject.join)(session, 'containers')];
+        return [(0,external_node_path_namespaceObject_0.join)(session, 'containers')];
     // Where nobody has a session, as in containers, root's logins are here.
     return machine.isRoot ? ['/run/containers/0'] : [];
 }
@@ -3426,10 +3419,10 @@ function variable({ env }, name) {
 const SCOPES = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']];
 /** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
 function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
-    const host = (0,external_node_path_namespaceObject.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
+    const host = (0,external_node_path_namespaceObject_0.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
     const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)));
     const suffixes = [...fitting.map(scope => `@${scope.join(',')}`), ''];
-    return [(0,external_node_path_namespaceObject.join)(host, name), host].flatMap(place => suffixes.map(suffix => (0,external_node_path_namespaceObject.join)(`${place}${suffix}`, 'config.json')));
+    return [(0,external_node_path_namespaceObject_0.join)(host, name), host].flatMap(place => suffixes.map(suffix => (0,external_node_path_namespaceObject_0.join)(`${place}${suffix}`, 'config.json')));
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/keychain.ts
@@ -3453,7 +3446,7 @@ function keychain(given, machine) {
         repository => inputLogin(given.login, repository),
         repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),
         (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
-        repository => inFiles([(0,external_node_path_namespaceObject.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
+        repository => inFiles([(0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
         repository => inFiles(podmanPaths(machine), repository, 'podman'),
         repository => githubLogin(given.githubToken, repository)
     ];
@@ -4207,6 +4200,44 @@ function abandoned({ targets }) {
     return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
 }
 
+;// CONCATENATED MODULE: ./src/registry/scope.ts
+/** Prints the scope that an access needs. */
+function formatScope({ repository, actions }) {
+    return `repository:${repository.name}:${actions.join(',')}`;
+}
+/**
+ * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
+ * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
+ * what the whole run needs in this very repository, all of that is asked for at once.
+ */
+function chooseScope(challenged, access) {
+    const needed = formatScope(access);
+    if (challenged === undefined || challenged === '')
+        return needed;
+    const prefix = `repository:${access.repository.name}:`;
+    if (!challenged.startsWith(prefix))
+        return challenged;
+    const actions = access.actions;
+    return challenged
+        .slice(prefix.length)
+        .split(',')
+        .every(action => actions.includes(action))
+        ? needed
+        : challenged;
+}
+/** Parts a scope into the several ones that it may consist of. */
+function splitScope(scope) {
+    return scope.split(/\s+/).filter(part => part !== '');
+}
+/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
+function isSameScope(one, other) {
+    return sorted(one) === sorted(other);
+}
+function sorted(scope) {
+    const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
+    return parts.sort().join(' ');
+}
+
 ;// CONCATENATED MODULE: ./src/registry/challenge.ts
 /**
  * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
@@ -4245,10 +4276,173 @@ function parseParameters(text) {
     return [parameters, rest];
 }
 
+;// CONCATENATED MODULE: ./src/registry/denial.ts
+// The first that fits counts.
+const remedies = [
+    {
+        registry: /^ghcr\.io$/,
+        advice: isPush => `Give the job "permissions: packages: ${isPush ? 'write' : 'read'}". If the package is not this repository's own, ` +
+            `add this repository in the package's settings, under "Manage Actions access", with the role ${isPush ? 'Write' : 'Read'}. ` +
+            `A personal access token (classic) needs the scope ${isPush ? 'write' : 'read'}:packages.`
+    },
+    {
+        registry: /^\d+\.dkr[.-]ecr\b/,
+        said: /expired/i,
+        advice: () => 'A login to ECR is good for 12 hours, and this one is older. Log in again in this job: ' +
+            'aws-actions/amazon-ecr-login, before this step.'
+    },
+    {
+        registry: /^\d+\.dkr[.-]ecr\b/,
+        advice: isPush => 'Log in in this job, to this account and region, with aws-actions/amazon-ecr-login; a login is good for 12 hours. ' +
+            `The role needs ${isPush ? 'ecr:PutImage, ecr:BatchCheckLayerAvailability and ' : ''}ecr:BatchGetImage on the repository.`
+    },
+    {
+        registry: /^public\.ecr\.aws$/,
+        advice: isPush => 'Log in again in this job: aws-actions/amazon-ecr-login with "registry-type: public", in the region us-east-1; ' +
+            `a login is good for 12 hours.${isPush ? ' The role needs ecr-public:PutImage on the repository.' : ''}`
+    },
+    {
+        registry: /^docker\.io$/,
+        advice: isPush => `Log in with docker/login-action and an access token of a user who may ${isPush ? 'push to' : 'pull from'} this repository` +
+            (isPush
+                ? ', with the permission "Read & Write". The login for Docker Hub that GitHub\'s runners bring along can only pull.'
+                : '.')
+    },
+    {
+        registry: /-docker\.pkg\.dev$|^(?:[a-z]+\.)?gcr\.io$/,
+        advice: isPush => 'Log in again in this job: an access token (user name oauth2accesstoken) is good for one hour. The account needs ' +
+            `roles/artifactregistry.${isPush ? 'writer' : 'reader'} on the repository, which has to exist.`
+    },
+    {
+        registry: /\.azurecr\.(?:io|cn|us)$/,
+        advice: isPush => 'Log in again in this job, with "az acr login": a login is good for three hours. ' +
+            `The identity needs the role ${isPush ? 'AcrPush' : 'AcrPull'} in this registry.`
+    },
+    {
+        registry: /^quay\.io$/,
+        advice: isPush => `Give the robot account the permission ${isPush ? 'Write' : 'Read'} on this repository, ` +
+            'and log in with its full name, NAMESPACE+NAME.'
+    },
+    {
+        registry: /^registry\.gitlab\.com$/,
+        advice: gitlab
+    },
+    {
+        traces: /\/jwt\/auth\b/,
+        advice: gitlab
+    },
+    {
+        traces: /realm="harbor"|service="?harbor-registry/,
+        advice: isPush => `Check that the Harbor project exists, and that the robot account may pull${isPush ? ' and push' : ''} there. ` +
+            "There is a $ in a robot's name: keep it out of double quotes in a shell."
+    }
+];
+const ordinary = {
+    advice: isPush => `Give a login that is valid for this registry and may pull from${isPush ? ' and push to' : ''} this repository.`
+};
+/** Names the source of the credential that was shown, and says what to do. */
+function denialAdvice(denial) {
+    const { registry, actions, shown } = denial;
+    const who = shown === undefined
+        ? `No login for ${registry} was found, so it was asked without one.`
+        : `The login came from ${shown}.`;
+    const { advice } = remedies.find(remedy => fits(remedy, denial)) ?? ordinary;
+    return `${who} ${advice(actions.includes('push'))}`;
+}
+function fits(remedy, denial) {
+    return ['registry', 'said', 'traces'].every(part => remedy[part]?.test(denial[part]) ?? true);
+}
+function gitlab(isPush) {
+    return (`The token needs the ${isPush ? 'scopes read_registry and write_registry' : 'scope read_registry'}, and its owner ` +
+        `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`);
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http.ts
 /** Names a request for people, without its query, which may hold secrets. */
 function describeRequest({ method, url }) {
     return `${method} ${url.origin}${url.pathname}`;
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/registry/realm.ts
+/**
+ * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
+ * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
+ *
+ *     registry            its token server                                                           allowed
+ *     https://…           http://…                                                                   no
+ *     any                 https://user:password@…                                                    no
+ *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
+ *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
+ *     https://…           https://auth.docker.io   any other host                                    yes
+ *
+ * Addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6) are made plain before, by `URL`.
+ */
+
+
+
+// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+const reserved = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 3, 'ipv4'],
+    // Unspecified, loopback, IPv4-compatible.
+    ['::', 96, 'ipv6'],
+    // IPv4 behind a translator: NAT64, 6to4.
+    ['64:ff9b::', 32, 'ipv6'],
+    ['2002::', 16, 'ipv6'],
+    // Unique local, link-local and site-local, multicast.
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 9, 'ipv6'],
+    ['ff00::', 8, 'ipv6']
+];
+const reservedAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of reserved)
+    reservedAddresses.addSubnet(network, prefix, family);
+const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/;
+/** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
+function parseRealm(realm, asked) {
+    if (realm === undefined || !URL.canParse(realm, asked.href))
+        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
+    const url = new URL(realm, asked);
+    vetTokenServer(url, asked);
+    return url;
+}
+/** Throws `REGISTRY_REJECTED` where the token server of a registry may not be, by the table above. */
+function vetTokenServer(url, registry) {
+    const why = objection(url, registry);
+    if (why === undefined)
+        return;
+    throw unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
+}
+/** Makes the error of a registry whose tokens cannot be got. */
+function unusable(what) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
+        advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
+    });
+}
+function objection(url, registry) {
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
+        return 'it does not speak https';
+    if (url.username !== '' || url.password !== '')
+        return 'the address has a user in it';
+    const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname);
+    return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
+}
+function isLocalHost(hostname) {
+    const host = hostname.replace(/^\[|\]$|\.$/g, '');
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    if (family === 0)
+        return LOCAL_NAME.test(host);
+    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 ;// CONCATENATED MODULE: ./src/registry/response-error.ts
@@ -4256,16 +4450,15 @@ function describeRequest({ method, url }) {
 
 
 
+
 const MAXIMUM_SAID = 3;
 /** Makes the error of a response whose status says that the request was not done. */
 function responseError(request, response) {
     const said = readErrorBody(response.body);
-    const code = codeOf(response.status);
-    const sentence = said === '' ? unexplained(request) : said;
-    // A redirect may have led elsewhere: what is told is who answered.
-    const answered = describeRequest({ method: request.method, url: response.url });
-    const message = `${sentence} (${answered} → status ${response.status.toString()})`;
-    return new PromotionError(code, message, { advice: adviceOn(code, said) });
+    const code = codeOf(response, said);
+    const asked = describeRequest({ method: request.method, url: response.url });
+    const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`;
+    return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) });
 }
 /**
  * Reads what a registry says in an error body, as `CODE: message` (OCI distribution specification, *Error codes*), or the
@@ -4294,28 +4487,43 @@ function readErrors(body) {
         return said === '' ? [] : [printable(said)];
     });
 }
-function codeOf(status) {
+function codeOf(response, said) {
+    const { status } = response;
     if (status === 401)
-        return 'UNAUTHORIZED';
-    if (status === 403)
+        return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED';
+    // Quirk: ECR Public denies with 400.
+    if (status === 403 || (status === 400 && said.startsWith('DENIED')))
         return 'DENIED';
     return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REJECTED';
+}
+/** Tells whether a 401 goes to somebody whom the registry knows: distribution answers 401 also for want of rights. */
+function isKnown({ headers, shown }) {
+    return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope');
 }
 function unexplained({ method }) {
     return method === 'HEAD'
         ? 'the registry refused (an answer to HEAD says no more)'
         : 'the registry refused without a word';
 }
-function adviceOn(code, said) {
-    if (code !== 'UNAUTHORIZED' && IMMUTABLE.test(said))
-        return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.';
-    if (code === 'UNAUTHORIZED')
-        return 'Give username and password that are valid for this registry, and check that they have not expired.';
-    if (code === 'DENIED')
-        return 'The credentials are known, but not allowed to do this. Give them the right to pull and push in this repository.';
+function adviceOn(code, said, exchange) {
     if (code === 'REGISTRY_UNAVAILABLE')
         return 'The registry cannot answer now. Run the job again in a while.';
-    return 'Check that the repository exists and accepts this kind of image.';
+    if (IMMUTABLE.test(said))
+        return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.';
+    return code === 'REGISTRY_REJECTED'
+        ? 'Check that the repository exists and accepts this kind of image.'
+        : adviceOnDenial(said, exchange);
+}
+function adviceOnDenial(said, { request: { access, url }, response }) {
+    if (access === undefined || response.url.origin !== url.origin)
+        return 'This server gets no login from Retag. Check that the registry is the one you mean.';
+    return denialAdvice({
+        registry: access.repository.registry,
+        actions: access.actions,
+        said,
+        shown: response.shown,
+        traces: `${url.href} ${response.headers['www-authenticate'] ?? ''}`
+    });
 }
 // Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
 const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
@@ -4323,102 +4531,350 @@ function response_error_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-;// CONCATENATED MODULE: ./src/registry/scope.ts
-/** Prints the scope that an access needs. */
-function formatScope({ repository, actions }) {
-    return `repository:${repository.name}:${actions.join(',')}`;
-}
-/**
- * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
- * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in this very repository, all of that is asked for at once.
- */
-function chooseScope(challenged, access) {
-    const needed = formatScope(access);
-    if (challenged === undefined || challenged === '')
-        return needed;
-    const prefix = `repository:${access.repository.name}:`;
-    if (!challenged.startsWith(prefix))
-        return challenged;
-    const actions = access.actions;
-    return challenged
-        .slice(prefix.length)
-        .split(',')
-        .every(action => actions.includes(action))
-        ? needed
-        : challenged;
-}
-
 ;// CONCATENATED MODULE: ./src/registry/token.ts
+/** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
+
+
 
 
 
 
 const MAXIMUM_TOKEN_BYTES = 128 * 1024;
+/** How long a token holds at least, in seconds, and where nothing is said of it (token specification). */
+const SHORTEST_LIFETIME = 60;
+const PAUSE = 1000;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
-async function fetchToken(wanted, send) {
-    const request = tokenRequest(wanted);
-    const response = await send(request);
-    if (response.status !== 200)
-        throw responseError(request, response);
-    if (response.truncated)
-        throw unusable('the token server’s answer is larger than 128 KiB');
-    return readToken(response.body);
+async function fetchToken(wanted, wire) {
+    const { credential } = wanted;
+    if (credential.kind === 'identity')
+        return exchange(wanted, credential, wire);
+    const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined);
+    const response = await wire.send(request);
+    if (response.status !== 403 || credential.kind === 'anonymous')
+        return readAnswer(wanted, request, response);
+    // Quirk: GHCR's token server now and then denies what it grants a moment later.
+    await wire.sleep(PAUSE);
+    return readAnswer(wanted, request, await wire.send(request));
 }
-/** Makes the `Authorization` value of a name and password (RFC 7617). */
-function basicAuthorization({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+/** Exchanges an identity token: by POST, or as a password by GET where the token server does not know POST. */
+async function exchange(wanted, identity, wire) {
+    const request = postRequest(wanted, identity);
+    const response = await wire.send(request);
+    // Quirk: Google answers 404, Artifactory 401, ACR 400, others 405 to a POST that they do not know (containerd).
+    if (![400, 401, 404, 405].includes(response.status))
+        return readAnswer(wanted, request, response);
+    const { username, token, origin } = identity;
+    if (username === undefined)
+        throw notTaken(identity, request, response);
+    const second = getRequest(wanted, { kind: 'basic', username, password: token, origin });
+    return readAnswer(wanted, second, await wire.send(second));
 }
-function tokenRequest({ challenge, asked, access, credential }) {
-    const { realm, service, scope } = challenge.parameters;
-    const url = realmUrl(realm, asked);
-    if (service !== undefined && service !== '')
+function getRequest(wanted, basic) {
+    const { url, service, scope } = address(wanted);
+    if (service !== '')
         url.searchParams.set('service', service);
-    url.searchParams.set('scope', chooseScope(scope, access));
-    const headers = credential.kind === 'basic' ? { authorization: basicAuthorization(credential) } : {};
+    for (const part of splitScope(scope))
+        url.searchParams.append('scope', part);
     return {
+        ...tokenRequest(wanted, url),
         method: 'GET',
-        url,
-        headers: { accept: 'application/json', ...headers },
-        limit: MAXIMUM_TOKEN_BYTES
+        headers: { accept: 'application/json', ...(basic && { authorization: `Basic ${basicPair(basic)}` }) }
     };
 }
-function realmUrl(realm, asked) {
-    if (realm === undefined || !URL.canParse(realm, asked.href))
-        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
-    const url = new URL(realm, asked);
-    const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && asked.protocol === 'http:');
-    if (!isAllowed || url.username !== '' || url.password !== '') {
-        throw unusable(`its token server is "${printable(url.origin)}", to which no credential can be sent safely`);
-    }
-    return url;
+function postRequest(wanted, { token }) {
+    const { url, service, scope } = address(wanted);
+    const form = { grant_type: 'refresh_token', service, client_id: 'retag', scope, refresh_token: token };
+    return {
+        ...tokenRequest(wanted, url),
+        method: 'POST',
+        headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+        body: Buffer.from(new URLSearchParams(form).toString())
+    };
 }
-function readToken(body) {
+function address({ challenge, asked, access }) {
+    const { realm, service = '', scope } = challenge.parameters;
+    return { url: parseRealm(realm, asked), service, scope: chooseScope(scope, access) };
+}
+function tokenRequest({ asked }, url) {
+    const vetRedirect = (target) => {
+        vetTokenServer(target, asked);
+    };
+    return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
+}
+function readAnswer({ access, credential }, request, response) {
+    if (response.status !== 200) {
+        const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+        throw responseError({ ...request, access }, { ...response, shown });
+    }
+    if (response.truncated)
+        throw unusable('the token server’s answer is larger than 128 KiB');
+    const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
+    // Quirk: Harbor sends the one of the two that it does not use as an empty string.
+    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
+    if (typeof found !== 'string')
+        throw unusable('the token server’s answer holds no token');
+    return { token: found, lifetime: Math.max(Number(seconds) || 0, SHORTEST_LIFETIME) * 1000 };
+}
+function token_parse(body) {
     try {
         const answer = JSON.parse(new TextDecoder().decode(body));
-        if (typeof answer === 'object' && answer !== null) {
-            const { token, access_token: accessToken } = answer;
-            // Quirk: Harbor sends the one of the two that it does not use as an empty string.
-            const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
-            if (typeof found === 'string')
-                return found;
-        }
+        return typeof answer === 'object' && answer !== null ? answer : {};
     }
     catch {
-        // Not JSON: there is no token in it.
+        return {};
     }
-    throw unusable('the token server’s answer holds no token');
 }
-function unusable(what) {
-    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-        advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
+function notTaken({ origin }, request, response) {
+    const said = readErrorBody(response.body) || 'the token server refused without a word';
+    const status = `(${describeRequest(request)} → status ${response.status.toString()})`;
+    return new PromotionError('UNAUTHORIZED', `${said} ${status}`, {
+        advice: `The token server does not take the identity token from ${origin}; it may have expired. Log in again, or with a name and a password.`
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/pass.ts
+/** What is shown to a registry: a name and a password, or a token. */
+
+
+
+/** The part of its lifetime after which a token is renewed. */
+const RENEWAL = 0.9;
+/** Makes a pass of a name and password. */
+function passwordPass(credential) {
+    const authorization = `Basic ${basicPair(credential)}`;
+    return { kind: 'password', authorization, scope: '', renewAt: Infinity, standing: 'new', isLast: false };
+}
+/** Gets the token that a challenge invites to. Throws as {@link fetchToken} does. */
+async function tokenPass(wanted, world) {
+    const { challenge, access, credential } = wanted;
+    const asked = world.now();
+    const { token, lifetime } = credential.kind === 'bearer'
+        ? { token: credential.token, lifetime: Infinity }
+        : await fetchToken(wanted, world);
+    world.mask(token);
+    return {
+        kind: 'token',
+        authorization: `Bearer ${token}`,
+        scope: chooseScope(challenge.parameters.scope, access),
+        renewAt: asked + lifetime * RENEWAL,
+        standing: 'new',
+        isLast: false
+    };
+}
+
+;// CONCATENATED MODULE: ./src/registry/refusal.ts
+
+
+/** Tells whether a registry does not take what was shown to it, or wants to be shown something. */
+function refusal_isRefused({ status, body }, pass) {
+    if (status === 401)
+        return true;
+    // Quirk: ECR Public answers an expired token so, with no challenge.
+    return status === 400 && pass?.kind === 'token' && /authorization token/i.test(readErrorBody(body));
+}
+/** Decides how to answer a refusal, by the table above. */
+function answerTo(refusal) {
+    const { pass, challenges, credential } = refusal;
+    const shown = pass?.kind;
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer && shown !== 'token')
+        return 'token';
+    const isBasicAlone = !bearer && challenges.some(({ scheme }) => scheme === 'basic');
+    if (isBasicAlone && shown !== 'password' && credential.kind === 'basic')
+        return 'password';
+    return pass && shown === 'token' ? answerToToken(refusal, pass, bearer) : 'end';
+}
+function answerToToken({ scope, credential }, pass, bearer) {
+    // A token that was given, not fetched, cannot be had anew.
+    if (credential.kind === 'bearer')
+        return 'end';
+    if (scope !== '' && !isSameScope(scope, pass.scope))
+        return 'token';
+    if (bearer?.parameters.error === 'insufficient_scope')
+        return pass.isLast ? 'end' : 'last-token';
+    return { taken: 'token', new: 'wait', waited: 'end' }[pass.standing];
+}
+
+;// CONCATENATED MODULE: ./src/registry/session.ts
+/** One access to one registry: the first request finds out what the registry wants, all others wait for that. */
+
+
+
+
+
+
+
+// What to show is found out first; what was shown may be too new or too weak: two answers to one request.
+const MAXIMUM_ANSWERS = 2;
+/** How long a registry is given until it takes a token that is too new for it, in milliseconds. */
+const session_PAUSE = 1000;
+const MAXIMUM_PING_BYTES = 8 * 1024;
+/** What has been found out for one access to one origin. */
+class Session {
+    #send;
+    #world;
+    #keychain;
+    #access;
+    /** How to get a token, as of the last Bearer challenge. */
+    #invitation;
+    #credential;
+    #pass;
+    #opened;
+    #working;
+    #failure;
+    constructor(send, identity, access) {
+        this.#send = send;
+        this.#world = { ...identity, send };
+        this.#keychain = identity.keychain;
+        this.#access = access;
+    }
+    /** Sends a request and answers its challenges. A response that is still a refusal then is handed on. */
+    async send(request) {
+        // No other request may come in between before the first has gone out: not even an empty wait.
+        if (this.#opened)
+            await this.#opened;
+        if (this.#isStale())
+            await this.#renew();
+        if (this.#failure)
+            throw this.#failure;
+        let used = this.#pass;
+        const sent = this.#attempt(request);
+        this.#opened ??= this.#open(request, sent);
+        let response = await sent;
+        for (let answers = 0; refusal_isRefused(response, used); answers++) {
+            if (answers === MAXIMUM_ANSWERS || !(await this.#answer(request, response, used)))
+                return this.#signed(response);
+            used = this.#pass;
+            response = await this.#attempt(request);
+        }
+        if (used && used === this.#pass)
+            this.#pass = { ...used, standing: 'taken' };
+        return this.#signed(response);
+    }
+    /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
+    #open(request, sent) {
+        const opened = sent.then(response => refusal_isRefused(response, undefined) && this.#answer(request, response, undefined));
+        opened.catch(() => {
+            this.#opened = undefined;
+        });
+        return opened;
+    }
+    #attempt(request) {
+        if (this.#pass === undefined)
+            return this.#send(request);
+        const { authorization } = this.#pass;
+        return this.#send({ ...request, headers: { ...request.headers, authorization } });
+    }
+    /** Notes on a response whose credential was shown for it. */
+    #signed(response) {
+        const credential = this.#credential ?? anonymous;
+        if (this.#pass === undefined || credential.kind === 'anonymous')
+            return response;
+        return { ...response, shown: credential.origin };
+    }
+    #isStale() {
+        return this.#pass !== undefined && this.#world.now() >= this.#pass.renewAt;
+    }
+    #renew() {
+        return this.#together(async () => {
+            this.#pass = this.#invitation && (await tokenPass(this.#invitation, this.#world));
+            return true;
+        });
+    }
+    /** Answers a refusal of what was used, unless another request has done so; false when there is no answer. */
+    async #answer(request, response, used) {
+        return this.#pass !== used || this.#together(() => this.#decide(request, response));
+    }
+    /** Does work once for all requests that want it at the same time. */
+    #together(work) {
+        this.#working ??= work()
+            .catch((error) => {
+            // Trying again would change nothing; and a wrong password that is shown too often locks its user out.
+            if (error instanceof PromotionError && !isPassing(error))
+                this.#failure = error;
+            throw error;
+        })
+            .finally(() => {
+            this.#working = undefined;
+        });
+        return this.#working;
+    }
+    async #decide(request, response) {
+        // A server that the registry redirected to is not the registry: it gets no credential, whatever it asks.
+        if (response.url.origin !== request.url.origin)
+            return false;
+        const challenges = await this.#challengesOf(request, response);
+        const credential = (this.#credential ??= await this.#findCredential());
+        const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
+        if (challenge)
+            this.#invitation = { challenge, asked: request.url, access: this.#access, credential };
+        const named = challenge?.parameters.scope ?? '';
+        const scope = named && chooseScope(named, this.#access);
+        const next = await this.#next(answerTo({ pass: this.#pass, challenges, scope, credential }), credential);
+        if (next)
+            this.#pass = next;
+        else if (!this.#pass && challenges.some(({ scheme }) => scheme === 'basic'))
+            throw noPassword(credential, this.#access, response);
+        return next !== undefined;
+    }
+    async #findCredential() {
+        const credential = await this.#keychain(this.#access.repository, this.#access.actions);
+        for (const secret of secretsOf(credential))
+            this.#world.mask(secret);
+        return credential;
+    }
+    async #challengesOf(request, response) {
+        const challenges = challengesOf(response);
+        const isRead = request.method === 'GET' || request.method === 'HEAD';
+        if (challenges.length > 0 || this.#pass !== undefined || !isRead)
+            return challenges;
+        // Quirk: gcr.io puts its challenge at the root of the API alone. A scope that is named there is of no repository.
+        const url = new URL('/v2/', request.url);
+        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
+        if (root.url.origin !== url.origin)
+            return [];
+        return challengesOf(root).map(({ scheme, parameters }) => ({
+            scheme,
+            parameters: { ...parameters, scope: undefined }
+        }));
+    }
+    /** Gets what an answer shows; undefined when there is nothing more to show. */
+    async #next(answer, credential) {
+        switch (answer) {
+            case 'token':
+            case 'last-token':
+                return (this.#invitation && {
+                    ...(await tokenPass(this.#invitation, this.#world)),
+                    isLast: answer === 'last-token'
+                });
+            case 'password':
+                return credential.kind === 'basic' ? passwordPass(credential) : undefined;
+            case 'wait':
+                await this.#world.sleep(session_PAUSE);
+                return this.#pass && { ...this.#pass, standing: 'waited' };
+            case 'end':
+                return undefined;
+        }
+    }
+}
+function challengesOf({ headers }) {
+    return parseChallenges(headers['www-authenticate'] ?? '');
+}
+function isPassing({ code }) {
+    return code === 'REGISTRY_UNAVAILABLE' || code === 'TIMED_OUT';
+}
+/** Makes the error of a registry that wants a name and a password, where there is something else or nothing. */
+function noPassword(credential, access, { url, headers }) {
+    const { registry } = access.repository;
+    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
+    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+    const found = shown === undefined ? 'there is none for it' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} wants a name and a password, and ${found}`, {
+        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
     });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/authorize.ts
-
-
-
 
 
 /**
@@ -4435,96 +4891,6 @@ function authorizing(send, identity) {
         sessions.set(key, session);
         return session.send(request);
     };
-}
-/** What has been found out for one access to one origin. */
-class Session {
-    #send;
-    #identity;
-    #access;
-    #authorization;
-    #opened;
-    #answering;
-    constructor(send, identity, access) {
-        this.#send = send;
-        this.#identity = identity;
-        this.#access = access;
-    }
-    async send(request) {
-        // An await, even of nothing, would let every request of this turn pass before the first has opened.
-        if (this.#opened !== undefined)
-            await this.#opened;
-        const used = this.#authorization;
-        const sent = this.#attempt(request);
-        this.#opened ??= this.#open(request, sent);
-        const response = await sent;
-        if (response.status !== 401)
-            return response;
-        await this.#satisfy(request, response, used);
-        // A name and password that were refused are not shown once more: too many failed logins lock a user out.
-        return this.#authorization === used ? response : this.#attempt(request);
-    }
-    /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
-    #open(request, sent) {
-        const opened = sent.then(response => this.#satisfy(request, response, undefined));
-        opened.catch(() => {
-            this.#opened = undefined;
-        });
-        return opened;
-    }
-    #attempt(request) {
-        const authorization = this.#authorization;
-        return this.#send(authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } });
-    }
-    /** Meets a 401, unless another request has done so since `used` was sent. */
-    async #satisfy(request, response, used) {
-        if (response.status !== 401 || this.#authorization !== used)
-            return;
-        this.#answering ??= this.#answer(request, response).finally(() => {
-            this.#answering = undefined;
-        });
-        await this.#answering;
-    }
-    async #answer(request, response) {
-        // A server that the registry redirected to is not the registry: it gets no credential, whatever it asks.
-        if (response.url.origin !== request.url.origin)
-            throw responseError(request, response);
-        const challenges = parseChallenges(response.headers['www-authenticate'] ?? '');
-        const credential = await this.#credential();
-        const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-        if (bearer)
-            return this.#fetchToken(bearer, request, credential);
-        const basic = challenges.some(({ scheme }) => scheme === 'basic');
-        if (!basic)
-            throw responseError(request, response);
-        if (credential.kind !== 'basic')
-            throw noCredential(this.#access);
-        this.#authorize(basicAuthorization(credential));
-    }
-    async #credential() {
-        const credential = await this.#identity.keychain(this.#access.repository, this.#access.actions);
-        if (credential.kind === 'basic') {
-            this.#identity.mask(credential.password);
-            this.#identity.mask(parameterOf(basicAuthorization(credential)));
-        }
-        return credential;
-    }
-    async #fetchToken(challenge, { url }, credential) {
-        const token = await fetchToken({ challenge, asked: url, access: this.#access, credential }, this.#send);
-        this.#authorize(`Bearer ${token}`);
-    }
-    #authorize(authorization) {
-        this.#identity.mask(parameterOf(authorization));
-        this.#authorization = authorization;
-    }
-}
-/** Gives what follows the scheme of an `Authorization` value. */
-function parameterOf(authorization) {
-    return authorization.slice(authorization.indexOf(' ') + 1);
-}
-function noCredential({ repository }) {
-    return new PromotionError('UNAUTHORIZED', `${repository.registry} wants a name and a password, and there is none for it`, {
-        advice: 'Give username and password for this registry.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/client.ts
@@ -4652,7 +5018,7 @@ function followingRedirects(send) {
 }
 /**
  * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
- * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere or from https to http.
+ * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
  */
 function nextHop(request, response) {
     const location = response.headers.location;
@@ -4663,13 +5029,14 @@ function nextHop(request, response) {
     if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
         throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
     }
+    request.vetRedirect?.(url);
     if (url.origin === request.url.origin)
         return { ...request, url };
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
     return { ...request, url, headers };
 }
 function isRedirect({ method }, { status }) {
-    return method !== 'PUT' && REDIRECTS.includes(status);
+    return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status);
 }
 function refused(request, why) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
@@ -4716,7 +5083,7 @@ function query({ searchParams }) {
 }
 
 ;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: external "node:stream"
@@ -4849,14 +5216,14 @@ function transport(deadline = standardDeadline) {
         return client;
     };
     return {
-        send: request => exchange(request, clientOf(request.url), deadline),
+        send: request => transport_exchange(request, clientOf(request.url), deadline),
         close: () => {
             for (const client of clients.values())
                 client.dispose();
         }
     };
 }
-async function exchange(request, client, deadline) {
+async function transport_exchange(request, client, deadline) {
     const watch = new Watch(describeRequest(request), deadline);
     try {
         const message = await send(request, client, watch);
@@ -4894,7 +5261,7 @@ async function send(request, client, watch) {
         agent: client.getAgent(url.href),
         signal: watch.signal
     };
-    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject_0 };
+    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject };
     // A string would be encoded anew; a stream with a content length keeps the bytes.
     const sent = client.requestRaw(info, body ? external_node_stream_namespaceObject.Readable.from(chunks(body, watch)) : null);
     // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
@@ -5658,9 +6025,12 @@ const readInput = name => {
 function registryClient(inputs, pool) {
     const { order, conduct, insecure } = inputs;
     const wire = followingRedirects(tracing(pool.send, core_debug));
+    const now = () => performance.now();
     const send = authorizing(wire, {
         keychain: keychain(inputs, thisMachine(process.env)),
-        mask: core_setSecret
+        mask: core_setSecret,
+        now,
+        sleep: promises_namespaceObject.setTimeout
     });
     const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
@@ -5701,7 +6071,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(541);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(165);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -83,7 +83,9 @@ describe('a token', () => {
     const registry = new SlowToRefuse()
     const send = authorizing(request => registry.send(request), {
       keychain: () => Promise.resolve(anonymous),
-      mask: () => undefined
+      mask: () => undefined,
+      now: () => 0,
+      sleep: () => Promise.resolve()
     })
     const access = { repository: at({ host: 'ghcr.io' }, ':1').repository, actions: ['pull'] } as const
     const get = (page: string): Promise<Response> => send(requestTo(`https://ghcr.io/${page}`, { access }))

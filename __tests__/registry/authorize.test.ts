@@ -128,7 +128,8 @@ describe('a challenge is answered', () => {
 describe('a challenge is answered in vain', () => {
   test.each([
     ['the name and password are wrong', anna, [challenge('Basic realm="r"'), challenge('Basic realm="r"')]],
-    ['the fresh token is refused', anna, [bearer, issue({ body: '{"token":"t"}' }), bearer]]
+    // A token can be too new: it is shown once more.
+    ['the fresh token is refused twice', anna, [bearer, issue({ body: '{"token":"t"}' }), bearer, bearer]]
   ])('where %s, and that is the end', async (_what, credential, exchanges) => {
     const server = await openScript(exchanges, { inOrder: true })
     const { send } = wire({ credential })
@@ -138,15 +139,19 @@ describe('a challenge is answered in vain', () => {
     expect(response.status).toBe(401)
   })
 
+  // Where there is no challenge, it may be at the root.
   test.each([
-    ['there is none', undefined],
-    ['it is of an unknown kind', 'Negotiate, Digest realm="x"'],
-    ['it is no challenge', '"?"']
-  ])('where %s: the registry’s own words are told', async (_what, header) => {
+    ['there is none, nor at the root', undefined, 1],
+    ['it is of an unknown kind', 'Negotiate, Digest realm="x"', 0],
+    ['it is no challenge', '"?"', 1]
+  ])('where %s: the registry’s own words are told', async (_what, header, times) => {
     const headers = header === undefined ? {} : { 'www-authenticate': header }
     const body = '{"errors":[{"code":"UNAUTHORIZED","message":"go away"}]}'
     const answer = { status: 401, headers, body }
-    const server = await openScript([{ method: 'GET', path: page, answer }])
+    const server = await openScript([
+      { method: 'GET', path: page, answer },
+      { method: 'GET', path: '/v2/', answer: { status: 401 }, times }
+    ])
     await expect(wire({ credential: anna }).client.getManifest(at(server, ':1'))).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
       message: expect.stringContaining('UNAUTHORIZED: go away')
@@ -164,7 +169,12 @@ describe('a challenge is answered in vain', () => {
   test('where the credential cannot be found out', async () => {
     const server = await openScript([challenge('Basic realm="r"')])
     const error = new PromotionError('CREDENTIALS_UNREADABLE', 'the helper broke')
-    const identity = { keychain: () => Promise.reject(error), mask: () => undefined }
+    const identity = {
+      keychain: () => Promise.reject(error),
+      mask: () => undefined,
+      now: () => 0,
+      sleep: () => Promise.resolve()
+    }
     const send = authorizing(openTransport().send, identity)
     const access = { repository: at(server, ':1').repository, actions: ['pull'] } as const
     await expect(send(requestTo(server.base + page, { method: 'HEAD', access }))).rejects.toBe(error)

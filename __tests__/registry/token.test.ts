@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Credential, anonymous } from '../../src/core/credential.ts'
 import { parseReference } from '../../src/core/reference.ts'
-import { basicAuthorization, fetchToken } from '../../src/registry/token.ts'
+import type { Send } from '../../src/registry/http.ts'
+import { type Wire, fetchToken } from '../../src/registry/token.ts'
 import type { Answer } from '../support/scripted-server.ts'
 import { openScript, openTransport } from './opened.ts'
 import { answerTo } from './requests.ts'
@@ -92,7 +93,7 @@ describe('a token is asked for', () => {
     ])
     const challenge = { scheme: 'bearer', parameters: { realm: '/token' } }
     const wanted = { challenge, asked: new URL(`${server.base}/v2/`), access, credential }
-    expect(await fetchToken(wanted, openTransport().send)).toBe('t')
+    expect(await fetchToken(wanted, over(openTransport().send))).toMatchObject({ token: 't' })
     expect(server.requests).toMatchObject([{ authorization, headers: { accept: 'application/json' } }])
   })
 })
@@ -166,24 +167,16 @@ describe('of the token server’s answer', () => {
   })
 })
 
-describe('basicAuthorization', () => {
-  test.each([
-    ['anna', 'secret', 'YW5uYTpzZWNyZXQ='],
-    ['AWS', 'a:b', 'QVdTOmE6Yg=='],
-    ['jürgen', '漢', 'asO8cmdlbjrmvKI=']
-  ])('of %s and %s is in base64 of UTF-8', (username, password, encoded) => {
-    expect(basicAuthorization({ username, password })).toBe(`Basic ${encoded}`)
-  })
-})
-
 /** The address of the one request that is made for a challenge. */
 async function askedOf(parameters: Parameters, credential: Credential, from = asked): Promise<URL> {
   const urls: URL[] = []
   const challenge = { scheme: 'bearer', parameters: { ...parameters } }
-  const failure = await fetchToken({ challenge, asked: new URL(from), access, credential }, request => {
+  const send: Send = request => {
     urls.push(request.url)
     return Promise.resolve(answerTo(request, { body: '{"token":"t"}' }))
-  }).catch((error: unknown) => error)
+  }
+  const wanted = { challenge, asked: new URL(from), access, credential }
+  const failure = await fetchToken(wanted, over(send)).catch((error: unknown) => error)
   const [url] = urls
   if (url === undefined) throw failure
   return url
@@ -193,5 +186,10 @@ async function tokenIn(answer: Answer): Promise<string> {
   const server = await openScript([{ method: 'GET', path: `/token?service=s&${own}`, answer }])
   const challenge = { scheme: 'bearer', parameters: { realm: '/token', service: 's' } }
   const wanted = { challenge, asked: new URL(`${server.base}/v2/`), access, credential: anonymous }
-  return fetchToken(wanted, openTransport().send)
+  const { token } = await fetchToken(wanted, over(openTransport().send))
+  return token
+}
+
+function over(send: Send): Wire {
+  return { send, sleep: () => Promise.resolve() }
 }

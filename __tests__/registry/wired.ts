@@ -53,7 +53,9 @@ export function wire({ credential = anonymous, actions = ['pull', 'push'], deadl
       lookups.push(`${registry}/${name} ${wanted.join(',')}`)
       return Promise.resolve(credential)
     },
-    mask: secret => masked.push(secret)
+    mask: secret => masked.push(secret),
+    now: () => performance.now(),
+    sleep: () => Promise.resolve()
   })
   const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions })
   return { client, send, log, masked, lookups }
