@@ -5841,14 +5841,14 @@ function actionName(env) {
 
 
 
-/** Draws the rotation of each target that left earlier images behind; empty when none did. */
+/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
 function rotationsOf({ targets }) {
     const chains = new Map();
     for (const report of targets.filter(isWrite)) {
         const name = formatReference(report.keeps ?? report.target);
         chains.set(name, [...(chains.get(name) ?? []), report]);
     }
-    const rotations = [...chains].filter(([, chain]) => chain.some(({ keeps }) => keeps));
+    const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
     return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n');
 }
 function linksOf(chain) {

@@ -53,6 +53,10 @@ describe('rotationsOf', () => {
     ])
   })
 
+  test('draws nothing where the tag itself was not written', () => {
+    expect(rotationsOf({ targets: targets.slice(2) })).toBe('')
+  })
+
   test('draws nothing that was not written', () => {
     const undone = targets.map((report): TargetReport => ({ ...report, outcome: 'restored' }))
     expect(rotationsOf({ targets: undone })).toBe('')

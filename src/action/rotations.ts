@@ -11,14 +11,16 @@ interface Link {
   readonly from: string | undefined
 }
 
-/** Draws the rotation of each target that left earlier images behind; empty when none did. */
+/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
 export function rotationsOf({ targets }: Report): string {
   const chains = new Map<string, TargetReport[]>()
   for (const report of targets.filter(isWrite)) {
     const name = formatReference(report.keeps ?? report.target)
     chains.set(name, [...(chains.get(name) ?? []), report])
   }
-  const rotations = [...chains].filter(([, chain]) => chain.some(({ keeps }) => keeps))
+  const rotations = [...chains].filter(
+    ([, [first, second]]) => first?.keeps === undefined && second !== undefined
+  )
   return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n')
 }
 
