@@ -17,7 +17,8 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
   'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
   'registry/realm.ts': ['node:net'],
-  'core/digest.ts': ['node:crypto']
+  'core/digest.ts': ['node:crypto'],
+  'core/version.ts': ['bare-semver/version']
 }
 
 const root = join(import.meta.dirname, '..', 'src')

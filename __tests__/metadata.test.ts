@@ -118,7 +118,7 @@ describe('ARCHITECTURE.md', () => {
     const [tree = ''] = examplesOf(await readDocument('ARCHITECTURE.md'), 'text').filter(text =>
       text.includes('index.ts')
     )
-    const named = [...tree.matchAll(/\b[\w-]+\.ts\b/g)].map(([name]) => name)
+    const named = [...tree.matchAll(/\b[\w-]+(?:\.d)?\.ts\b/g)].map(([name]) => name)
     const sources = await readdir(join(root, 'src'), { recursive: true })
     expect(named.sort()).toEqual(
       sources
