@@ -38,13 +38,15 @@ interface Workflow {
 const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
 const readme = await readDocument('README.md')
 const documents = await readDocuments()
-const examples = examplesOf(readme, 'yaml').map(text => {
-  const content = parse(text) as Step[] | Workflow
-  return { name: Array.isArray(content) ? 'the step at the top' : content.name, text, content }
+/** What stands in a README example: some steps, a job as far as it matters, or a whole workflow. */
+type Example = readonly Step[] | Job | Workflow
+
+const examples = examplesOf(readme, 'yaml').map((text, index) => {
+  const content = parse(text) as Example
+  const name = 'name' in content ? content.name : `example ${(index + 1).toString()}`
+  return { name, text, content }
 })
-const workflows = examples
-  .map(({ content }) => content)
-  .filter(content => !Array.isArray(content)) as Workflow[]
+const workflows = examples.flatMap(({ content }) => ('jobs' in content ? [content] : []))
 
 describe('action.yml', () => {
   test('has the inputs that the code reads', () => {
@@ -136,8 +138,9 @@ describe.each(documents)('$path', document => {
   })
 })
 
-function stepsOf(content: Step[] | Workflow): readonly Step[] {
-  return Array.isArray(content) ? content : Object.values(content.jobs).flatMap(job => job.steps)
+function stepsOf(content: Example): readonly Step[] {
+  if ('jobs' in content) return Object.values(content.jobs).flatMap(job => job.steps)
+  return 'steps' in content ? content.steps : content
 }
 
 function retagSteps(steps: readonly Step[]): Step[] {
