@@ -3001,32 +3001,31 @@ function preview(intended) {
 }
 /** Turns the expected report of a write into that of a write which was never begun. */
 function notAttempted(expected, reason) {
-    return { ...expected, digest: expected.previousDigest, outcome: 'not-attempted', reason };
+    return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason };
 }
 /** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
 function failed(expected, error, found) {
-    return {
-        ...expected,
-        digest: found?.digest,
-        outcome: 'failed',
-        reason: `${error.message}; ${describe(found, expected)}`,
-        error
-    };
+    const reason = `${error.message}; ${describe(found, expected)}`;
+    return { ...holding(expected, found?.digest), outcome: 'failed', reason, error };
 }
 /** Turns the report of a write into that of one which was undone; a failed write stays one. */
 function restored(report) {
-    const { reason = 'moved', previousDigest: digest } = report;
+    const { reason = 'moved', previousDigest } = report;
     const outcome = report.outcome === 'failed' ? 'failed' : 'restored';
-    return { ...report, digest, outcome, reason: `${reason}, and put back because a write failed` };
+    return {
+        ...holding(report, previousDigest),
+        outcome,
+        reason: `${reason}, and put back because a write failed`
+    };
 }
 /** Turns the report of a write into that of one which could not be undone. */
 function stuck(report, error, found) {
     const { reason = 'moved' } = report;
+    const why = `could not be put back: ${error.message}; ${describe(found, report)}`;
     return {
-        ...report,
-        digest: found?.digest,
+        ...holding(report, found?.digest),
         outcome: 'failed',
-        reason: `${reason}, and could not be put back: ${error.message}; ${describe(found, report)}`,
+        reason: `${reason}, and ${why}`,
         stuck: error
     };
 }
@@ -3061,6 +3060,13 @@ function errorsOf(report) {
         ...targets.flatMap(target => target.stuck ?? []),
         ...[report, ...targets].flatMap(({ error }) => error ?? [])
     ];
+}
+/** What a report says, but that the tag holds something else. */
+function holding(report, digest) {
+    const { digest: former, ...rest } = report;
+    if (former === digest)
+        return report;
+    return digest === undefined ? rest : { ...rest, digest };
 }
 function describe(found, { previousDigest }) {
     if (found === undefined)

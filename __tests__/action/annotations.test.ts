@@ -23,18 +23,18 @@ describe('annotationOf', () => {
 
   test('has the code in its title, then what happened, then what to do', () => {
     const error = new PromotionError('SOURCE_NOT_FOUND', 'no such image', { advice: 'Check the tag.' })
-    expect(annotationOf({ targets: [], error })).toEqual({
+    expect(annotationOf({ targets: [], error })).toStrictEqual({
       title: 'Retag: SOURCE_NOT_FOUND',
       message: 'no such image\nCheck the tag.'
     })
   })
 
   test('does without advice where there is none', () => {
-    expect(linesOf([failure('no')])).toEqual(['no'])
+    expect(linesOf([failure('no')])).toStrictEqual(['no'])
   })
 
   test('tells of every target, and gives the same advice once', () => {
-    expect(linesOf([failure('a', 'ask'), failure('b', 'ask'), failure('c', 'wait')])).toEqual([
+    expect(linesOf([failure('a', 'ask'), failure('b', 'ask'), failure('c', 'wait')])).toStrictEqual([
       'a',
       'b',
       'c',
@@ -44,7 +44,7 @@ describe('annotationOf', () => {
   })
 
   test('says the same thing once', () => {
-    expect(linesOf([failure('a', 'ask'), failure('a', 'ask')])).toEqual(['a', 'ask'])
+    expect(linesOf([failure('a', 'ask'), failure('a', 'ask')])).toStrictEqual(['a', 'ask'])
   })
 
   test('takes the title of the first error', () => {
@@ -54,16 +54,16 @@ describe('annotationOf', () => {
 
   test('tells of ten, and says how many more there are', () => {
     const lines = numbered(25, 'message')
-    expect(linesOf(lines.map(line => failure(line)))).toEqual([
+    expect(linesOf(lines.map(line => failure(line)))).toStrictEqual([
       ...lines.slice(0, 10),
       expect.stringContaining('15')
     ])
-    expect(linesOf(lines.slice(0, 10).map(line => failure(line)))).toEqual(lines.slice(0, 10))
+    expect(linesOf(lines.slice(0, 10).map(line => failure(line)))).toStrictEqual(lines.slice(0, 10))
   })
 
   test('gives ten pieces of advice at most', () => {
     const advice = numbered(25, 'advice')
-    expect(linesOf(advice.map(text => failure('a', text)))).toEqual(['a', ...advice.slice(0, 10)])
+    expect(linesOf(advice.map(text => failure('a', text)))).toStrictEqual(['a', ...advice.slice(0, 10)])
   })
 })
 
@@ -75,7 +75,7 @@ describe('annotationOf, when a tag could not be put back,', () => {
   }
 
   test('says that loudest: in the title, and before all else', () => {
-    expect(annotationOf({ targets: [failure('other'), stuck] })).toEqual({
+    expect(annotationOf({ targets: [failure('other'), stuck] })).toStrictEqual({
       title: 'Retag: TIMED_OUT, and tags are not as they were',
       message: [
         'These tags could not be put back:',
@@ -98,7 +98,7 @@ describe('warningOf', () => {
   })
 
   test('names the tags that were kept because the image is older', () => {
-    expect(warningOf({ targets: [kept('latest', true), kept('skipped')] })).toEqual({
+    expect(warningOf({ targets: [kept('latest', true), kept('skipped')] })).toStrictEqual({
       title: 'Retag: kept',
       message: 'ghcr.io/acme/app:latest: kept, because older'
     })

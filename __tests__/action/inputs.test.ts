@@ -28,7 +28,7 @@ describe('readInputs', () => {
       asked.add(name)
       return enough[name] ?? plain[name] ?? ''
     })
-    expect([...asked].sort()).toEqual([...inputNames].sort())
+    expect([...asked].sort()).toStrictEqual([...inputNames].sort())
   })
 
   test.each([
@@ -62,11 +62,11 @@ describe('readInputs', () => {
     ['\n# those of today\n2\n\n', ['ghcr.io/acme/app:2']],
     ['2\n3\n2\nghcr.io/Acme/app:3', ['ghcr.io/acme/app:2', 'ghcr.io/acme/app:3']]
   ])('takes the target %j for %j', (target, targets) => {
-    expect(targetsOf({ ...enough, target })).toEqual(targets)
+    expect(targetsOf({ ...enough, target })).toStrictEqual(targets)
   })
 
   test('needs no repository for full references', () => {
-    expect(targetsOf({ source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2' })).toEqual([
+    expect(targetsOf({ source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2' })).toStrictEqual([
       'ghcr.io/acme/app:2'
     ])
   })
@@ -78,7 +78,7 @@ describe('readInputs', () => {
     ],
     [{}, undefined]
   ])('takes %j for the login', (given, login) => {
-    expect(readFrom({ ...enough, ...given }).login).toEqual(login)
+    expect(readFrom({ ...enough, ...given }).login).toStrictEqual(login)
   })
 
   test.each([
@@ -86,7 +86,7 @@ describe('readInputs', () => {
     ['10.0.0.1:5000', ['10.0.0.1:5000']],
     ['a.example, B.example:80\n# c\na.example', ['a.example', 'b.example:80']]
   ])('takes %j for the insecure registries', (hosts, insecure) => {
-    expect([...readFrom({ ...enough, 'insecure-registries': hosts }).insecure]).toEqual(insecure)
+    expect([...readFrom({ ...enough, 'insecure-registries': hosts }).insecure]).toStrictEqual(insecure)
   })
 
   test('takes a thousand targets; duplicates count once', () => {
@@ -158,7 +158,7 @@ describe('readInputs refuses', () => {
       'insecure-registries': 'http://a, b, c/d'
     })
     expect(lines[0]).toContain('6 mistakes')
-    expect(lines.slice(1).map(line => line.split(':')[0])).toEqual([
+    expect(lines.slice(1).map(line => line.split(':')[0])).toStrictEqual([
       'source',
       'target',
       'target',

@@ -69,8 +69,8 @@ describe('outcomeLines', () => {
     ]
   ])('tells in one line what became of a target: %j', (report, change) => {
     const [line, ...others] = outcomeLines({ source, targets: [report] })
-    expect(others).toEqual([])
-    expect(line?.split(/ +/, 2)).toEqual([report.outcome, 'ghcr.io/acme/app:1'])
+    expect(others).toStrictEqual([])
+    expect(line?.split(/ +/, 2)).toStrictEqual([report.outcome, 'ghcr.io/acme/app:1'])
     expect(line?.trimEnd().endsWith(`ghcr.io/acme/app:1  ${change}`.trimEnd())).toBe(true)
   })
 

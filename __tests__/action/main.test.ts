@@ -25,7 +25,8 @@ afterAll(async () => {
 })
 
 beforeEach(() => {
-  for (const name of Object.keys(process.env).filter(name => ours.test(name))) process.env[name] = undefined
+  for (const name of Object.keys(process.env).filter(name => ours.test(name)))
+    Reflect.deleteProperty(process.env, name)
 })
 
 interface Told {
@@ -70,7 +71,11 @@ async function printed(work: () => Promise<void>): Promise<string> {
 }
 
 describe('main', () => {
-  const home = (): Record<string, string> => ({ registry: registry.host, repository: 'acme/app' })
+  const home = (): Record<string, string> => ({
+    registry: registry.host,
+    repository: 'acme/app',
+    'dry-run': 'false'
+  })
 
   test('does what the inputs say, and tells it in the log, the outputs and the summary', async () => {
     const told = await run({ ...home(), source: '1', target: 'latest' })
@@ -84,10 +89,43 @@ describe('main', () => {
   test('asks for the source and for what the tag holds, and no more where that is right', async () => {
     registry.clearLog()
     await run({ ...home(), source: '1', target: '1' })
-    expect(registry.log.map(({ line }) => line)).toEqual([
+    expect(registry.log.map(({ line }) => line)).toStrictEqual([
       'GET /v2/acme/app/manifests/1 → 200',
       'HEAD /v2/acme/app/manifests/1 → 200'
     ])
+  })
+
+  test('writes nothing in a dry run', async () => {
+    registry.clearLog()
+    const told = await run({ ...home(), source: '1', target: 'never', 'dry-run': 'true' })
+    expect(told.exitCode).toBeUndefined()
+    expect(told.log).toContain('Dry run, nothing was written: 1 created')
+    expect(registry.log.map(({ method }) => method).sort()).toStrictEqual(['GET', 'HEAD'])
+  })
+
+  test('warns of a tag that is kept, because the image is older', async () => {
+    const [older, newer] = ['1.0.0', '2.0.0'].map(version =>
+      image({ seed: version, labels: { 'org.opencontainers.image.version': version } })
+    )
+    if (older) registry.seed('acme/app', older, ['older'])
+    if (newer) registry.seed('acme/app', newer, ['stable'])
+    const told = await run({ ...home(), source: 'older', target: 'stable', 'if-exists': 'forward' })
+    expect(told.exitCode).toBeUndefined()
+    expect(told.log).toMatch(/^::warning title=Retag%3A kept::.*1\.0\.0 is lower than 2\.0\.0/m)
+  })
+
+  test('tells what it waits for', async () => {
+    const told = await run({ ...home(), source: 'never', target: 'latest', 'wait-for-source': '1s' })
+    expect(told.exitCode).toBe(1)
+    expect(told.log).toMatch(/^Waiting up to 1 s more: there is no image/m)
+  })
+
+  test('folds a long list', async () => {
+    const target = Array.from({ length: 21 }, (_, index) => `t${index.toString()}`).join(' ')
+    const { log } = await run({ ...home(), source: '1', target })
+    expect(log).toMatch(
+      /^::group::What became of 21 tags\n(?:created .*\n){21}::endgroup::\nDone: 21 created$/m
+    )
   })
 
   test('fails the step with one annotation when the inputs are wrong', async () => {

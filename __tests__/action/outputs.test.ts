@@ -26,7 +26,7 @@ const nothingCopied = { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0
 describe('outputsOf', () => {
   test('has every output, and no other', () => {
     for (const report of [done, { targets: [], error }])
-      expect(Object.keys(outputsOf(report)).sort()).toEqual([...outputNames].sort())
+      expect(Object.keys(outputsOf(report)).sort()).toStrictEqual([...outputNames].sort())
   })
 
   test('gives the values of a report', () => {
@@ -41,7 +41,7 @@ describe('outputsOf', () => {
   })
 
   test('reports all of it as JSON', () => {
-    expect(JSON.parse(outputsOf(done).report)).toEqual({
+    expect(JSON.parse(outputsOf(done).report)).toStrictEqual({
       source: {
         reference: 'ghcr.io/acme/app:sha-1',
         digest,
@@ -115,8 +115,13 @@ describe('outputsOf a run that failed', () => {
 
   test('is empty when the inputs could not be read', () => {
     const { report, ...others } = outputsOf({ targets: [], error })
-    expect(new Set(Object.values(others))).toEqual(new Set(['', 'false']))
-    expect(JSON.parse(report)).toEqual({ source: {}, dryRun: false, targets: [], copied: nothingCopied })
+    expect(new Set(Object.values(others))).toStrictEqual(new Set(['', 'false']))
+    expect(JSON.parse(report)).toStrictEqual({
+      source: {},
+      dryRun: false,
+      targets: [],
+      copied: nothingCopied
+    })
   })
 })
 

@@ -22,7 +22,7 @@ const source = `ghcr.io/acme/app@${otherDigest}`
 describe('rollbackOf', () => {
   test('points the tags that were moved at what they pointed to before, one step an image', () => {
     const third = manifestOf().digest
-    expect(stepsOf(moved('latest'), moved('1'), moved('edge', third))).toEqual([
+    expect(stepsOf(moved('latest'), moved('1'), moved('edge', third))).toStrictEqual([
       {
         uses: 'retag/retag@v1',
         with: { source, target: 'ghcr.io/acme/app:latest\nghcr.io/acme/app:1\n' }

@@ -19,7 +19,7 @@ const targets: TargetReport[] = [
 describe('rotationsOf', () => {
   test('draws each image on its way from tag to tag', () => {
     const [, diagram] = /```mermaid\n([^]*?)\n```/.exec(rotationsOf({ targets })) ?? []
-    expect(diagram?.split('\n')).toEqual([
+    expect(diagram?.split('\n')).toStrictEqual([
       'flowchart LR',
       '  tag0["nightly"]',
       '  tag1["nightly-1"]',
@@ -34,7 +34,7 @@ describe('rotationsOf', () => {
     const lines = rotationsOf({ targets })
       .split('\n')
       .filter(line => line.startsWith('- '))
-    expect(lines).toEqual([
+    expect(lines).toStrictEqual([
       `- \`nightly\` is \`${shortDigest(today)}\``,
       `- \`nightly-1\` is \`${shortDigest(first)}\`, which was \`nightly\``,
       `- \`nightly-2\` is \`${shortDigest(second)}\`, which was \`nightly-1\``
@@ -47,7 +47,7 @@ describe('rotationsOf', () => {
       { target: other, outcome: 'moved', digest: today, previousDigest: first },
       { target: targetOf('edge-1'), outcome: 'created', digest: first, keeps: other }
     ]
-    expect(rotationsOf({ targets: [...targets, ...more] }).match(/<summary>.*<\/summary>/g)).toEqual([
+    expect(rotationsOf({ targets: [...targets, ...more] }).match(/<summary>.*<\/summary>/g)).toStrictEqual([
       '<summary>How ghcr.io/acme/app:nightly rotated</summary>',
       '<summary>How ghcr.io/acme/app:edge rotated</summary>'
     ])

@@ -37,7 +37,7 @@ describe('summaryOf a run that succeeded', () => {
 
   test('has the counts in its heading, then the source, then a table', () => {
     const [before, after] = [shortDigest(otherDigest), shortDigest(digest)]
-    expect(summaryOf(report).split('\n').slice(0, 9)).toEqual([
+    expect(summaryOf(report).split('\n').slice(0, 9)).toStrictEqual([
       '## Retag: 1 created, 1 moved, 1 unchanged',
       '',
       expect.stringMatching(`^Source \`ghcr.io/acme/app:sha-1\`: \`${digest}\` .*OCI image manifest`),
@@ -55,7 +55,7 @@ describe('summaryOf a run that succeeded', () => {
   })
 
   test('has all digests in full, folded away', () => {
-    expect(foldedIn(report, 'Digests in full')).toEqual([
+    expect(foldedIn(report, 'Digests in full')).toStrictEqual([
       '| tag | before | after |',
       '|---|---|---|',
       `| \`ghcr.io/acme/app:new\` | – | \`${digest}\` |`,
@@ -121,15 +121,14 @@ describe('summaryOf a run that failed', () => {
   })
 
   test('says before all else what could not be put back', () => {
-    const stuck: TargetReport = {
-      target,
+    const unknown: TargetReport = {
+      target: targetOf('2'),
       outcome: 'failed',
-      digest,
       previousDigest: otherDigest,
       reason: 'why',
       stuck: error
     }
-    const unknown = { ...stuck, target: targetOf('2'), digest: undefined }
+    const stuck = { ...unknown, target, digest }
     const [, , alarm, sentence, , first, second] = summaryOf({
       source,
       manifest,
@@ -175,7 +174,7 @@ describe('summaryOf, whatever a registry says,', () => {
       fc.property(texts, texts, (message, advice) => {
         const error = new PromotionError('DENIED', message, { advice })
         const lines = summaryOf({ targets: [], error }).trimEnd().split('\n')
-        expect(lines.slice(2).filter(line => !line.startsWith('>'))).toEqual([])
+        expect(lines.slice(2).filter(line => !line.startsWith('>'))).toStrictEqual([])
         expect(lines.join('').replace(/<br>|<!-- -->/g, '')).not.toContain('<')
       })
     )

@@ -18,7 +18,7 @@ const messageOf = (given: Given): string => errorThrownBy(() => termsFrom(given)
 
 describe('readTerms', () => {
   test('demands nothing, moves everything and restores where nothing is given', () => {
-    expect(termsFrom({})).toEqual({
+    expect(termsFrom({})).toStrictEqual({
       order: { gate: { platforms: [] }, ifExists: [], keepPrevious: [] },
       conduct: { dryRun: false, onFailure: 'restore', waitForSource: 0 }
     })
@@ -43,7 +43,7 @@ describe('readTerms', () => {
     ],
     ['*=move', [{ pattern: '*', value: 'move' }]]
   ])('takes %j for if-exists', (text, rules) => {
-    expect(termsFrom({ 'if-exists': text }).order.ifExists).toEqual(rules)
+    expect(termsFrom({ 'if-exists': text }).order.ifExists).toStrictEqual(rules)
   })
 
   test.each([
@@ -57,12 +57,12 @@ describe('readTerms', () => {
       ]
     ]
   ])('takes %j for keep-previous', (text, rules) => {
-    expect(termsFrom({ 'keep-previous': text }).order.keepPrevious).toEqual(rules)
+    expect(termsFrom({ 'keep-previous': text }).order.keepPrevious).toStrictEqual(rules)
   })
 
   test('takes a digest and platforms for the gate', () => {
     const gate = { 'expect-digest': otherDigest, 'require-platforms': 'linux/amd64, Linux/ARM64/v8' }
-    expect(termsFrom(gate).order.gate).toEqual({
+    expect(termsFrom(gate).order.gate).toStrictEqual({
       digest: otherDigest,
       platforms: ['linux/amd64', 'linux/arm64/v8']
     })
@@ -121,7 +121,7 @@ describe('readTerms refuses', () => {
       'require-platforms': 'x y',
       'dry-run': 'maybe'
     }).split('\n')
-    expect(lines.slice(1).map(line => line.split(':')[0])).toEqual([
+    expect(lines.slice(1).map(line => line.split(':')[0])).toStrictEqual([
       'require-platforms',
       'require-platforms',
       'if-exists',

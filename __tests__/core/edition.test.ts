@@ -108,7 +108,7 @@ describe('statedEdition', () => {
     ['nothing, of null', null, {}],
     ['nothing, of a text', 'org.opencontainers.image.version', {}]
   ])('reads %s', (_what, annotations, edition) => {
-    expect(statedEdition(annotations)).toEqual(edition)
+    expect(statedEdition(annotations)).toStrictEqual(edition)
   })
 })
 

@@ -43,7 +43,7 @@ describe('readConfig', () => {
     const Labels = { 'org.opencontainers.image.version': '1.4.0' }
     expect(
       read({ os: 'linux', architecture: 'arm', variant: 'v7', created: 'then', config: { Labels } })
-    ).toEqual({
+    ).toStrictEqual({
       platform: 'linux/arm/v7',
       edition: { version: '1.4.0', created: 'then' }
     })
@@ -51,7 +51,7 @@ describe('readConfig', () => {
 
   test('prefers the label to the creation of the last layer', () => {
     const Labels = { 'org.opencontainers.image.created': 'when it was built' }
-    expect(read({ created: '1970-01-01T00:00:00Z', config: { Labels } }).edition).toEqual({
+    expect(read({ created: '1970-01-01T00:00:00Z', config: { Labels } }).edition).toStrictEqual({
       created: 'when it was built'
     })
   })
@@ -62,7 +62,7 @@ describe('readConfig', () => {
     ['null', null],
     ['labels that are none', { config: { Labels: 'v1' }, created: 7, os: 'linux' }]
   ])('reads nothing of %s', (_what, content) => {
-    expect(read(content)).toEqual({ edition: {} })
+    expect(read(content)).toStrictEqual({ edition: {} })
   })
 
   test('refuses other bytes than those asked for', () => {

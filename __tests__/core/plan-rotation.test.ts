@@ -48,13 +48,13 @@ const namesOf = (steps: readonly { target: { tag: string }; verdict: { kind: str
 describe('plan, of a tag that leaves its earlier images behind,', () => {
   test('writes the oldest first and the tag itself last', () => {
     const chain = decide().steps.flatMap(step => (step.target === target ? chainOf(step) : []))
-    expect(namesOf(chain)).toEqual(['create nightly-2', 'move nightly-1', 'move nightly'])
-    expect(chain.map(({ digest }) => digest)).toEqual([second.digest, first.digest, today.digest])
-    expect(chain.map(({ keeps }) => keeps)).toEqual([target, target, undefined])
+    expect(namesOf(chain)).toStrictEqual(['create nightly-2', 'move nightly-1', 'move nightly'])
+    expect(chain.map(({ digest }) => digest)).toStrictEqual([second.digest, first.digest, today.digest])
+    expect(chain.map(({ keeps }) => keeps)).toStrictEqual([target, target, undefined])
   })
 
   test('tells of it the other way round, and of other targets in the order given', () => {
-    expect(namesOf(stepsOf(decide()))).toEqual([
+    expect(namesOf(stepsOf(decide()))).toStrictEqual([
       'create v1',
       'move nightly',
       'move nightly-1',
@@ -63,7 +63,7 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
   })
 
   test('holds every manifest that it writes', () => {
-    expect([...decide().manifests.values()]).toEqual([today, first, second])
+    expect([...decide().manifests.values()]).toStrictEqual([today, first, second])
   })
 
   test.each<[string, TagState]>([
@@ -71,12 +71,12 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
     ['is right', holding(today)]
   ])('writes no other tag when the tag %s', (_what, state) => {
     const steps = stepsOf(decide({ states: [absent, state] }))
-    expect(steps.map(({ target: { tag } }) => tag)).toEqual(['v1', 'nightly'])
+    expect(steps.map(({ target: { tag } }) => tag)).toStrictEqual(['v1', 'nightly'])
   })
 
   test('writes no other tag when the tag is kept', () => {
     const steps = stepsOf(plan({ ...order, ifExists: [{ pattern: '*', value: 'skip' }] }, observed))
-    expect(namesOf(steps)).toEqual(['create v1', 'keep nightly'])
+    expect(namesOf(steps)).toStrictEqual(['create v1', 'keep nightly'])
   })
 
   test.each<{ what: string; differing: Partial<Observed>; tag: string; code: string }>([
@@ -107,12 +107,12 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
 
   test('does not hold what could not be read', () => {
     const { manifests } = decide({ images: new Map([[first.digest, error]]) })
-    expect([...manifests.values()]).toEqual([today])
+    expect([...manifests.values()]).toStrictEqual([today])
   })
 
   test('finds no earlier tags where nobody has looked for any', () => {
     const { source, states } = observed
-    expect(namesOf(stepsOf(plan(order, { source, states })))).toEqual(['create v1', 'move nightly'])
+    expect(namesOf(stepsOf(plan(order, { source, states })))).toStrictEqual(['create v1', 'move nightly'])
   })
 })
 
@@ -121,7 +121,7 @@ describe('keptImages', () => {
     const { repository } = target
     const { source, states, previousStates = [] } = observed
     for (const known of [observed, { source, states, previousStates }])
-      expect(keptImages(plan(order, known))).toEqual([
+      expect(keptImages(plan(order, known))).toStrictEqual([
         { repository, digest: first.digest },
         { repository, digest: second.digest }
       ])
@@ -130,8 +130,8 @@ describe('keptImages', () => {
 
 describe('previousTags', () => {
   test('lists as many tags as the first rule that matches says', () => {
-    expect(previousTags(order, target)).toEqual([targetOf('nightly-1'), targetOf('nightly-2')])
-    expect(previousTags(order, targetOf('v1'))).toEqual([])
-    expect(previousTags({ source: order.source, targets: [] }, target)).toEqual([])
+    expect(previousTags(order, target)).toStrictEqual([targetOf('nightly-1'), targetOf('nightly-2')])
+    expect(previousTags(order, targetOf('v1'))).toStrictEqual([])
+    expect(previousTags({ source: order.source, targets: [] }, target)).toStrictEqual([])
   })
 })

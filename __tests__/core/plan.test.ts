@@ -37,7 +37,7 @@ describe('plan', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...rows)), drawn => {
         const { steps } = decide(drawn.map(([state]) => state))
-        expect(steps).toEqual(
+        expect(steps).toStrictEqual(
           drawn.map(([, verdict], index) => ({
             target: targetOf(`t${index.toString()}`),
             digest: manifest.digest,
@@ -60,7 +60,7 @@ describe('plan', () => {
     }
     const elsewhere: TagState = { kind: 'present', digest: otherDigest }
     const { steps } = plan(order, { source: manifest, states: [elsewhere, elsewhere, elsewhere] })
-    expect(steps.map(({ verdict }) => verdict.kind)).toEqual(['keep', 'refuse', 'move'])
+    expect(steps.map(({ verdict }) => verdict.kind)).toStrictEqual(['keep', 'refuse', 'move'])
   })
 
   test('judges by the editions that were read', () => {
@@ -85,7 +85,7 @@ describe('plan', () => {
     const observed = { source: manifest, states, platforms: ['linux/amd64'] }
     const intended = plan(orderOf(states), observed)
     expect(intended).toMatchObject({ source: manifest, platforms: ['linux/amd64'] })
-    expect([...intended.manifests]).toEqual([[manifest.digest, manifest]])
+    expect([...intended.manifests]).toStrictEqual([[manifest.digest, manifest]])
   })
 
   test('never writes a tag that was not looked at', () => {
@@ -112,24 +112,24 @@ describe('comparedImages', () => {
   const { repository } = source
 
   test('asks nothing where no tag is to go forward', () => {
-    expect(comparedImages(orderWith(), observed)).toEqual([])
-    expect(comparedImages(orderWith({ pattern: '*', value: 'fail' }), observed)).toEqual([])
+    expect(comparedImages(orderWith(), observed)).toStrictEqual([])
+    expect(comparedImages(orderWith({ pattern: '*', value: 'fail' }), observed)).toStrictEqual([])
   })
 
   test('asks nothing of tags that are new, right, unreadable or not to go forward', () => {
     const [absent, right, , unreadable] = states
     const rules = { pattern: '*', value: 'forward' } as const
     const few = [absent, right, unreadable].filter(state => state !== undefined)
-    expect(comparedImages({ ...orderOf(few), ifExists: [rules] }, { source: manifest, states: few })).toEqual(
-      []
-    )
+    expect(
+      comparedImages({ ...orderOf(few), ifExists: [rules] }, { source: manifest, states: few })
+    ).toStrictEqual([])
   })
 
   test('asks for the source and for what the tags hold, each image once', () => {
     const elsewhere: TagState = { kind: 'present', digest: otherDigest }
     const order = orderOf([elsewhere, elsewhere])
     const forward: Order = { ...order, ifExists: [{ pattern: 't*', value: 'forward' }] }
-    expect(comparedImages(forward, { source: manifest, states: [elsewhere, elsewhere] })).toEqual([
+    expect(comparedImages(forward, { source: manifest, states: [elsewhere, elsewhere] })).toStrictEqual([
       { repository, digest: manifest.digest },
       { repository, digest: otherDigest }
     ])

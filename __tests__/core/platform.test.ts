@@ -63,6 +63,6 @@ describe('missingPlatforms', () => {
     },
     { what: 'there is none at all', required: ['linux/riscv64'], present: [], missing: ['linux/riscv64'] }
   ])('$what', ({ required, present, missing }) => {
-    expect(missingPlatforms(required, present)).toEqual(missing)
+    expect(missingPlatforms(required, present)).toStrictEqual(missing)
   })
 })

@@ -29,17 +29,17 @@ describe.each(policies)('judge, with if-exists: %s,', policy => {
     ['leaves a tag that is right', { kind: 'present', digest: wanted }, { kind: 'unchanged' }],
     ['refuses a tag that cannot be read', { kind: 'unreadable', error }, { kind: 'refuse', error }]
   ])('%s', (_rule, now, verdict) => {
-    expect(decide(now, policy)).toEqual(verdict)
+    expect(decide(now, policy)).toStrictEqual(verdict)
   })
 })
 
 describe('judge, of a tag that points elsewhere,', () => {
   test('moves it, and remembers where it pointed', () => {
-    expect(decide(elsewhere, 'move')).toEqual({ kind: 'move', previous: other })
+    expect(decide(elsewhere, 'move')).toStrictEqual({ kind: 'move', previous: other })
   })
 
   test('keeps it where it is to be skipped', () => {
-    expect(decide(elsewhere, 'skip')).toEqual({
+    expect(decide(elsewhere, 'skip')).toStrictEqual({
       kind: 'keep',
       previous: other,
       by: 'skip',
@@ -60,11 +60,14 @@ describe('judge, of a tag that points elsewhere,', () => {
 
 describe('judge, of a tag that only goes forward,', () => {
   test('moves it to a newer image', () => {
-    expect(forward({ version: '1.10.0' }, { version: '1.9.0' })).toEqual({ kind: 'move', previous: other })
+    expect(forward({ version: '1.10.0' }, { version: '1.9.0' })).toStrictEqual({
+      kind: 'move',
+      previous: other
+    })
   })
 
   test('keeps it from an older image, and says why', () => {
-    expect(forward({ version: '1.9.0' }, { version: '1.10.0' })).toEqual({
+    expect(forward({ version: '1.9.0' }, { version: '1.10.0' })).toStrictEqual({
       kind: 'keep',
       previous: other,
       by: 'forward',
@@ -90,6 +93,6 @@ describe('judge, of a tag that only goes forward,', () => {
     ['the wanted image', forward(error, { version: '1.0.0' })],
     ['the present image', forward({ version: '1.0.0' }, error)]
   ])('refuses when %s cannot be read, with the error of that', (_what, verdict) => {
-    expect(verdict).toEqual({ kind: 'refuse', previous: other, error })
+    expect(verdict).toStrictEqual({ kind: 'refuse', previous: other, error })
   })
 })

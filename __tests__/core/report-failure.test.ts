@@ -51,7 +51,7 @@ describe('failed', () => {
 
 describe('restored', () => {
   test('tells that a tag points to what it did before', () => {
-    expect(restored(moved)).toEqual({
+    expect(restored(moved)).toStrictEqual({
       target,
       outcome: 'restored',
       digest: otherDigest,

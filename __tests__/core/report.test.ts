@@ -53,7 +53,7 @@ describe('preview', () => {
     ],
     ['refuse', { outcome: 'refused', reason: error.message, error }]
   ])('expects of the verdict %s', (kind, expected) => {
-    expect(preview(planOf(kind))).toEqual([{ target: targetOf(kind), ...expected }])
+    expect(preview(planOf(kind))).toStrictEqual([{ target: targetOf(kind), ...expected }])
   })
 
   test('does not call a tag older that was skipped', () => {
@@ -79,7 +79,7 @@ describe('preview', () => {
       before: []
     }
     const step: Step = { target, digest, verdict: verdicts.move, before: [kept] }
-    expect(preview({ ...planOf(), steps: [step] })).toEqual([
+    expect(preview({ ...planOf(), steps: [step] })).toStrictEqual([
       { target, outcome: 'moved', digest, previousDigest: otherDigest },
       { target: targetOf('1-1'), outcome: 'created', digest: otherDigest, keeps: target }
     ])
@@ -87,17 +87,17 @@ describe('preview', () => {
 
   test('keeps the order of the plan', () => {
     const reports = preview(planOf('move', 'unchanged', 'create', 'move'))
-    expect(reports.map(({ outcome }) => outcome)).toEqual(['moved', 'unchanged', 'created', 'moved'])
+    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['moved', 'unchanged', 'created', 'moved'])
   })
 
   test('expects no write when a target is refused', () => {
     const [created, moved, unchanged, refused] = preview(planOf('create', 'move', 'unchanged', 'refuse'))
-    expect(created).toEqual({
+    expect(created).toStrictEqual({
       target: targetOf('create'),
       outcome: 'not-attempted',
       reason: expect.any(String)
     })
-    expect(moved).toEqual({
+    expect(moved).toStrictEqual({
       target: targetOf('move'),
       outcome: 'not-attempted',
       digest: otherDigest,
@@ -118,7 +118,7 @@ describe('notAttempted', () => {
       { digest: otherDigest, previousDigest: otherDigest }
     ]
   ])('says that the tag %s', (_what, expected, now) => {
-    expect(notAttempted(expected, 'why')).toEqual({
+    expect(notAttempted(expected, 'why')).toStrictEqual({
       target,
       outcome: 'not-attempted',
       reason: 'why',
@@ -189,11 +189,11 @@ describe('errorsOf', () => {
       [other, error]
     ]
   ])('lists %s', (_what, report, errors) => {
-    expect(errorsOf(report)).toEqual(errors)
+    expect(errorsOf(report)).toStrictEqual(errors)
   })
 })
 
 test('stuckTargets lists what could not be put back', () => {
   const stuck: TargetReport = { target, outcome: 'failed', stuck: error }
-  expect(stuckTargets({ targets: [{ target, outcome: 'failed', error }, stuck] })).toEqual([stuck])
+  expect(stuckTargets({ targets: [{ target, outcome: 'failed', error }, stuck] })).toStrictEqual([stuck])
 })

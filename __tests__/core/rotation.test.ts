@@ -60,7 +60,7 @@ describe('rotate', () => {
       fc.property(histories, history => {
         const held = history.filter(digest => digest !== undefined)
         const wanted = [...new Set([source, ...held])].slice(0, history.length)
-        expect(rotated(history).slice(0, wanted.length)).toEqual(wanted)
+        expect(rotated(history).slice(0, wanted.length)).toStrictEqual(wanted)
       })
     )
   })
@@ -71,8 +71,8 @@ describe('rotate', () => {
         const staying = rotated(history).filter(digest => digest !== source && history.includes(digest))
         const shifts = rotate(source, history)
         for (const done of shifts.keys())
-          expect(after(history, shifts.slice(0, done))).toEqual(expect.arrayContaining([...staying]))
-        expect(after(history, shifts)).toEqual(expect.arrayContaining([...staying]))
+          expect(after(history, shifts.slice(0, done))).toStrictEqual(expect.arrayContaining([...staying]))
+        expect(after(history, shifts)).toStrictEqual(expect.arrayContaining([...staying]))
       })
     )
   })
@@ -82,7 +82,7 @@ describe('rotate', () => {
       fc.property(histories, history => {
         const held = new Set(history.filter(digest => digest !== undefined && digest !== source))
         const stays = rotated(history).filter(digest => held.has(digest))
-        expect(new Set(stays)).toEqual(new Set([...held].slice(0, history.length - 1)))
+        expect(new Set(stays)).toStrictEqual(new Set([...held].slice(0, history.length - 1)))
       })
     )
   })
@@ -95,7 +95,7 @@ describe('rotate', () => {
           const resumed = rotated(after(history, shifts.slice(0, done)))
           const whole = rotated(history)
           const distinct = new Set(whole).size
-          expect(resumed.slice(0, distinct)).toEqual(whole.slice(0, distinct))
+          expect(resumed.slice(0, distinct)).toStrictEqual(whole.slice(0, distinct))
         }
       })
     )
@@ -105,7 +105,7 @@ describe('rotate', () => {
     fc.assert(
       fc.property(histories, history => {
         const once = rotated(history)
-        expect(rotate(source, once)).toEqual([])
+        expect(rotate(source, once)).toStrictEqual([])
       })
     )
   })
@@ -123,7 +123,7 @@ describe('rotate', () => {
 
 describe('previousTag', () => {
   test('appends the number', () => {
-    expect(previousTag(targetOf('nightly'), 3)).toEqual(targetOf('nightly-3'))
+    expect(previousTag(targetOf('nightly'), 3)).toStrictEqual(targetOf('nightly-3'))
   })
 
   test('refuses a name that is too long', () => {

@@ -47,7 +47,7 @@ const outcomesOf = async (plan: Plan, registry: MemoryRegistry): Promise<string[
 describe('apply, when an answer is lost,', () => {
   test('looks the tag up, and goes on when it was written', async () => {
     const registry = losing('nightly', new PromotionError('TIMED_OUT', 'slow'))
-    expect(await outcomesOf(planOf(moving('nightly'), moving('latest')), registry)).toEqual([
+    expect(await outcomesOf(planOf(moving('nightly'), moving('latest')), registry)).toStrictEqual([
       'moved',
       'moved'
     ])
@@ -82,9 +82,9 @@ describe('apply, when an answer is lost,', () => {
 describe('apply, of a tag that leaves an earlier image behind,', () => {
   test('writes the earlier image first', async () => {
     const registry = memoryRegistry(content)
-    expect(await outcomesOf(planOf(moving('nightly', [kept])), registry)).toEqual(['moved', 'created'])
+    expect(await outcomesOf(planOf(moving('nightly', [kept])), registry)).toStrictEqual(['moved', 'created'])
     const puts = registry.calls.filter(call => call.startsWith('put'))
-    expect(puts).toEqual([
+    expect(puts).toStrictEqual([
       `put ${named('nightly-1')}`,
       `put ${named('nightly-1')} done`,
       `put ${named('nightly')}`,
@@ -98,7 +98,10 @@ describe('apply, of a tag that leaves an earlier image behind,', () => {
     const registry = memoryRegistry(content, call =>
       call === `put ${named('nightly-1')}` ? Promise.reject(error) : Promise.resolve()
     )
-    expect(await outcomesOf(planOf(moving('nightly', [kept])), registry)).toEqual(['not-attempted', 'failed'])
+    expect(await outcomesOf(planOf(moving('nightly', [kept])), registry)).toStrictEqual([
+      'not-attempted',
+      'failed'
+    ])
     expect(registry.manifests.get(named('nightly'))).toBe(yesterday)
   })
 

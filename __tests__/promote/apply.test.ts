@@ -38,22 +38,22 @@ describe('apply', () => {
   test('points the tags that are created and moved at the manifest, and asks nothing else', async () => {
     const registry = memoryRegistry()
     const plan = planOf([move, unchanged, create, move])
-    expect(await apply(plan, registry)).toEqual(preview(plan))
-    expect([...registry.manifests].sort()).toEqual([0, 2, 3].map(index => [named(index), manifest]))
-    expect(registry.calls.filter(call => !call.startsWith('put'))).toEqual([])
+    expect(await apply(plan, registry)).toStrictEqual(preview(plan))
+    expect([...registry.manifests].sort()).toStrictEqual([0, 2, 3].map(index => [named(index), manifest]))
+    expect(registry.calls.filter(call => !call.startsWith('put'))).toStrictEqual([])
   })
 
   test('gives a tag that is right no request', async () => {
     const registry = memoryRegistry()
     await apply(planOf([unchanged, unchanged]), registry)
-    expect(registry.calls).toEqual([])
+    expect(registry.calls).toStrictEqual([])
   })
 
   test('writes nothing when a target is refused', async () => {
     const registry = memoryRegistry()
     const plan = planOf([create, refuse, move])
-    expect(await apply(plan, registry)).toEqual(preview(plan))
-    expect(registry.calls).toEqual([])
+    expect(await apply(plan, registry)).toStrictEqual(preview(plan))
+    expect(registry.calls).toStrictEqual([])
   })
 
   test('moves no tag before all new ones are there, whichever is done first', async () => {
@@ -64,7 +64,7 @@ describe('apply', () => {
         const plan = planOf(drawn)
         const reports = apply(plan, registry)
         await scheduler.waitIdle()
-        expect(await reports).toEqual(preview(plan))
+        expect(await reports).toStrictEqual(preview(plan))
         const due = (wanted: Verdict): string[] =>
           drawn.flatMap((verdict, index) => (verdict === wanted ? [`put ${named(index)}`] : []))
         const positions = (calls: string[]): number[] => calls.map(call => registry.calls.indexOf(call))
@@ -94,14 +94,14 @@ describe('apply, when a write fails,', () => {
   test('moves nothing after a tag could not be created', async () => {
     const registry = memoryRegistry({}, failingAt(1, error))
     const reports = await apply(planOf([move, create, unchanged]), registry)
-    expect(reports.map(({ outcome }) => outcome)).toEqual(['not-attempted', 'failed', 'unchanged'])
+    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['not-attempted', 'failed', 'unchanged'])
     expect(reports[0]).toMatchObject({ digest: otherDigest, reason: expect.any(String) })
-    expect(registry.calls.filter(call => call.startsWith('put'))).toEqual([`put ${named(1)}`])
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([`put ${named(1)}`])
   })
 
   test('keeps what was created before a tag could not be moved', async () => {
     const reports = await apply(planOf([move, create]), memoryRegistry({}, failingAt(0, error)))
-    expect(reports.map(({ outcome }) => outcome)).toEqual(['failed', 'created'])
+    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['failed', 'created'])
   })
 
   test.each([[create], [move]])(
@@ -113,10 +113,10 @@ describe('apply, when a write fails,', () => {
       release()
       const outcomes = (await reports).map(({ outcome }) => outcome)
       const done = verdict === create ? 'created' : 'moved'
-      expect(outcomes.slice(0, 16)).toEqual(
+      expect(outcomes.slice(0, 16)).toStrictEqual(
         [...Array(16).keys()].map(index => (index === 3 ? 'failed' : done))
       )
-      expect(outcomes.slice(16)).toEqual(Array(4).fill('not-attempted'))
+      expect(outcomes.slice(16)).toStrictEqual(Array(4).fill('not-attempted'))
       expect(registry.manifests.size).toBe(15)
     }
   )

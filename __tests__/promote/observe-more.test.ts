@@ -50,7 +50,7 @@ describe('observe, where tags only go forward,', () => {
   test('reads one manifest and one config of each image, once', async () => {
     const registry = memoryRegistry(holding, undefined, configs)
     const { editions } = await look(forward, registry)
-    expect([...(editions ?? [])]).toEqual([
+    expect([...(editions ?? [])]).toStrictEqual([
       [source.digest, { version: '2.0.0' }],
       [first.digest, { version: '1.0.0' }]
     ])
@@ -58,7 +58,7 @@ describe('observe, where tags only go forward,', () => {
       begun(registry)
         .filter(call => !call.startsWith('head'))
         .sort()
-    ).toEqual(
+    ).toStrictEqual(
       [
         `get ${named('main')}`,
         `get ghcr.io/acme/app@${first.digest}`,
@@ -75,7 +75,7 @@ describe('observe, where tags only go forward,', () => {
     ]) {
       const registry = memoryRegistry(holding, undefined, configs)
       await look(order, registry)
-      expect(begun(registry).filter(call => !call.startsWith('head'))).toEqual([`get ${named('main')}`])
+      expect(begun(registry).filter(call => !call.startsWith('head'))).toStrictEqual([`get ${named('main')}`])
     }
   })
 
@@ -108,7 +108,7 @@ describe('observe, where a tag leaves earlier images behind,', () => {
       if (asked.add(call).size === 4) arrived()
       return all
     })
-    expect((await look(rotating, registry)).previousStates).toEqual([
+    expect((await look(rotating, registry)).previousStates).toStrictEqual([
       [{ kind: 'present', digest: second.digest }, { kind: 'absent' }]
     ])
   })
@@ -116,7 +116,7 @@ describe('observe, where a tag leaves earlier images behind,', () => {
   test('reads the images that move, by their digests', async () => {
     const registry = memoryRegistry(holding)
     const observed = await look(rotating, registry)
-    expect(observed.images).toEqual(
+    expect(observed.images).toStrictEqual(
       new Map([
         [first.digest, first],
         [second.digest, second]
@@ -128,7 +128,7 @@ describe('observe, where a tag leaves earlier images behind,', () => {
   test('reads none where the tag does not move', async () => {
     const registry = memoryRegistry({ ...holding, [named('nightly')]: source })
     expect((await look(rotating, registry)).images?.size).toBe(0)
-    expect(begun(registry).filter(call => call.startsWith('get'))).toEqual([`get ${named('main')}`])
+    expect(begun(registry).filter(call => call.startsWith('get'))).toStrictEqual([`get ${named('main')}`])
   })
 
   test('takes an image that cannot be read for a state like any other', async () => {
@@ -149,7 +149,7 @@ describe('observe, with time to wait,', () => {
     const clock = fakeClock(() => registry.putManifest(targetOf('main'), source))
     const order: Order = { source: reference, targets: [targetOf('latest')] }
     await observe(order, registry, { ...conduct(), limit: 60_000, clock })
-    expect(begun(registry)).toEqual([
+    expect(begun(registry)).toStrictEqual([
       `get ${named('main')}`,
       `put ${named('main')}`,
       `get ${named('main')}`,

@@ -37,7 +37,7 @@ describe('observe', () => {
   test('asks once for each, and writes nothing', async () => {
     const registry = memoryRegistry(holding)
     await observe({ source, targets: ['latest', 'new'].map(targetOf) }, registry)
-    expect(registry.calls.filter(call => !call.endsWith('done')).sort()).toEqual([
+    expect(registry.calls.filter(call => !call.endsWith('done')).sort()).toStrictEqual([
       'get ghcr.io/acme/app:sha-1',
       'head ghcr.io/acme/app:latest',
       'head ghcr.io/acme/app:new'
@@ -115,7 +115,10 @@ describe('observe, when a target cannot be read,', () => {
     const error = new PromotionError('TIMED_OUT', 'slow')
     const registry = memoryRegistry(holding, failing('head ghcr.io/acme/app:latest', error))
     const { states } = await observe(order, registry)
-    expect(states).toEqual([{ kind: 'unreadable', error: expect.any(PromotionError) }, { kind: 'absent' }])
+    expect(states).toStrictEqual([
+      { kind: 'unreadable', error: expect.any(PromotionError) },
+      { kind: 'absent' }
+    ])
     expect(states[0]).toMatchObject({
       error: {
         code: 'TIMED_OUT',

@@ -30,7 +30,7 @@ const faults = fc.record({
 /** Asserts that a report tells of each tag what it holds. */
 function expectTruth({ targets }: Report, { manifests }: MemoryRegistry): void {
   for (const { target, digest } of targets)
-    expect([formatReference(target), digest]).toEqual([
+    expect([formatReference(target), digest]).toStrictEqual([
       formatReference(target),
       manifests.get(formatReference(target))?.digest
     ])
@@ -44,7 +44,7 @@ describe('for all orders and all that tags may hold,', () => {
         const report = await promote(order, registry, conduct())
         const isRefused = report.targets.some(({ outcome }) => outcome === 'refused')
         fc.pre(isRefused)
-        expect(puts(registry)).toEqual([])
+        expect(puts(registry)).toStrictEqual([])
         expect(isSuccessful(report)).toBe(false)
         expectTruth(report, registry)
       })
@@ -56,8 +56,8 @@ describe('for all orders and all that tags may hold,', () => {
       fc.asyncProperty(contents, orders, async (content, order) => {
         const [dry, real] = [memoryRegistry(content), memoryRegistry(content)]
         const foretold = await promote(order, dry, conduct({ dryRun: true }))
-        expect(puts(dry)).toEqual([])
-        expect(foretold).toEqual({ ...(await promote(order, real, conduct())), dryRun: true })
+        expect(puts(dry)).toStrictEqual([])
+        expect(foretold).toStrictEqual({ ...(await promote(order, real, conduct())), dryRun: true })
       })
     )
   })
@@ -131,7 +131,7 @@ describe('for all histories of a rotation,', () => {
         fc.asyncProperty(histories, faults, async (content, fault) => {
           const registry = failingRegistry(content, fault)
           await promote(order, registry, conduct({ onFailure }))
-          expect(chainOf(registry)).toEqual(expect.arrayContaining(kept(content)))
+          expect(chainOf(registry)).toStrictEqual(expect.arrayContaining(kept(content)))
         })
       )
     }
@@ -145,7 +145,7 @@ describe('for all histories of a rotation,', () => {
         const again = memoryRegistry(Object.fromEntries(broken.manifests))
         expect(isSuccessful(await promote(order, again, conduct()))).toBe(true)
         const wanted = [sourceImage, ...kept(content)]
-        expect(chainOf(again).slice(0, wanted.length)).toEqual(wanted)
+        expect(chainOf(again).slice(0, wanted.length)).toStrictEqual(wanted)
       })
     )
   })

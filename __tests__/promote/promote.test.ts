@@ -30,7 +30,7 @@ describe('promote', () => {
     const registry = memoryRegistry(holding)
     const report = await promote(order('new', 'old', 'same'), registry)
     const { digest } = manifest
-    expect(report).toEqual({
+    expect(report).toStrictEqual({
       source,
       manifest,
       platforms: [],
@@ -49,8 +49,8 @@ describe('promote', () => {
     await promote(order('new', 'old'), registry)
     const calls = registry.calls.length
     const report = await promote(order('new', 'old'), registry)
-    expect(report.targets.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged'])
-    expect(registry.calls.slice(calls).filter(call => call.startsWith('put'))).toEqual([])
+    expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['unchanged', 'unchanged'])
+    expect(registry.calls.slice(calls).filter(call => call.startsWith('put'))).toStrictEqual([])
   })
 
   test('writes only when everything has been looked at', async () => {
@@ -77,7 +77,7 @@ describe('promote', () => {
       { outcome: 'refused', error: { code: 'DENIED' } },
       { outcome: 'unchanged' }
     ])
-    expect(registry.calls.filter(call => call.startsWith('put'))).toEqual([])
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])
   })
 
   test.each([
@@ -85,7 +85,7 @@ describe('promote', () => {
     { what: 'cannot be read', registry: memoryRegistry(holding, failing('get', error)), code: 'DENIED' }
   ])('writes nothing, and tells of every target, when the source $what', async ({ registry, code }) => {
     const report = await promote(order('new', 'old'), registry)
-    expect(report).toEqual({
+    expect(report).toStrictEqual({
       source,
       dryRun: false,
       targets: [
@@ -94,7 +94,7 @@ describe('promote', () => {
       ],
       error: expect.objectContaining({ code })
     })
-    expect(registry.calls.filter(call => call.startsWith('put'))).toEqual([])
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])
   })
 
   test('tells of a write that failed', async () => {
@@ -122,7 +122,7 @@ describe('promote, while it goes on,', () => {
     }
     const wanted = order('new', 'old')
     await promoteBy(wanted, registry, conduct({ narrator: { ...silent, plans } }))
-    expect(told).toEqual([wanted, 2, false])
+    expect(told).toStrictEqual([wanted, 2, false])
   })
 
   test('tells what it waits for', async () => {
@@ -130,6 +130,6 @@ describe('promote, while it goes on,', () => {
     const waits = ({ code }: PromotionError, left: number): void => void told.push(code, left)
     const narrator = { ...silent, waits }
     await promoteBy(order('new'), memoryRegistry(), conduct({ waitForSource: 10_000, narrator }))
-    expect(told).toEqual(['SOURCE_NOT_FOUND', 10_000])
+    expect(told).toStrictEqual(['SOURCE_NOT_FOUND', 10_000])
   })
 })

@@ -49,11 +49,11 @@ describe('putBack', () => {
   test('points every tag that was moved at what it held before, the last write first', async () => {
     const registry = memoryRegistry(held)
     const reports = await restore([kept, nightly], registry)
-    expect(reports.map(({ outcome }) => outcome)).toEqual(['restored', 'restored'])
+    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['restored', 'restored'])
     expect(registry.manifests.get(named('nightly'))).toBe(yesterday)
     expect(registry.manifests.get(named('nightly-1'))).toBe(before)
     const puts = registry.calls.filter(call => call.startsWith('put') && call.endsWith('done'))
-    expect(puts).toEqual([`put ${named('nightly')} done`, `put ${named('nightly-1')} done`])
+    expect(puts).toStrictEqual([`put ${named('nightly')} done`, `put ${named('nightly-1')} done`])
   })
 
   test('leaves what is new, what was not written and what is as it was', async () => {
@@ -71,16 +71,14 @@ describe('putBack', () => {
       },
       { target, outcome: 'failed', digest: previousDigest, previousDigest: yesterday.digest, reason: 'why' }
     ]
-    expect(await restore(reports, registry)).toEqual(reports)
-    expect(registry.calls).toEqual([])
+    expect(await restore(reports, registry)).toStrictEqual(reports)
+    expect(registry.calls).toStrictEqual([])
   })
 
   test('puts a tag back also when it is not known whether it was written', async () => {
-    const unknown = { ...nightly, digest: undefined }
-    const [report] = await restore(
-      [{ ...unknown, outcome: 'failed', reason: 'no answer' }],
-      memoryRegistry(held)
-    )
+    const { target, previousDigest = yesterday.digest } = nightly
+    const unknown: TargetReport = { target, outcome: 'failed', previousDigest, reason: 'no answer' }
+    const [report] = await restore([unknown], memoryRegistry(held))
     expect(report).toMatchObject({ outcome: 'failed', digest: yesterday.digest })
     expect(report?.reason).toMatch(/^no answer.*put back/)
   })
@@ -98,7 +96,7 @@ describe('putBack', () => {
   test('leaves the tags that keep what another tag held, when that one cannot be put back', async () => {
     const registry = memoryRegistry(held, failing(`put ${named('nightly')}`))
     const reports = await restore([kept, nightly], registry)
-    expect(reports.map(({ outcome }) => outcome)).toEqual(['moved', 'failed'])
+    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['moved', 'failed'])
     expect(registry.manifests.get(named('nightly-1'))).toBe(yesterday)
   })
 

@@ -30,16 +30,16 @@ const read = (built: Image, registry: MemoryRegistry): ReturnType<typeof readEdi
 describe('readEdition', () => {
   test('takes the annotations, and asks nothing more, where they say all', async () => {
     const registry = registryOf([], { edition: {} })
-    expect(await read(image({ annotations }), registry)).toEqual({ version, created })
-    expect(await read(indexOf([image()], { annotations }), registry)).toEqual({ version, created })
-    expect(registry.calls).toEqual([])
+    expect(await read(image({ annotations }), registry)).toStrictEqual({ version, created })
+    expect(await read(indexOf([image()], { annotations }), registry)).toStrictEqual({ version, created })
+    expect(registry.calls).toStrictEqual([])
   })
 
   test('takes the config of an image for what the annotations leave open', async () => {
     const built = image({ annotations: { 'org.opencontainers.image.version': version } })
     const registry = registryOf([built], { edition: { version: '0.0.1', created } })
-    expect(await read(built, registry)).toEqual({ version, created })
-    expect(begun(registry)).toEqual(['config '])
+    expect(await read(built, registry)).toStrictEqual({ version, created })
+    expect(begun(registry)).toStrictEqual(['config '])
   })
 
   test('takes the config of the first platform of an index', async () => {
@@ -49,15 +49,15 @@ describe('readEdition', () => {
       image({ seed: 'c' })
     ] as const
     const registry = registryOf([first], { edition: { version, created } })
-    expect(await read(indexOf([attestation, first, second]), registry)).toEqual({ version, created })
-    expect(begun(registry)).toEqual(['get ghcr.io/acme/app@', 'config '])
+    expect(await read(indexOf([attestation, first, second]), registry)).toStrictEqual({ version, created })
+    expect(begun(registry)).toStrictEqual(['get ghcr.io/acme/app@', 'config '])
   })
 
   test('takes the annotations of the first platform before its config', async () => {
     const first = image({ annotations })
     const registry = registryOf([first], { edition: {} })
-    expect(await read(indexOf([first]), registry)).toEqual({ version, created })
-    expect(begun(registry)).toEqual(['get ghcr.io/acme/app@'])
+    expect(await read(indexOf([first]), registry)).toStrictEqual({ version, created })
+    expect(begun(registry)).toStrictEqual(['get ghcr.io/acme/app@'])
   })
 
   test.each<[string, Image]>([
@@ -65,7 +65,7 @@ describe('readEdition', () => {
     ['an index of attestations', indexOf([image({ platform: 'unknown/unknown' })])],
     ['an index whose first image is gone', indexOf([image()])]
   ])('knows nothing of %s', async (_what, built) => {
-    expect(await read(built, registryOf([], { edition: {} }))).toEqual({})
+    expect(await read(built, registryOf([], { edition: {} }))).toStrictEqual({})
   })
 
   test('knows nothing of an index that names no digest', async () => {
@@ -77,7 +77,7 @@ describe('readEdition', () => {
           { repository },
           registryOf([], { edition: {} })
         )
-      ).toEqual({})
+      ).toStrictEqual({})
   })
 
   test('descends into nested indexes, but not for ever', async () => {
@@ -97,7 +97,7 @@ describe('readEdition', () => {
         return Promise.resolve(manifests.get(digest ?? ''))
       }
     }
-    expect(await readEdition(nested(digests[0] ?? ''), { repository }, registry)).toEqual({})
+    expect(await readEdition(nested(digests[0] ?? ''), { repository }, registry)).toStrictEqual({})
     expect(asked).toBe(4)
   })
 })

@@ -27,21 +27,24 @@ const begun = (calls: readonly string[]): string[] => calls.filter(call => !call
 describe('readSource', () => {
   test('asks for nothing but the manifest where there is no gate', async () => {
     const registry = memoryRegistry({ [name]: single }, undefined, configs)
-    expect(await readSource(orderWith(), registry, conduct())).toEqual({ source: single, platforms: [] })
-    expect(begun(registry.calls)).toEqual([`get ${name}`])
+    expect(await readSource(orderWith(), registry, conduct())).toStrictEqual({
+      source: single,
+      platforms: []
+    })
+    expect(begun(registry.calls)).toStrictEqual([`get ${name}`])
   })
 
   test('knows the platforms of an index from the index', async () => {
     const registry = memoryRegistry({ [name]: index })
     const accepted = await readSource(orderWith({ platforms: ['linux/arm64'] }), registry, conduct())
-    expect(accepted).toEqual({ source: index, platforms: ['linux/amd64', 'linux/arm64/v8'] })
-    expect(begun(registry.calls)).toEqual([`get ${name}`])
+    expect(accepted).toStrictEqual({ source: index, platforms: ['linux/amd64', 'linux/arm64/v8'] })
+    expect(begun(registry.calls)).toStrictEqual([`get ${name}`])
   })
 
   test('finds the platform of a single image in its config', async () => {
     const registry = memoryRegistry({ [name]: single }, undefined, configs)
     const accepted = await readSource(orderWith({ platforms: ['linux/arm64'] }), registry, conduct())
-    expect(accepted.platforms).toEqual(['linux/arm64/v8'])
+    expect(accepted.platforms).toStrictEqual(['linux/arm64/v8'])
   })
 
   test('finds no platform in a config that names none', async () => {
@@ -83,7 +86,7 @@ describe('readSource, with time to wait,', () => {
     const clock = fakeClock(() => registry.putManifest(targetOf('sha-1'), index))
     const patience = { limit: 60_000, clock, narrator: silent }
     expect((await readSource(orderWith(gate), registry, patience)).source).toBe(index)
-    expect(clock.slept).toEqual([2000])
+    expect(clock.slept).toStrictEqual([2000])
   })
 
   test('does not wait for a digest to become another image', async () => {
@@ -95,7 +98,7 @@ describe('readSource, with time to wait,', () => {
       await expect(readSource(orderWith(gate, reference), registry, patience)).rejects.toBeInstanceOf(
         PromotionError
       )
-    expect(clock.slept).toEqual([])
+    expect(clock.slept).toStrictEqual([])
   })
 
   test.each(['UNAUTHORIZED', 'DENIED', 'REGISTRY_UNAVAILABLE', 'MANIFEST_UNSUPPORTED'] as const)(
@@ -105,7 +108,7 @@ describe('readSource, with time to wait,', () => {
       const registry = memoryRegistry({}, () => Promise.reject(new PromotionError(code, 'no')))
       const patience = { limit: 60_000, clock, narrator: silent }
       await expect(readSource(orderWith(), registry, patience)).rejects.toMatchObject({ code })
-      expect(clock.slept).toEqual([])
+      expect(clock.slept).toStrictEqual([])
     }
   )
 })

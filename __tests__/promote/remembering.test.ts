@@ -17,7 +17,7 @@ describe('remembering', () => {
     const registry = memoryRegistry(content)
     const reader = remembering(registry)
     const found = await Promise.all([reader.getManifest(byDigest), reader.getManifest(byDigest)])
-    expect([...found, await reader.getManifest(byDigest)]).toEqual([manifest, manifest, manifest])
+    expect([...found, await reader.getManifest(byDigest)]).toStrictEqual([manifest, manifest, manifest])
     expect(begun(registry.calls)).toBe(1)
   })
 

@@ -29,14 +29,14 @@ describe('patiently', () => {
   test('waits for nothing that is ready', async () => {
     const { result, clock, told } = waiting(MINUTE, 1)
     expect(await result).toBe('here')
-    expect(clock.slept).toEqual([])
-    expect(told).toEqual([])
+    expect(clock.slept).toStrictEqual([])
+    expect(told).toStrictEqual([])
   })
 
   test('attempts again after 2 seconds, then ever later, but never after more than 15', async () => {
     const { result, clock } = waiting(10 * MINUTE, 9)
     expect(await result).toBe('here')
-    expect(clock.slept).toEqual([2000, 3000, 4500, 6750, 10_125, 15_000, 15_000, 15_000])
+    expect(clock.slept).toStrictEqual([2000, 3000, 4500, 6750, 10_125, 15_000, 15_000, 15_000])
   })
 
   test('tells what is missing at once, and every minute from then on', async () => {
@@ -61,7 +61,7 @@ describe('patiently', () => {
     const { result, told, attempts } = waiting(0, Infinity)
     await expect(result).rejects.toBe(missing)
     expect(attempts()).toBe(1)
-    expect(told).toEqual([])
+    expect(told).toStrictEqual([])
   })
 
   test('is ended by an error', async () => {
@@ -70,6 +70,6 @@ describe('patiently', () => {
     const narrator = { waits: (): void => undefined }
     const result = patiently(() => Promise.reject(denied), { limit: MINUTE, clock, narrator })
     await expect(result).rejects.toBe(denied)
-    expect(clock.slept).toEqual([])
+    expect(clock.slept).toStrictEqual([])
   })
 })

@@ -22,11 +22,11 @@ describe('getConfig', () => {
   test('reads the config by its digest, in one request', async () => {
     const registry = await openRegistry()
     registry.seed('acme/app', built, ['1'])
-    expect(await wire().client.getConfig(at(registry, ':1').repository, digest)).toEqual({
+    expect(await wire().client.getConfig(at(registry, ':1').repository, digest)).toStrictEqual({
       platform: 'linux/arm64',
       edition: { version: '1.4.0', created: '2026-01-02T03:04:05Z' }
     })
-    expect(registry.log.map(({ line }) => line)).toEqual([`GET ${path} → 200`])
+    expect(registry.log.map(({ line }) => line)).toStrictEqual([`GET ${path} → 200`])
   })
 
   test('follows the registry to its storage', async () => {

@@ -38,5 +38,10 @@ test('gives the step that rolls back', async () => {
 
   expect(steps).toHaveLength(2)
   const now = await Promise.all(['stable', 'latest', 'edge', 'new'].map(tag => pull(here, tag)))
-  expect(now.map(pulled => pulled?.digest)).toEqual([good.digest, better.digest, better.digest, bad.digest])
+  expect(now.map(pulled => pulled?.digest)).toStrictEqual([
+    good.digest,
+    better.digest,
+    better.digest,
+    bad.digest
+  ])
 })

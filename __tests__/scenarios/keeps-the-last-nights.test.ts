@@ -33,7 +33,7 @@ test('keeps the last nights', async () => {
     await push(here, built, ['main'])
     expect((await promote('main')).exitCode).toBe(0)
     const [now, last, before] = [digests[night], digests[night - 1], digests[night - 2]]
-    expect(await tags()).toEqual([now, last, before, undefined])
+    expect(await tags()).toStrictEqual([now, last, before, undefined])
   }
   expect(await pull(here, 'nightly-1')).toMatchObject({
     mediaType: nights[3]?.mediaType,
@@ -45,13 +45,13 @@ test('changes nothing when the night brought nothing new', async () => {
   const run = await promote('main')
 
   expect(run.outputs.changed).toBe('false')
-  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(['unchanged'])
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toStrictEqual(['unchanged'])
 })
 
 test('brings an earlier night back, and keeps each image once', async () => {
   const run = await promote(digests[3] ?? '')
 
-  expect(await tags()).toEqual([digests[3], digests[4], digests[2], undefined])
+  expect(await tags()).toStrictEqual([digests[3], digests[4], digests[2], undefined])
   expect(run.report?.targets).toMatchObject([
     { outcome: 'moved', previousDigest: digests[4] },
     {

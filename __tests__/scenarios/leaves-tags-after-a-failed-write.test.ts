@@ -13,7 +13,7 @@ test.each([...Array(WRITES).keys()])('leaves tags after write %d failed', async 
   })
 
   expect(run.exitCode).toBe(1)
-  expect(run.told).toEqual(run.tags)
+  expect(run.told).toStrictEqual(run.tags)
   for (const [tag, held] of Object.entries(run.tags))
     expect([tagsBefore[tag], tagsWanted[tag]]).toContain(held)
   expect(run.outcomes).not.toContain('restored')

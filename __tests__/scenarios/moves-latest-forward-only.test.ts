@@ -59,7 +59,7 @@ test('refuses what cannot be compared, and writes nothing', async () => {
   const run = await promote('unlabelled')
 
   expect(run).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: TARGET_PROTECTED' }] })
-  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(['refused', 'not-attempted'])
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toStrictEqual(['refused', 'not-attempted'])
   expect(await pull(here, 'unlabelled-release')).toBeUndefined()
 })
 
@@ -72,7 +72,7 @@ test('moves latest to a newer version, reading each image once', async () => {
   expect(await latest()).toBe(next.digest)
   const asked = (await registry.requestsBy('retag')).slice(before.length)
   const [child] = newer.children
-  expect(asked.filter(line => line.startsWith('GET')).sort()).toEqual(
+  expect(asked.filter(line => line.startsWith('GET')).sort()).toStrictEqual(
     [
       'GET /v2/acme/app/manifests/next → 200',
       `GET /v2/acme/app/manifests/${newer.digest} → 200`,

@@ -19,7 +19,7 @@ test.each(cases)('puts tags back after write $number failed: $fault', async ({ n
   })
 
   expect(run.exitCode).toBe(1)
-  expect(run.told).toEqual(run.tags)
+  expect(run.told).toStrictEqual(run.tags)
   for (const [tag, outcome] of Object.entries(run.tags))
     expect([tagsBefore[tag], ...(tagsBefore[tag] === undefined ? [tagsWanted[tag]] : [])]).toContain(outcome)
   expect(run.outcomes.filter(outcome => outcome === 'failed')).toHaveLength(1)
@@ -34,6 +34,6 @@ test.each(numbers)('goes on when it was but the answer to write %d that got lost
   })
 
   expect(run.exitCode).toBe(0)
-  expect(run.told).toEqual(tagsWanted)
-  expect(run.tags).toEqual(tagsWanted)
+  expect(run.told).toStrictEqual(tagsWanted)
+  expect(run.tags).toStrictEqual(tagsWanted)
 })

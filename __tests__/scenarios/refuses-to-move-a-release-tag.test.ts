@@ -39,7 +39,7 @@ test('refuses to move a release tag', async () => {
     expect(run.annotations[0]?.message).toContain(named)
   expect((await pull(here, 'latest'))?.digest).toBe(released.digest)
   expect(await pull(here, 'v1.4')).toBeUndefined()
-  expect((await registry.requestsBy('retag')).filter(line => line.startsWith('PUT'))).toEqual([])
+  expect((await registry.requestsBy('retag')).filter(line => line.startsWith('PUT'))).toStrictEqual([])
 })
 
 test('keeps a tag that is to be skipped, and gives the others', async () => {
@@ -57,6 +57,6 @@ test('keeps a tag that is to be skipped, and gives the others', async () => {
   })
 
   expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { changed: 'true' } })
-  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(['kept', 'created'])
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toStrictEqual(['kept', 'created'])
   expect((await pull(here, 'v1.4.0'))?.digest).toBe(released.digest)
 })

@@ -15,7 +15,7 @@ test.each([...Array(WRITES).keys()])(
     })
 
     expect(run.exitCode).toBe(1)
-    expect(run.told).toEqual(run.tags)
+    expect(run.told).toStrictEqual(run.tags)
     const isDisplaced = Object.entries(tagsBefore).some(
       ([tag, held]) => held !== undefined && run.tags[tag] !== held
     )

@@ -31,9 +31,9 @@ test.each([0, 1, 2, 3])('survives a rotation that was cut off after %d writes', 
   const cut = await runAction({ ...inputs, registry: proxy.host })
   await proxy.close()
   expect(cut.exitCode).toBe(1)
-  expect(await held()).toEqual(expect.arrayContaining(earlier.map(({ digest }) => digest)))
+  expect(await held()).toStrictEqual(expect.arrayContaining(earlier.map(({ digest }) => digest)))
 
   const again = await runAction({ ...inputs, registry: registry.host })
   expect(again.exitCode).toBe(0)
-  expect(await held()).toEqual([today, ...earlier].map(built => built?.digest))
+  expect(await held()).toStrictEqual([today, ...earlier].map(built => built?.digest))
 })

@@ -29,7 +29,7 @@ test.each([
   const lines = log.split('\n').filter(line => /^[^:\s]|^ {2}|^::(?:end)?group/.test(line))
   const name = `${registry.host}/${repository}`
   const [first, digest, what, plan, ...rest] = lines
-  expect([first, digest]).toEqual([`Source ${name}:main`, `  ${pushed.digest}`])
+  expect([first, digest]).toStrictEqual([`Source ${name}:main`, `  ${pushed.digest}`])
   expect(what).toMatch(/^ {2}OCI image manifest, \d+ bytes/)
   expect(plan).toBe(`Plan: ${(count - 1).toString()} to create, 1 right already`)
   expect(rest.at(-1)).toBe(`Done: ${(count - 1).toString()} created, 1 unchanged`)

@@ -43,15 +43,15 @@ test('writes nothing in a dry run', async () => {
   expect(dry).toMatchObject({ exitCode: 0, annotations: [], outputs: { changed: 'true' } })
   expect(dry.log).toContain('Dry run, nothing was written: 2 created, 1 moved')
   expect(dry.summary).toContain('dry run, nothing was written')
-  expect(tokens.log.map(({ path }) => new URL(path, realm).searchParams.get('scope'))).toEqual([
+  expect(tokens.log.map(({ path }) => new URL(path, realm).searchParams.get('scope'))).toStrictEqual([
     'repository:acme/app:pull'
   ])
   const methods = (await guarded.requestsBy('retag')).map(line => line.split(' ')[0])
-  expect(new Set(methods)).toEqual(new Set(['GET', 'HEAD']))
+  expect(new Set(methods)).toStrictEqual(new Set(['GET', 'HEAD']))
 
   const real = await runAction({ ...given, registry: open.host })
   const inOpen = JSON.parse(JSON.stringify(dry.report).replaceAll(guarded.host, open.host)) as object
-  expect(inOpen).toEqual({ ...real.report, dryRun: true })
+  expect(inOpen).toStrictEqual({ ...real.report, dryRun: true })
 })
 
 test('does not take an empty dry-run for no', async () => {

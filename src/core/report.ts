@@ -25,7 +25,7 @@ export interface TargetReport {
   readonly target: Target
   readonly outcome: Outcome
   /** What the tag points to now; absent when it points to nothing or that is not known. */
-  readonly digest?: Digest | undefined
+  readonly digest?: Digest
   /** What it pointed to before the run. */
   readonly previousDigest?: Digest
   /** Why it is not created, moved or unchanged: one sentence. */
@@ -90,7 +90,7 @@ export function preview(intended: Plan): TargetReport[] {
 
 /** Turns the expected report of a write into that of a write which was never begun. */
 export function notAttempted(expected: TargetReport, reason: string): TargetReport {
-  return { ...expected, digest: expected.previousDigest, outcome: 'not-attempted', reason }
+  return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason }
 }
 
 /** What a tag holds after a write of which it is not known whether it was done. */
@@ -98,30 +98,29 @@ export type Found = { readonly digest: Digest | undefined } | undefined
 
 /** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
 export function failed(expected: TargetReport, error: PromotionError, found: Found): TargetReport {
-  return {
-    ...expected,
-    digest: found?.digest,
-    outcome: 'failed',
-    reason: `${error.message}; ${describe(found, expected)}`,
-    error
-  }
+  const reason = `${error.message}; ${describe(found, expected)}`
+  return { ...holding(expected, found?.digest), outcome: 'failed', reason, error }
 }
 
 /** Turns the report of a write into that of one which was undone; a failed write stays one. */
 export function restored(report: TargetReport): TargetReport {
-  const { reason = 'moved', previousDigest: digest } = report
+  const { reason = 'moved', previousDigest } = report
   const outcome = report.outcome === 'failed' ? 'failed' : 'restored'
-  return { ...report, digest, outcome, reason: `${reason}, and put back because a write failed` }
+  return {
+    ...holding(report, previousDigest),
+    outcome,
+    reason: `${reason}, and put back because a write failed`
+  }
 }
 
 /** Turns the report of a write into that of one which could not be undone. */
 export function stuck(report: TargetReport, error: PromotionError, found: Found): TargetReport {
   const { reason = 'moved' } = report
+  const why = `could not be put back: ${error.message}; ${describe(found, report)}`
   return {
-    ...report,
-    digest: found?.digest,
+    ...holding(report, found?.digest),
     outcome: 'failed',
-    reason: `${reason}, and could not be put back: ${error.message}; ${describe(found, report)}`,
+    reason: `${reason}, and ${why}`,
     stuck: error
   }
 }
@@ -167,6 +166,13 @@ export function errorsOf(report: Report): PromotionError[] {
     ...targets.flatMap(target => target.stuck ?? []),
     ...[report, ...targets].flatMap(({ error }) => error ?? [])
   ]
+}
+
+/** What a report says, but that the tag holds something else. */
+function holding(report: TargetReport, digest: Digest | undefined): TargetReport {
+  const { digest: former, ...rest } = report
+  if (former === digest) return report
+  return digest === undefined ? rest : { ...rest, digest }
 }
 
 function describe(found: Found, { previousDigest }: TargetReport): string {
