@@ -5560,7 +5560,7 @@ function readInputs(read) {
     const login = mistakes.attempt('username', () => inputs_readLogin(read, registry));
     const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
     const terms = readTerms(read, mistakes);
-    if (source && home !== ANY_HOME) {
+    if (source) {
         checkRotation({ source, targets, ...terms.order }, mistakes);
         for (const target of targets)
             mistakes.attempt('target', () => {
@@ -5638,7 +5638,8 @@ function inputs_readLogin(read, registry) {
     return registry && { registry, username, password };
 }
 function requireSameRepository(source, target) {
-    if (isSameRepository(source.repository, target.repository))
+    const repositories = [source.repository, target.repository];
+    if (repositories.includes(ANY_HOME) || isSameRepository(source.repository, target.repository))
         return;
     throw wrong(`"${formatReference(target)}" is in another repository than the source`, 'Retag cannot copy images between repositories yet.');
 }

@@ -184,6 +184,15 @@ describe('readInputs refuses', () => {
     expect(lines[0]?.startsWith(`${input}: `)).toBe(true)
   })
 
+  test('what is wrong with full references beside a wrong registry', () => {
+    const given = {
+      registry: 'https://ghcr.io',
+      source: 'ghcr.io/acme/app:1',
+      target: '.x ghcr.io/acme/ape:2'
+    }
+    expect(linesOf({ ...enough, ...given })[0]).toContain('3 mistakes')
+  })
+
   test('a password without showing it', () => {
     expect(linesOf({ ...enough, password: 'hunter2' }).join()).not.toContain('hunter2')
   })

@@ -21,7 +21,7 @@ describe('splitList', () => {
     ['a#b', ['a#b']],
     ['ghcr.io/acme/app:1\nacme/app@sha256:0', ['ghcr.io/acme/app:1', 'acme/app@sha256:0']]
   ])('splits %j into %j', (text, items) => {
-    expect(splitList(text)).toEqual(items)
+    expect(splitList(text)).toStrictEqual(items)
   })
 
   const item = fc.stringMatching(/^[a-z0-9/:@._-]{1,10}$/)
@@ -31,7 +31,7 @@ describe('splitList', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(item, separator)), pairs => {
         const text = pairs.map(([name, end]) => name + end).join('')
-        expect(splitList(text)).toEqual(pairs.map(([name]) => name))
+        expect(splitList(text)).toStrictEqual(pairs.map(([name]) => name))
       })
     )
   })

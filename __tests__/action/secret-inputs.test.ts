@@ -5,6 +5,7 @@ import { inputNames, readInputs, secretInputs } from '../../src/action/inputs.ts
 const given: Readonly<Record<string, string>> = {
   source: 'ghcr.io/acme/app:1',
   target: 'ghcr.io/acme/app:2',
+  'dry-run': 'false',
   'github-token': 'ghs_secret'
 }
 

@@ -3,5 +3,5 @@ import { expect, test } from '@jest/globals'
 import { anonymous } from '../../src/core/credential.ts'
 
 test('anonymous shows nothing but that it is anonymous', () => {
-  expect(anonymous).toEqual({ kind: 'anonymous' })
+  expect(anonymous).toStrictEqual({ kind: 'anonymous' })
 })

@@ -40,7 +40,7 @@ describe('readManifest keeps the bytes', () => {
         const copy = Uint8Array.from(bytes)
         const manifest = readManifest({ bytes, contentType: mediaTypes.ociManifest })
         expect(manifest.bytes).toBe(bytes)
-        expect(Uint8Array.from(bytes)).toEqual(copy)
+        expect(Uint8Array.from(bytes)).toStrictEqual(copy)
         expect(manifest.digest).toBe(digestOf(copy))
       })
     )

@@ -40,7 +40,7 @@ describe('readManifest', () => {
   ])('reads %s', (_what, of, kind) => {
     const { mediaType, digest, bytes } = of
     const content = JSON.parse(new TextDecoder().decode(bytes)) as object
-    expect(readManifest(served(of))).toEqual({ mediaType, digest, bytes, kind, content })
+    expect(readManifest(served(of))).toStrictEqual({ mediaType, digest, bytes, kind, content })
   })
 
   test('reads an OCI artifact manifest, which has no schema version', () => {
@@ -54,6 +54,13 @@ describe('readManifest', () => {
     ...unspecific.map(type => [type])
   ])('finds the media type behind the content type %p', contentType => {
     expect(readManifest({ ...served(image()), contentType }).mediaType).toBe(mediaTypes.ociManifest)
+  })
+
+  test('takes no notice of the letters in which a manifest writes its type', () => {
+    const bytes = json({ schemaVersion: 2, mediaType: mediaTypes.ociManifest.toUpperCase(), ...parts })
+    expect(readManifest({ bytes, contentType: mediaTypes.ociManifest }).mediaType).toBe(
+      mediaTypes.ociManifest
+    )
   })
 
   test.each([
@@ -165,11 +172,11 @@ describe('platformsOf', () => {
       ...platforms.map((platform, n) => image({ platform, seed: n.toString() })),
       artifact()
     ])
-    expect(platformsOf(readManifest(served(index)))).toEqual(platforms.slice(0, 3))
+    expect(platformsOf(readManifest(served(index)))).toStrictEqual(platforms.slice(0, 3))
   })
 
   test('finds none in an image', () => {
-    expect(platformsOf(readManifest(served(image())))).toEqual([])
+    expect(platformsOf(readManifest(served(image())))).toStrictEqual([])
   })
 
   test.each([
@@ -182,7 +189,7 @@ describe('platformsOf', () => {
     ['an operating system that is a number', { os: 1, architecture: 'amd64' }]
   ])('passes over %s', (_what, platform) => {
     const bytes = json({ schemaVersion: 2, manifests: [{ platform }, null, 'x', 1, []] })
-    expect(platformsOf(readManifest({ bytes, contentType: mediaTypes.ociIndex }))).toEqual([])
+    expect(platformsOf(readManifest({ bytes, contentType: mediaTypes.ociIndex }))).toStrictEqual([])
   })
 
   test.each([
@@ -191,7 +198,7 @@ describe('platformsOf', () => {
     [{ os: 'linux\n::error::x', architecture: 'amd64' }, 'linux ::error::x/amd64']
   ])('prints %j as %p', (platform, expected) => {
     const bytes = json({ schemaVersion: 2, manifests: [{ platform }] })
-    expect(platformsOf(readManifest({ bytes, contentType: mediaTypes.ociIndex }))).toEqual([expected])
+    expect(platformsOf(readManifest({ bytes, contentType: mediaTypes.ociIndex }))).toStrictEqual([expected])
   })
 })
 

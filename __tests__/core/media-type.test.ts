@@ -17,7 +17,7 @@ const accepted = acceptedManifests.split(', ')
 
 describe('acceptedManifests', () => {
   test('offers every manifest that can be retagged, in one line', () => {
-    expect(new Set(accepted)).toEqual(
+    expect(new Set(accepted)).toStrictEqual(
       new Set([
         mediaTypes.ociManifest,
         mediaTypes.ociIndex,
@@ -29,7 +29,7 @@ describe('acceptedManifests', () => {
   })
 
   test('offers neither schema 1 nor a wildcard: some registries would choose schema 1', () => {
-    expect(accepted.filter(isSchema1)).toEqual([])
+    expect(accepted.filter(isSchema1)).toStrictEqual([])
     expect(acceptedManifests).not.toContain('*')
   })
 })
@@ -61,7 +61,7 @@ describe('describeMediaType', () => {
   test('has a name for each type that is offered', () => {
     const names = accepted.map(describeMediaType)
     expect(new Set(names).size).toBe(accepted.length)
-    expect(names.filter(name => name.includes('/'))).toEqual([])
+    expect(names.filter(name => name.includes('/'))).toStrictEqual([])
   })
 
   test.each([['application/x'], [''], ['constructor'], ['toString']])(
@@ -122,7 +122,10 @@ test.each([
 test.each([
   [{ manifests: [] }, mediaTypes.ociIndex],
   [{ config: {}, layers: [] }, mediaTypes.ociManifest],
-  [{ layers: [] }, mediaTypes.ociManifest]
-])('inferMediaType: %j is %s', (content, mediaType) => {
+  [{ layers: [] }, mediaTypes.ociManifest],
+  [{ config: {} }, mediaTypes.ociManifest],
+  [{ schemaVersion: 2 }, undefined],
+  [{}, undefined]
+])('inferMediaType: %j is %p', (content, mediaType) => {
   expect(inferMediaType(content)).toBe(mediaType)
 })

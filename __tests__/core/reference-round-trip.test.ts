@@ -69,7 +69,7 @@ describe('what is printed is read back', () => {
       fc.property(texts, text => {
         const code = codeThrownBy(() => parse(text))
         if (code !== undefined) expect(code).toBe('REFERENCE_INVALID')
-        else expect(parseReference(formatReference(parse(text)))).toEqual(parse(text))
+        else expect(parseReference(formatReference(parse(text)))).toStrictEqual(parse(text))
       })
     )
   })

@@ -23,7 +23,7 @@ describe('inParallel', () => {
             return item * 2
           })
           await scheduler.waitIdle()
-          expect(await results).toEqual(items.map(item => item * 2))
+          expect(await results).toStrictEqual(items.map(item => item * 2))
           expect(most).toBe(Math.min(items.length, 16))
         }
       )
@@ -54,11 +54,11 @@ describe('inParallel', () => {
   test('does each once', async () => {
     const seen: string[] = []
     await inParallel(['a', 'a', 'b'], item => Promise.resolve(seen.push(item)))
-    expect(seen).toEqual(['a', 'a', 'b'])
+    expect(seen).toStrictEqual(['a', 'a', 'b'])
   })
 
   test('does nothing with an empty list', async () => {
-    expect(await inParallel([], () => Promise.reject(new Error('never')))).toEqual([])
+    expect(await inParallel([], () => Promise.reject(new Error('never')))).toStrictEqual([])
   })
 
   test('fails with the error of the work', async () => {
@@ -67,6 +67,27 @@ describe('inParallel', () => {
       item === 2 ? Promise.reject(error) : Promise.resolve(item)
     )
     await expect(results).rejects.toBe(error)
+  })
+
+  test('fails when all that was under way has come to its end, and begins nothing more', async () => {
+    const begun: number[] = []
+    const ends = new Map<number, () => void>()
+    let hasFailed = false
+    const results = inParallel([...Array(18).keys()], async item => {
+      begun.push(item)
+      if (item === 3) throw new Error('broken')
+      await new Promise<void>(end => ends.set(item, end))
+    }).catch(() => {
+      hasFailed = true
+    })
+    ends.get(0)?.()
+    await settled()
+    expect(hasFailed).toBe(false)
+
+    for (const end of ends.values()) end()
+    await results
+    expect(hasFailed).toBe(true)
+    expect(begun).toHaveLength(16)
   })
 
   test('fails when the work throws before it promises anything', async () => {

@@ -64,7 +64,7 @@ export function readInputs(read: ReadInput): Inputs {
     mistakes.attempt('insecure-registries', () => parseRegistry(host))
   )
   const terms = readTerms(read, mistakes)
-  if (source && home !== ANY_HOME) {
+  if (source) {
     checkRotation({ source, targets, ...terms.order }, mistakes)
     for (const target of targets)
       mistakes.attempt('target', () => {
@@ -165,7 +165,8 @@ function readLogin(read: ReadInput, registry: Registry | undefined): Login | und
 }
 
 function requireSameRepository(source: Reference, target: Target): void {
-  if (isSameRepository(source.repository, target.repository)) return
+  const repositories = [source.repository, target.repository]
+  if (repositories.includes(ANY_HOME) || isSameRepository(source.repository, target.repository)) return
   throw wrong(
     `"${formatReference(target)}" is in another repository than the source`,
     'Retag cannot copy images between repositories yet.'
