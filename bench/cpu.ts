@@ -66,7 +66,14 @@ async function environment(folder: string): Promise<Record<string, string>> {
 }
 
 function inputs({ host }: RegistryServer, tag: string): Record<string, string> {
-  return { INPUT_REGISTRY: host, INPUT_REPOSITORY: REPOSITORY, INPUT_SOURCE: SOURCE, INPUT_TARGET: tag }
+  // The runner gives every input that action.yml has a default for; this one has to be said.
+  return {
+    INPUT_REGISTRY: host,
+    INPUT_REPOSITORY: REPOSITORY,
+    INPUT_SOURCE: SOURCE,
+    INPUT_TARGET: tag,
+    'INPUT_DRY-RUN': 'false'
+  }
 }
 
 async function measureAll(place: Place): Promise<void> {

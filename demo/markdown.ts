@@ -3,14 +3,19 @@ import { WIDTH, columns, fold, heading, indented } from './terminal.ts'
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' }
 
-/** Renders the Markdown that Retag writes: headings, paragraphs, quotes and tables. */
+/** Renders the Markdown that Retag writes: headings, paragraphs, quotes, tables and folded parts. */
 export function renderMarkdown(markdown: string): string {
-  return markdown.trim().split(/\n\n/).map(renderBlock).join('\n\n')
+  const blocks = markdown.trim().split(/\n\n/)
+  return blocks
+    .filter(block => block !== '</details>')
+    .map(renderBlock)
+    .join('\n\n')
 }
 
 function renderBlock(block: string): string {
   if (block.startsWith('#')) return heading(plain(block.replace(/^#+ /, '')))
   if (block.startsWith('|')) return renderTable(block)
+  if (block.startsWith('<details>')) return `▾ ${plain(block.replace(/<[^>]*>/g, ''))}`
   if (!block.startsWith('>')) return fold(plain(block), WIDTH - 2)
   const quoted = block.replace(/^> ?/gm, '')
   return indented(fold(plain(quoted), WIDTH - 4), '│ ')

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 165:
+/***/ 943:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2388,8 +2388,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/core/errors.ts
 /** The one error class of Retag, with its closed list of codes. */
 /** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
@@ -3307,7 +3305,7 @@ function remembered(memory, key, find) {
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -3372,7 +3370,7 @@ function thisMachine(env) {
             return (0,external_node_os_namespaceObject.homedir)();
         },
         isRoot: process.getuid?.() === 0,
-        readFile: path => (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'),
+        readFile: path => (0,promises_namespaceObject.readFile)(path, 'utf8'),
         run: runningIn(withoutInputs(env))
     };
 }
@@ -5696,9 +5694,10 @@ function planLines({ source }, intended) {
         `Plan: ${counts.join(', ')}${end}`
     ];
 }
-/** Tells what became of each target, one line each. */
-function outcomeLines({ targets }) {
-    return targets.map(lineOf);
+/** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
+function outcomeLines({ source, manifest, targets }) {
+    const unread = source === undefined || manifest ? [] : [`Source ${formatReference(source)}`];
+    return [...unread, ...targets.map(lineOf)];
 }
 /** Tells how the run ended. */
 function endLine(report) {
@@ -5983,7 +5982,6 @@ function cell(digest) {
 
 
 
-
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
@@ -6012,7 +6010,7 @@ async function run(pool) {
 function conductOf({ conduct }) {
     return {
         ...conduct,
-        clock: { now: () => performance.now(), sleep: promises_namespaceObject.setTimeout },
+        clock,
         narrator: {
             waits: (missing, left) => {
                 info(waitLine(missing, left));
@@ -6023,6 +6021,10 @@ function conductOf({ conduct }) {
         }
     };
 }
+const clock = {
+    now: () => performance.now(),
+    sleep: duration => new Promise(resolve => setTimeout(resolve, duration))
+};
 const readInput = name => {
     const value = getInput(name);
     if (value !== '' && secretInputs.includes(name))
@@ -6032,12 +6034,10 @@ const readInput = name => {
 function registryClient(inputs, pool) {
     const { order, conduct, insecure } = inputs;
     const wire = followingRedirects(tracing(pool.send, core_debug));
-    const now = () => performance.now();
     const send = authorizing(wire, {
         keychain: keychain(inputs, thisMachine(process.env)),
         mask: core_setSecret,
-        now,
-        sleep: promises_namespaceObject.setTimeout
+        ...clock
     });
     const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
@@ -6078,7 +6078,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(165);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(943);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

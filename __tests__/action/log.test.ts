@@ -68,14 +68,22 @@ describe('outcomeLines', () => {
       `${shortDigest(digest)}  (an earlier nightly)`
     ]
   ])('tells in one line what became of a target: %j', (report, change) => {
-    const [line, ...others] = outcomeLines({ source, targets: [report] })
+    const [line, ...others] = outcomeLines({ source, manifest, targets: [report] })
     expect(others).toStrictEqual([])
     expect(line?.split(/ +/, 2)).toStrictEqual([report.outcome, 'ghcr.io/acme/app:1'])
     expect(line?.trimEnd().endsWith(`ghcr.io/acme/app:1  ${change}`.trimEnd())).toBe(true)
   })
 
+  test('names a source that was not read', () => {
+    expect(outcomeLines({ source, targets: [] })).toStrictEqual(['Source ghcr.io/acme/app:sha-1'])
+  })
+
+  test('says nothing when the inputs could not be read', () => {
+    expect(outcomeLines({ targets: [] })).toStrictEqual([])
+  })
+
   test('puts the tags of all targets below each other', () => {
-    const lines = outcomeLines({ source, targets: outcomes.map(outcome => ({ target, outcome })) })
+    const lines = outcomeLines({ targets: outcomes.map(outcome => ({ target, outcome })) })
     expect(new Set(lines.map(line => line.indexOf('ghcr.io'))).size).toBe(1)
   })
 })

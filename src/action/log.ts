@@ -41,9 +41,10 @@ export function planLines({ source }: Order, intended: Plan): string[] {
   ]
 }
 
-/** Tells what became of each target, one line each. */
-export function outcomeLines({ targets }: Report): string[] {
-  return targets.map(lineOf)
+/** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
+export function outcomeLines({ source, manifest, targets }: Report): string[] {
+  const unread = source === undefined || manifest ? [] : [`Source ${formatReference(source)}`]
+  return [...unread, ...targets.map(lineOf)]
 }
 
 /** Tells how the run ended. */

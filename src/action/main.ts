@@ -1,12 +1,12 @@
 /** The composition root: reads the inputs, wires the parts together, promotes, tells. */
 import * as core from '@actions/core'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Action } from '../core/credential.ts'
 import { PromotionError } from '../core/errors.ts'
 import { type Repository, isSameRepository } from '../core/reference.ts'
 import { type Report, isSuccessful } from '../core/report.ts'
 import { keychain } from '../credentials/keychain.ts'
 import { thisMachine } from '../credentials/machine.ts'
+import type { Clock } from '../promote/ports.ts'
 import { type Conduct, promote } from '../promote/promote.ts'
 import { authorizing } from '../registry/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
@@ -46,7 +46,7 @@ async function run(pool: Transport): Promise<Report> {
 function conductOf({ conduct }: Inputs): Conduct {
   return {
     ...conduct,
-    clock: { now: () => performance.now(), sleep },
+    clock,
     narrator: {
       waits: (missing, left) => {
         core.info(waitLine(missing, left))
@@ -58,6 +58,11 @@ function conductOf({ conduct }: Inputs): Conduct {
   }
 }
 
+const clock: Clock = {
+  now: () => performance.now(),
+  sleep: duration => new Promise(resolve => setTimeout(resolve, duration))
+}
+
 const readInput: ReadInput = name => {
   const value = core.getInput(name)
   if (value !== '' && secretInputs.includes(name)) core.setSecret(value)
@@ -67,12 +72,10 @@ const readInput: ReadInput = name => {
 function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
   const { order, conduct, insecure } = inputs
   const wire = followingRedirects(tracing(pool.send, core.debug))
-  const now = (): number => performance.now()
   const send = authorizing(wire, {
     keychain: keychain(inputs, thisMachine(process.env)),
     mask: core.setSecret,
-    now,
-    sleep
+    ...clock
   })
   const isWritten = (repository: Repository): boolean =>
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
