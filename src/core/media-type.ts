@@ -3,7 +3,8 @@
 /** What a manifest is: one image (or artifact), or an index of several manifests. */
 export type ManifestKind = 'image' | 'index'
 
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
+/** The media type of an OCI index, which lists of referrers have too. */
+export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
@@ -66,4 +67,13 @@ export function isSchema1(mediaType: string): boolean {
 export function inferMediaType(content: object): string | undefined {
   if ('manifests' in content) return OCI_INDEX
   return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined
+}
+
+// IS layer.md, Docker image manifest v2.2: layers whose licence keeps them where they are.
+const FOREIGN =
+  /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.diff\.tar|oci\.image\.layer\.nondistributable\.v1\.tar)(?:[.+]|$)/
+
+/** Tells whether a layer must not be copied to another registry, by its media type: Windows base layers, as a rule. */
+export function isForeign(mediaType: string): boolean {
+  return FOREIGN.test(mediaType)
 }
