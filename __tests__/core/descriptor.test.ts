@@ -15,7 +15,7 @@ import {
 import { codeThrownBy } from './code-thrown-by.ts'
 
 const manifestOf = ({ bytes, mediaType }: Image): Manifest => readManifest({ bytes, contentType: mediaType })
-const written = (content: object, mediaType = mediaTypes.ociManifest): Manifest =>
+const written = (content: object, mediaType: string = mediaTypes.ociManifest): Manifest =>
   readManifest({ bytes: Buffer.from(JSON.stringify(content)), contentType: mediaType })
 
 const digest = `sha256:${'a'.repeat(64)}`
