@@ -1,4 +1,7 @@
-/** A registry in memory: the ports of src/promote as a plain object, with a list of all that was asked of it. */
+/**
+ * A registry in memory: the ports of src/promote as a plain object, with a list of all that was asked of it. It keeps manifests
+ * alone: keeping-registry.ts is for copies.
+ */
 import { PromotionError } from '../../src/core/errors.ts'
 import type { ImageConfig } from '../../src/core/image-config.ts'
 import type { Manifest } from '../../src/core/manifest.ts'
@@ -44,8 +47,16 @@ export function memoryRegistry(
       answering(`put ${formatReference(target)}`, () => {
         manifests.set(formatReference(target), manifest)
         byDigest.set(manifest.digest, manifest)
-      })
+      }),
+    hasBlob: noCopies,
+    listReferrers: noCopies,
+    placeBlob: noCopies,
+    attachReferrers: noCopies
   }
+}
+
+function noCopies(): never {
+  throw new Error('nothing is copied within a repository')
 }
 
 function noBlob(): never {

@@ -1,10 +1,11 @@
 /** All that a promotion asks of the world. Reading and writing are different types, so that what only reads cannot write. */
+import type { Descriptor } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
 import type { PromotionError } from '../core/errors.ts'
 import type { ImageConfig } from '../core/image-config.ts'
 import type { Manifest } from '../core/manifest.ts'
 import type { Order, Plan } from '../core/plan.ts'
-import type { Reference, Repository, Target } from '../core/reference.ts'
+import type { Reference, Repository } from '../core/reference.ts'
 
 /** What can be asked of a registry without changing it. Every method throws `PromotionError`. */
 export interface RegistryReader {
@@ -14,12 +15,30 @@ export interface RegistryReader {
   headManifest(reference: Reference): Promise<Digest | undefined>
   /** Fetches the config of an image. */
   getConfig(repository: Repository, digest: Digest): Promise<ImageConfig>
+  /** Asks whether a repository has a blob; false also where that cannot be told. */
+  hasBlob(repository: Repository, digest: Digest): Promise<boolean>
+  /** Lists what refers to a manifest, itself present or not. */
+  listReferrers(repository: Repository, subject: Digest): Promise<readonly Descriptor[]>
+}
+
+/** A blob, where it is and where it is to be. */
+export interface Placement {
+  readonly from: Repository
+  readonly to: Repository
+  readonly blob: Descriptor
 }
 
 /** What changes a registry. Every method throws `PromotionError`. */
 export interface RegistryWriter {
-  /** Points a tag at a manifest by uploading its bytes, and makes sure that the registry kept them as they are. */
-  putManifest(target: Target, manifest: Manifest): Promise<void>
+  /** Uploads a manifest's bytes under a tag or its digest, and makes sure that the registry kept them as they are. */
+  putManifest(reference: Reference, manifest: Manifest): Promise<void>
+  /**
+   * Makes a blob exist in a repository, within one registry without sending it where the registry allows that. `onBytes`
+   * is told of the bytes sent, and by a negative number of those that have to be sent again.
+   */
+  placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'>
+  /** Uploads manifests that refer to a subject, and sees to it that they are listed as its referrers. */
+  attachReferrers(repository: Repository, subject: Digest, referrers: readonly Manifest[]): Promise<void>
 }
 
 /** Time, as a run that waits needs it. */

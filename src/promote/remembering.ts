@@ -7,6 +7,8 @@ export function remembering(registry: RegistryReader): RegistryReader {
   const configs = new Map<string, ReturnType<RegistryReader['getConfig']>>()
   return {
     headManifest: reference => registry.headManifest(reference),
+    hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+    listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
     getManifest: reference =>
       reference.digest === undefined
         ? registry.getManifest(reference)
