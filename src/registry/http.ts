@@ -6,30 +6,50 @@ import type { Repository } from '../core/reference.ts'
 export interface Access {
   readonly repository: Repository
   readonly actions: readonly Action[]
+  /** Another repository of the same registry, to pull from at the same time (a mount). */
+  readonly from?: Repository
+}
+
+/** A body that is too large to be held in memory. */
+export interface BodySource {
+  /** In bytes. */
+  readonly length: number
+  /** Begins to read it, from its first byte each time. Throws `PromotionError`, at once or while it is read. */
+  open(): AsyncIterable<Uint8Array>
+}
+
+/** A body that arrives piece by piece. It has to be read to its end, left early by `break`, or cancelled. */
+export interface BodyStream extends AsyncIterable<Uint8Array> {
+  /** Gives up a body that is not wanted; the connection is closed. */
+  cancel(): void
 }
 
 /** A request, as it is to be sent. */
 export interface Request {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
   readonly url: URL
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: Uint8Array
-  /** How many bytes of a successful answer's body are read at most. */
+  readonly body?: Uint8Array | BodySource
+  /** How many bytes of a successful answer's body are read at most; of one that is streamed, how many are expected. */
   readonly limit: number
+  /** Whether a successful answer (200, 206) is handed on as a stream. */
+  readonly streamed?: boolean
   /** Absent where no credential may be sent. */
   readonly access?: Access
   /** Throws where a redirect must not lead. */
   readonly vetRedirect?: (url: URL) => void
 }
 
-/** A response, wholly received. */
+/** A response, wholly received but for a body that was asked for as a stream. */
 export interface Response {
   readonly status: number
   /** Names in lower case; repeated headers joined by `, ` as Node joins them. */
   readonly headers: Readonly<Record<string, string | undefined>>
   /** At most `limit` bytes, of an answer with an error status at most 8 KiB. */
   readonly body: Uint8Array
+  /** The body of a successful answer that was asked for as a stream; `body` is empty then. */
+  readonly stream?: BodyStream
   /** Whether the body was longer than what was read of it. */
   readonly truncated: boolean
   /** Where the answer came from: another URL than the request's after a redirect. */

@@ -5,9 +5,10 @@
 import { HttpClient } from '@actions/http-client'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { Readable } from 'node:stream'
-import { type Deadline, Watch, standardDeadline } from './deadline.ts'
-import { type Request, type Response, type Send, describeRequest } from './http.ts'
+import type { Readable } from 'node:stream'
+import { incoming, outgoing, receive } from './body.ts'
+import { type Deadline, Watch, deadlineFor, standardDeadline } from './deadline.ts'
+import { type BodySource, type Request, type Response, type Send, describeRequest } from './http.ts'
 import { networkError } from './network-error.ts'
 
 /** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
@@ -16,7 +17,8 @@ export const MAXIMUM_ERROR_BYTES = 8 * 1024
 /** The most connections kept to one origin. */
 export const MAXIMUM_SOCKETS = 16
 
-const CHUNK_BYTES = 64 * 1024
+// http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
+const NEVER = 2 ** 31 - 1
 
 /** A connection pool: a `Send`, and what ends it. */
 export interface Transport {
@@ -31,7 +33,8 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
   const clients = new Map<string, HttpClient>()
   const clientOf = ({ origin }: URL): HttpClient => {
     const client =
-      clients.get(origin) ?? new HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS })
+      clients.get(origin) ??
+      new HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER })
     clients.set(origin, client)
     return client
   }
@@ -44,26 +47,54 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
 }
 
 async function exchange(request: Request, client: HttpClient, deadline: Deadline): Promise<Response> {
-  const watch = new Watch(describeRequest(request), deadline)
+  const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline))
+  const explain = (error: unknown): unknown =>
+    watch.signal.aborted ? watch.signal.reason : networkError(request, error)
+  const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline))
   try {
-    const message = await send(request, client, watch)
+    const message = await send(request, { client, upload, signal: watch.signal })
     watch.progress()
-    const status = message.statusCode ?? 0
-    const limit = status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit
-    return {
-      status,
-      headers: joined(message.headers),
-      ...(await receive(message, limit, watch)),
-      url: request.url
-    }
-  } catch (error) {
-    throw watch.signal.aborted ? watch.signal.reason : networkError(request, error)
-  } finally {
+    if (isStreamed(request, message))
+      return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) }
+    const response = await receiveAll(request, message, watch)
+    // A refusal that came before the whole body was sent: the rest of it is not wanted.
+    if (response.status >= 400 && upload?.readableEnded === false) watch.fail(response)
     watch.end()
+    return response
+  } catch (error) {
+    watch.end()
+    throw explain(error)
+  } finally {
+    upload?.destroy()
   }
 }
 
-async function send(request: Request, client: HttpClient, watch: Watch): Promise<http.IncomingMessage> {
+const nothing = { body: new Uint8Array(), truncated: false }
+
+function isStreamed({ streamed }: Request, { statusCode }: http.IncomingMessage): boolean {
+  return streamed === true && (statusCode === 200 || statusCode === 206)
+}
+
+function headOf(
+  { url }: Request,
+  message: http.IncomingMessage
+): Pick<Response, 'status' | 'headers' | 'url'> {
+  return { status: message.statusCode ?? 0, headers: joined(message.headers), url }
+}
+
+async function receiveAll(request: Request, message: http.IncomingMessage, watch: Watch): Promise<Response> {
+  const head = headOf(request, message)
+  const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit
+  return { ...head, ...(await receive(message, limit, watch)) }
+}
+
+interface Sending {
+  readonly client: HttpClient
+  readonly upload: Readable | undefined
+  readonly signal: AbortSignal
+}
+
+async function send(request: Request, { client, upload, signal }: Sending): Promise<http.IncomingMessage> {
   const { method, url, headers, body } = request
   const isSecure = url.protocol === 'https:'
   const options: http.RequestOptions = {
@@ -78,13 +109,12 @@ async function send(request: Request, client: HttpClient, watch: Watch): Promise
       ...(body && { 'content-length': body.length })
     },
     agent: client.getAgent(url.href),
-    signal: watch.signal
+    signal
   }
   const info = { options, parsedUrl: url, httpModule: isSecure ? https : http }
-  // A string would be encoded anew; a stream with a content length keeps the bytes.
-  const sent = client.requestRaw(info, body ? Readable.from(chunks(body, watch)) : null)
+  const sent = client.requestRaw(info, upload ?? null)
   // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
-  const { message } = await Promise.race([sent, aborted(watch.signal)])
+  const { message } = await Promise.race([sent, aborted(signal)])
   return message
 }
 
@@ -96,27 +126,12 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-function* chunks(body: Uint8Array, watch: Watch): Generator<Uint8Array> {
-  for (let start = 0; start < body.length; start += CHUNK_BYTES) {
-    watch.progress()
-    yield body.subarray(start, start + CHUNK_BYTES)
-  }
+function streamedBytes({ body, streamed, limit }: Request): number {
+  return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length
 }
 
-async function receive(
-  message: http.IncomingMessage,
-  limit: number,
-  watch: Watch
-): Promise<Pick<Response, 'body' | 'truncated'>> {
-  const received: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of message as AsyncIterable<Uint8Array>) {
-    watch.progress()
-    received.push(chunk)
-    size += chunk.length
-    if (size > limit) break
-  }
-  return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit }
+function verdictWithin(body: Uint8Array | BodySource, { idle, total }: Deadline): number {
+  return body instanceof Uint8Array ? idle : total
 }
 
 function joined(headers: http.IncomingHttpHeaders): Record<string, string | undefined> {
