@@ -57,7 +57,8 @@ export function wire({ credential = anonymous, actions = ['pull', 'push'], deadl
     now: () => performance.now(),
     sleep: () => Promise.resolve()
   })
-  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions })
+  const pause = (): Promise<void> => Promise.resolve()
+  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions, pause })
   return { client, send, log, masked, lookups }
 }
 

@@ -1,0 +1,196 @@
+/** Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*). */
+import { canMount } from '../core/copy.ts'
+import type { Descriptor } from '../core/descriptor.ts'
+import type { Digest } from '../core/digest.ts'
+import { PromotionError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
+import { type Repository, formatRepository } from '../core/reference.ts'
+import { downloadBlob } from './blob-download.ts'
+import { type Upload, isTaken, openedUpload, upload } from './blob-upload.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { BodySource, Request, Response, Send } from './http.ts'
+import { responseError } from './response-error.ts'
+
+/** How often the upload of a blob is begun. */
+export const UPLOAD_ATTEMPTS = 4
+
+// What an upload can end with that says nothing against another one: the session, the token or the connection is gone.
+const passing: readonly number[] = [401, 404, 408, 413, 416, 500, 502, 503, 504]
+// What refuses a mount whatever the blob is: there is no use in asking again.
+const general: readonly number[] = [400, 401, 403, 405]
+
+/** A blob, where it is and where it is to be. */
+export interface BlobPlacement {
+  readonly from: Repository
+  readonly to: Repository
+  readonly blob: Descriptor
+}
+
+/** How an upload failed. */
+interface Failure {
+  readonly error: unknown
+  /** Whether another attempt may well succeed. */
+  readonly isPassing: boolean
+  /** Whether it was too much at once. */
+  readonly wantsChunks: boolean
+}
+
+/** A blob where it is, as the body of an upload. */
+interface Source extends BodySource {
+  /** What it ended with when it could not be read to its end. */
+  failure: unknown
+}
+
+/** What the client of blobs needs. */
+export interface BlobSettings {
+  readonly endpoint: Endpoint
+  /** Waits a while before the attempt that comes after so many failures. */
+  readonly pause: (failures: number) => Promise<void>
+}
+
+/** A client of the blobs of any number of registries. Every method throws `PromotionError`. */
+export class BlobClient {
+  readonly #send: Send
+  readonly #endpoint: Endpoint
+  readonly #pause: BlobSettings['pause']
+  readonly #unmountable = new Set<string>()
+
+  constructor(send: Send, { endpoint, pause }: BlobSettings) {
+    this.#send = send
+    this.#endpoint = endpoint
+    this.#pause = pause
+  }
+
+  /** Asks whether a repository has a blob. Quirk: Artifactory answers 403 for absent ones; uploading tells which it is. */
+  async hasBlob(repository: Repository, digest: Digest): Promise<boolean> {
+    const { status } = await this.#send(this.#endpoint.request('HEAD', repository, `blobs/${digest}`))
+    return status === 200
+  }
+
+  /** Mounts a blob where that is possible, else copies it. `onBytes` is told of what is sent, and what of it was in vain. */
+  async placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
+    let opened = canMount(placement) ? await this.#mount(placement) : undefined
+    if (opened === 'mounted') return opened
+    const source = this.#sourceOf(placement, onBytes)
+    let chunked = false
+    for (let attempt = 1; ; attempt++) {
+      const to = opened
+      const failure = await this.#attempt(placement, async () =>
+        upload(this.#send, to ?? (await this.#open(placement.to)), { blob: placement.blob, source, chunked })
+      )
+      if (failure === undefined) return 'copied'
+      // What the download ended with is final: it has gone on as often as it may.
+      if (!failure.isPassing || failure.error === source.failure || attempt === UPLOAD_ATTEMPTS)
+        throw failure.error
+      chunked ||= failure.wantsChunks
+      opened = undefined
+      await this.#pause(attempt)
+    }
+  }
+
+  /** Tells how an upload failed; undefined when it did not. */
+  async #attempt({ to, blob }: BlobPlacement, work: () => Promise<Response>): Promise<Failure | undefined> {
+    try {
+      const response = await work()
+      if (isTaken(response)) {
+        requireDigest(response, blob)
+        return undefined
+      }
+      const request = { ...this.#endpoint.request('PUT', to, ''), url: response.url }
+      return {
+        error: responseError(request, response),
+        isPassing: passing.includes(response.status),
+        wantsChunks: response.status === 413
+      }
+    } catch (error) {
+      if (!isLost(error)) throw error
+      return { error, isPassing: true, wantsChunks: false }
+    }
+  }
+
+  /** Tries a mount; an upload that the registry opens in its place is used, any other answer passed over. */
+  async #mount({ from, to, blob }: BlobPlacement): Promise<'mounted' | Upload | undefined> {
+    const pair = `${formatRepository(from)} ${formatRepository(to)}`
+    if (this.#unmountable.has(pair)) return undefined
+    const plain = this.#endpoint.request('POST', to, `blobs/uploads/?mount=${blob.digest}&from=${from.name}`)
+    const request = { ...plain, body: new Uint8Array(), access: { ...plain.access, from } }
+    try {
+      const response = await this.#send(request)
+      if (response.status === 201 && isNamed(response, blob)) return 'mounted'
+      if (response.status === 202) return openedUpload(request, response)
+      if (general.includes(response.status)) this.#unmountable.add(pair)
+    } catch (error) {
+      if (!(error instanceof PromotionError)) throw error
+      // No token for both repositories, as a rule. What is wrong with the registry itself the upload will meet too.
+      this.#unmountable.add(pair)
+    }
+    return undefined
+  }
+
+  async #open(repository: Repository): Promise<Upload> {
+    const request = {
+      ...this.#endpoint.request('POST', repository, 'blobs/uploads/'),
+      body: new Uint8Array()
+    }
+    const response = await this.#send(request)
+    if (response.status !== 202) throw responseError(request, response)
+    return openedUpload(request, response)
+  }
+
+  #sourceOf({ from, blob }: BlobPlacement, onBytes: (count: number) => void): Source {
+    const origin = {
+      blob,
+      fetch: (start: number) => this.#fetch(from, blob, start),
+      pause: this.#pause
+    }
+    let sent = 0
+    const source: Source = {
+      length: blob.size,
+      failure: undefined,
+      open: async function* () {
+        if (sent > 0) onBytes(-sent)
+        sent = 0
+        try {
+          for await (const chunk of downloadBlob(origin)) {
+            yield chunk
+            sent += chunk.length
+            onBytes(chunk.length)
+          }
+        } catch (error) {
+          source.failure = error
+          throw error
+        }
+      }
+    }
+    return source
+  }
+
+  async #fetch(repository: Repository, { digest, size }: Descriptor, start: number): Promise<Response> {
+    const request: Request = {
+      ...this.#endpoint.request('GET', repository, `blobs/${digest}`),
+      headers: start === 0 ? {} : { range: `bytes=${start.toString()}-` },
+      limit: size - start,
+      streamed: true
+    }
+    const response = await this.#send(request)
+    if (response.stream === undefined) throw responseError(request, response)
+    return response
+  }
+}
+
+/** Tells whether an upload was ended by a connection, its own or that of the download, not by an answer. */
+function isLost(error: unknown): boolean {
+  return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code)
+}
+
+function isNamed({ headers }: Response, { digest }: Descriptor): boolean {
+  return (headers['docker-content-digest'] ?? digest) === digest
+}
+
+function requireDigest(response: Response, blob: Descriptor): void {
+  if (isNamed(response, blob)) return
+  const named = printable(response.headers['docker-content-digest'] ?? '')
+  throw new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${blob.digest}, the registry has ${named}`, {
+    advice: 'Nothing was tagged. The target registry, or something before it, changes what is uploaded.'
+  })
+}

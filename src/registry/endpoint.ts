@@ -1,0 +1,34 @@
+/** The addresses of the distribution API, and the access that requests to them need. */
+import type { Action } from '../core/credential.ts'
+import type { Repository } from '../core/reference.ts'
+import { type Registry, apiOrigin } from '../core/registry-host.ts'
+import type { Access, Request } from './http.ts'
+
+/** What has to be known of the run to ask a registry for something. */
+export interface EndpointSettings {
+  /** Registries to speak plain HTTP to, beside those on loopback. */
+  readonly insecure: ReadonlySet<Registry>
+  /** What the whole run will do in a repository, so that one token serves it. */
+  readonly actionsIn: (repository: Repository) => readonly Action[]
+}
+
+/** Where registries are asked. */
+export class Endpoint {
+  readonly #settings: EndpointSettings
+
+  constructor(settings: EndpointSettings) {
+    this.#settings = settings
+  }
+
+  /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
+  request(method: Request['method'], repository: Repository, path: string): Request & { access: Access } {
+    const origin = apiOrigin(repository.registry, this.#settings.insecure)
+    return {
+      method,
+      url: new URL(`${origin}/v2/${repository.name}/${path}`),
+      headers: {},
+      limit: 0,
+      access: { repository, actions: this.#settings.actionsIn(repository) }
+    }
+  }
+}
