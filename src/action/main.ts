@@ -81,7 +81,7 @@ function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
   const actionsIn = (repository: Repository): readonly Action[] =>
     isWritten(repository) ? ['pull', 'push'] : ['pull']
-  return new RegistryClient(send, { insecure, actionsIn })
+  return new RegistryClient(send, { insecure, actionsIn, pause: failures => sleep(failures * 1000) })
 }
 
 async function tell(report: Report): Promise<void> {

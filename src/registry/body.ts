@@ -38,11 +38,7 @@ export async function receive(
 }
 
 /** Makes a stream of what is received. `explain` makes an error of what breaks it. */
-export function incoming(
-  message: Readable,
-  watch: Watch,
-  explain: (error: unknown) => unknown
-): BodyStream {
+export function incoming(message: Readable, watch: Watch, explain: (error: unknown) => unknown): BodyStream {
   return {
     async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
       try {

@@ -1,32 +1,39 @@
 /** The OCI distribution API, as far as Retag uses it. Satisfies the ports of `promote/` by its shape. */
-import type { Action } from '../core/credential.ts'
+import type { Descriptor } from '../core/descriptor.ts'
 import { type Digest, digestOf, isDigest } from '../core/digest.ts'
 import { PromotionError } from '../core/errors.ts'
 import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../core/image-config.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../core/manifest.ts'
 import { acceptedManifests } from '../core/media-type.ts'
 import { printable } from '../core/printable.ts'
-import { type Reference, type Repository, type Target } from '../core/reference.ts'
-import { type Registry, apiOrigin } from '../core/registry-host.ts'
-import type { Request, Send } from './http.ts'
+import type { Reference, Repository } from '../core/reference.ts'
+import { BlobClient, type BlobPlacement } from './blobs.ts'
+import { Endpoint, type EndpointSettings } from './endpoint.ts'
+import type { Request, Response, Send } from './http.ts'
+import { ReferrersClient } from './referrers.ts'
 import { responseError } from './response-error.ts'
 
 /** What the client needs to know of the run. */
-export interface ClientSettings {
-  /** Registries to speak plain HTTP to, beside those on loopback. */
-  readonly insecure: ReadonlySet<Registry>
-  /** What the whole run will do in a repository, so that one token serves it. */
-  readonly actionsIn: (repository: Repository) => readonly Action[]
+export interface ClientSettings extends EndpointSettings {
+  /** Waits a while before the attempt that comes after so many failures. */
+  readonly pause: (failures: number) => Promise<void>
 }
 
 /** A client of any number of registries. Every method throws `PromotionError`. */
 export class RegistryClient {
   readonly #send: Send
-  readonly #settings: ClientSettings
+  readonly #endpoint: Endpoint
+  readonly #blobs: BlobClient
+  readonly #referrers: ReferrersClient
 
   constructor(send: Send, settings: ClientSettings) {
     this.#send = send
-    this.#settings = settings
+    this.#endpoint = new Endpoint(settings)
+    this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause })
+    this.#referrers = new ReferrersClient(send, this.#endpoint, {
+      getManifest: reference => this.getManifest(reference),
+      uploadManifest: (reference, manifest) => this.#uploadManifest(reference, manifest)
+    })
   }
 
   /** Fetches a manifest (specification, *Pulling manifests*), checks and reads it; undefined when there is none. */
@@ -64,16 +71,41 @@ export class RegistryClient {
     return (await this.getManifest(reference))?.digest
   }
 
-  /** Uploads a manifest's bytes under a tag (specification, *Pushing manifests*) and checks that the registry kept them. */
-  async putManifest(target: Target, manifest: Manifest): Promise<void> {
+  /** Asks whether a repository has a blob. */
+  hasBlob(repository: Repository, digest: Digest): Promise<boolean> {
+    return this.#blobs.hasBlob(repository, digest)
+  }
+
+  /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
+  placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
+    return this.#blobs.placeBlob(placement, onBytes)
+  }
+
+  /** Lists what refers to a manifest. */
+  listReferrers(repository: Repository, subject: Digest): Promise<readonly Descriptor[]> {
+    return this.#referrers.listReferrers(repository, subject)
+  }
+
+  /** Uploads manifests that refer to a subject, and has them listed. */
+  attachReferrers(repository: Repository, subject: Digest, referrers: readonly Manifest[]): Promise<void> {
+    return this.#referrers.attachReferrers(repository, subject, referrers)
+  }
+
+  /** Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them. */
+  async putManifest(reference: Reference, manifest: Manifest): Promise<void> {
+    await this.#uploadManifest(reference, manifest)
+  }
+
+  async #uploadManifest(reference: Reference, manifest: Manifest): Promise<Response> {
     const { bytes, mediaType, digest } = manifest
-    const request = this.#manifestRequest('PUT', target)
+    const request = this.#manifestRequest('PUT', reference)
     const response = await this.#send({ ...request, headers: { 'content-type': mediaType }, body: bytes })
     if (response.status < 200 || response.status > 204) throw responseError(request, response)
     const named = response.headers['docker-content-digest']
     // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
-    const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(target)
-    if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept))) return
+    const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(reference)
+    if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept)))
+      return response
     throw new PromotionError(
       'DIGEST_MISMATCH',
       `uploaded ${digest}, the registry has ${printable(kept ?? 'nothing')}`,
@@ -86,12 +118,7 @@ export class RegistryClient {
   /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */
   async getConfig(repository: Repository, digest: Digest): Promise<ImageConfig> {
     const limit = MAXIMUM_CONFIG_BYTES
-    const request: Request = {
-      method: 'GET',
-      headers: {},
-      limit,
-      ...this.#place(repository, `blobs/${digest}`)
-    }
+    const request = { ...this.#endpoint.request('GET', repository, `blobs/${digest}`), limit }
     const response = await this.#send(request)
     if (response.status !== 200) throw responseError(request, response)
     if (response.truncated) {
@@ -103,19 +130,7 @@ export class RegistryClient {
   }
 
   #manifestRequest(method: Request['method'], { repository, tag, digest }: Reference): Request {
-    return {
-      method,
-      headers: { accept: acceptedManifests },
-      limit: MAXIMUM_MANIFEST_BYTES,
-      ...this.#place(repository, `manifests/${digest ?? tag ?? ''}`)
-    }
-  }
-
-  #place(repository: Repository, path: string): Required<Pick<Request, 'url' | 'access'>> {
-    const origin = apiOrigin(repository.registry, this.#settings.insecure)
-    return {
-      url: new URL(`${origin}/v2/${repository.name}/${path}`),
-      access: { repository, actions: this.#settings.actionsIn(repository) }
-    }
+    const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`)
+    return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES }
   }
 }

@@ -1,0 +1,242 @@
+/** Tests of listing and attaching referrers: by the API, and by the tag where there is none. */
+import { describe, expect, test } from '@jest/globals'
+import { type Digest, isDigest } from '../../src/core/digest.ts'
+import { type Manifest, readManifest } from '../../src/core/manifest.ts'
+import { parseReference } from '../../src/core/reference.ts'
+import { MAXIMUM_PAGES } from '../../src/registry/referrers.ts'
+import { type Image, descriptorOf, image, indexOf, mediaTypes, referrerOf } from '../support/images.ts'
+import type { Profile } from '../support/profiles.ts'
+import { type Answer, errorAnswer } from '../support/registry-exchange.ts'
+import type { RegistryServer } from '../support/registry-server.ts'
+import { findManifest } from '../support/registry-store.ts'
+import { openRegistry, openScript } from './opened.ts'
+import { wire } from './wired.ts'
+
+const subject = image()
+const [signature, sbom] = [referrerOf(subject, { seed: 'signature' }), referrerOf(subject, { seed: 'sbom' })]
+const listTag = subject.digest.replace(':', '-')
+const path = `/v2/acme/app/referrers/${subject.digest}`
+const ociIndex = { 'content-type': mediaTypes.ociIndex }
+
+const manifestOf = ({ bytes, mediaType }: Image): Manifest => readManifest({ bytes, contentType: mediaType })
+
+function digestOf({ digest }: { readonly digest: string }): Digest {
+  if (!isDigest(digest)) throw new Error(`${digest} is not a digest`)
+  return digest
+}
+
+async function listFrom({ host }: { readonly host: string }): Promise<string[]> {
+  const { repository } = parseReference(`${host}/acme/app:1`)
+  const listed = await wire().client.listReferrers(repository, digestOf(subject))
+  return listed.map(({ digest }) => digest)
+}
+
+async function attachTo({ host }: RegistryServer, referrers: readonly Image[]): Promise<void> {
+  const { repository } = parseReference(`${host}/acme/app:1`)
+  await wire().client.attachReferrers(repository, digestOf(subject), referrers.map(manifestOf))
+}
+
+/** A registry that answers the referrers API in its own way and never says OCI-Subject. */
+function answeringReferrers(answer: Answer): Profile {
+  return {
+    name: 'answering referrers',
+    after: ({ resource }, plain) => {
+      if (resource?.kind === 'referrers') return answer
+      const headers = Object.entries(plain.headers ?? {}).filter(([name]) => name !== 'oci-subject')
+      return { ...plain, headers: Object.fromEntries(headers) }
+    }
+  }
+}
+
+const none = answeringReferrers(errorAnswer(404, 'UNSUPPORTED', 'no such page'))
+const listOf = (...referrers: readonly Image[]): string =>
+  JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: referrers.map(descriptorOf) })
+
+describe('listReferrers', () => {
+  test('asks the API', async () => {
+    const registry = await openRegistry()
+    for (const part of [subject, signature, sbom]) registry.seed('acme/app', part, [])
+    expect(await listFrom(registry)).toEqual([signature.digest, sbom.digest])
+    expect(registry.log.map(({ line }) => line)).toEqual([`GET ${path} → 200`])
+  })
+
+  const without: readonly { how: string; answer: Answer }[] = [
+    { how: '404', answer: errorAnswer(404, 'NAME_UNKNOWN', 'what') },
+    { how: '400 (Quay)', answer: errorAnswer(400, 'MANIFEST_INVALID', 'what') },
+    { how: '405', answer: errorAnswer(405, 'UNSUPPORTED', 'no') },
+    { how: '406 (Artifactory)', answer: { status: 406 } },
+    { how: 'a web page', answer: { headers: { 'content-type': 'text/html' }, body: '<html>' } },
+    {
+      how: 'JSON of another type',
+      answer: { headers: { 'content-type': 'application/json' }, body: listOf(sbom) }
+    },
+    { how: 'an empty list', answer: { headers: ociIndex, body: listOf() } },
+    { how: 'null for a list', answer: { headers: ociIndex, body: '{"manifests":null}' } }
+  ]
+
+  test.each(without)('reads the list under the tag where the API answers with $how', async ({ answer }) => {
+    const registry = await openRegistry({ profile: answeringReferrers(answer) })
+    registry.seed('acme/app', indexOf([signature]), [listTag])
+    expect(await listFrom(registry)).toEqual([signature.digest])
+  })
+
+  test('finds nothing where there is neither', async () => {
+    expect(await listFrom(await openRegistry({ profile: none }))).toEqual([])
+  })
+
+  test('does not take an image for a list that cosign gave the same tag', async () => {
+    const registry = await openRegistry({ profile: none })
+    registry.seed('acme/app', subject, [listTag])
+    expect(await listFrom(registry)).toEqual([])
+  })
+
+  test.each([404, 429, 500])(
+    'does not mind an answer of %d from where it is redirected to (GHCR)',
+    async status => {
+      const elsewhere = await openScript([{ method: 'GET', path: '/404', answer: { status } }])
+      const registry = await openRegistry({
+        profile: answeringReferrers({ status: 303, headers: { location: `${elsewhere.base}/404` } })
+      })
+      registry.seed('acme/app', indexOf([signature]), [listTag])
+      expect(await listFrom(registry)).toEqual([signature.digest])
+    }
+  )
+
+  test('does not believe a list from where it is redirected to', async () => {
+    const answer = { headers: ociIndex, body: listOf(sbom) }
+    const elsewhere = await openScript([{ method: 'GET', path: '/list', answer }])
+    const registry = await openRegistry({
+      profile: answeringReferrers({ status: 303, headers: { location: `${elsewhere.base}/list` } })
+    })
+    expect(await listFrom(registry)).toEqual([])
+  })
+
+  test.each([
+    [403, 'DENIED'],
+    [429, 'REGISTRY_UNAVAILABLE'],
+    [503, 'REGISTRY_UNAVAILABLE']
+  ])('fails where the API answers %d', async (status, code) => {
+    const registry = await openRegistry({ profile: answeringReferrers({ status }) })
+    await expect(listFrom(registry)).rejects.toMatchObject({ code })
+  })
+
+  test.each(['<html>', '{"manifests":[{"digest":"sha256:../.."}]}'])(
+    'refuses a list that says %p',
+    async body => {
+      const registry = await openRegistry({ profile: answeringReferrers({ headers: ociIndex, body }) })
+      await expect(listFrom(registry)).rejects.toMatchObject({ code: 'MANIFEST_UNSUPPORTED' })
+    }
+  )
+
+  test('refuses a list larger than a manifest can be', async () => {
+    const body = Buffer.alloc(4 * 1024 * 1024 + 1, ' ')
+    const registry = await openRegistry({ profile: answeringReferrers({ headers: ociIndex, body }) })
+    await expect(listFrom(registry)).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+  })
+})
+
+describe('listReferrers, page by page', () => {
+  const page = (body: string, link?: string): Answer => ({
+    headers: { ...ociIndex, ...(link && { link }) },
+    body
+  })
+
+  test('reads every page', async () => {
+    const server = await openScript([
+      { method: 'GET', path, answer: page(listOf(signature), `<${path}?last=1>; rel="next"`) },
+      { method: 'GET', path: `${path}?last=1`, answer: page(listOf(sbom)) }
+    ])
+    expect(await listFrom(server)).toEqual([signature.digest, sbom.digest])
+  })
+
+  test('ends where a page leads back to one that was read', async () => {
+    const server = await openScript([
+      { method: 'GET', path, answer: page(listOf(signature), `<${path}?last=1>; rel="next"`) },
+      { method: 'GET', path: `${path}?last=1`, answer: page(listOf(sbom), `<${path}>; rel="next"`) }
+    ])
+    expect(await listFrom(server)).toHaveLength(2)
+  })
+
+  test('does not follow a link to another origin', async () => {
+    const link = '<https://evil.example/list>; rel="next"'
+    const server = await openScript([{ method: 'GET', path, answer: page(listOf(signature), link) }])
+    await expect(listFrom(server)).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+  })
+
+  test('fails where a later page cannot be had', async () => {
+    const server = await openScript([
+      { method: 'GET', path, answer: page(listOf(signature), `<${path}?last=1>; rel="next"`) },
+      { method: 'GET', path: `${path}?last=1`, answer: { status: 404 } }
+    ])
+    await expect(listFrom(server)).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+  })
+
+  test('ends after a hundred pages', async () => {
+    let pages = 0
+    const endless: Profile = {
+      name: 'endless',
+      before: ({ resource }) =>
+        resource?.kind === 'referrers'
+          ? page(listOf(), `<${path}?page=${(++pages).toString()}>; rel="next"`)
+          : undefined
+    }
+    const registry = await openRegistry({ profile: endless })
+    await expect(listFrom(registry)).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+    expect(pages).toBe(MAXIMUM_PAGES)
+  })
+})
+
+describe('attachReferrers', () => {
+  const stored = ({ store }: RegistryServer, reference: string): Image | undefined =>
+    findManifest(store.get('acme/app'), reference) as Image | undefined
+  const listed = (registry: RegistryServer): string[] => {
+    const list = stored(registry, listTag)
+    const { manifests = [] } = JSON.parse(new TextDecoder().decode(list?.bytes ?? Buffer.from('{}'))) as {
+      manifests?: { digest: string }[]
+    }
+    return manifests.map(({ digest }) => digest)
+  }
+
+  test('leaves the list to a registry that says it keeps one', async () => {
+    const registry = await openRegistry()
+    await attachTo(registry, [signature, sbom])
+    expect(stored(registry, signature.digest)?.bytes).toEqual(Buffer.from(signature.bytes))
+    expect(registry.log.map(({ method }) => method)).toEqual(['PUT', 'PUT'])
+  })
+
+  test('leaves the list to a registry that shows it keeps one (Quay)', async () => {
+    const answer = { headers: ociIndex, body: listOf(signature, sbom) }
+    const registry = await openRegistry({ profile: answeringReferrers(answer) })
+    await attachTo(registry, [signature, sbom])
+    expect(stored(registry, listTag)).toBeUndefined()
+  })
+
+  test('begins a list under the tag where the registry keeps none', async () => {
+    const registry = await openRegistry({ profile: none })
+    await attachTo(registry, [signature, sbom])
+    expect(listed(registry)).toEqual([signature.digest, sbom.digest])
+    expect(await listFrom(registry)).toEqual([signature.digest, sbom.digest])
+  })
+
+  test('adds to a list that is there, and loses nothing of it', async () => {
+    const registry = await openRegistry({ profile: none })
+    registry.seed('acme/app', indexOf([signature]), [listTag])
+    await attachTo(registry, [sbom])
+    expect(listed(registry)).toEqual([signature.digest, sbom.digest])
+  })
+
+  test('leaves a list alone that has it already', async () => {
+    const registry = await openRegistry({ profile: none })
+    registry.seed('acme/app', indexOf([signature]), [listTag])
+    const before = registry.tag('acme/app', listTag)
+    await attachTo(registry, [signature])
+    expect(registry.tag('acme/app', listTag)).toBe(before)
+  })
+
+  test('leaves an image alone that has the tag of the list, and says so', async () => {
+    const registry = await openRegistry({ profile: none })
+    registry.seed('acme/app', subject, [listTag])
+    await expect(attachTo(registry, [signature])).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+    expect(registry.tag('acme/app', listTag)).toBe(subject.digest)
+  })
+})
