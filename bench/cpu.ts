@@ -66,13 +66,14 @@ async function environment(folder: string): Promise<Record<string, string>> {
 }
 
 function inputs({ host }: RegistryServer, tag: string): Record<string, string> {
-  // The runner gives every input that action.yml has a default for; this one has to be said.
+  // The runner gives every input that action.yml has a default for; these have to be said.
   return {
     INPUT_REGISTRY: host,
     INPUT_REPOSITORY: REPOSITORY,
     INPUT_SOURCE: SOURCE,
     INPUT_TARGET: tag,
-    'INPUT_DRY-RUN': 'false'
+    'INPUT_DRY-RUN': 'false',
+    INPUT_REFERRERS: 'true'
   }
 }
 

@@ -9,7 +9,7 @@ import { codeThrownBy, errorThrownBy } from '../core/code-thrown-by.ts'
 type Given = Partial<Record<(typeof inputNames)[number], string>>
 
 const sha256 = `sha256:${'0123456789abcdef'.repeat(4)}`
-const plain: Given = { 'dry-run': 'false' }
+const plain: Given = { 'dry-run': 'false', referrers: 'true' }
 const home: Given = { registry: 'ghcr.io', repository: 'acme/app' }
 const enough: Given = { ...home, source: '1', target: '2' }
 const full: Given = { source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2' }
@@ -60,7 +60,11 @@ describe('readInputs', () => {
     ['3,2 4', ['ghcr.io/acme/app:3', 'ghcr.io/acme/app:2', 'ghcr.io/acme/app:4']],
     ['ghcr.io/acme/app:2\nghcr.io/acme/app:latest', ['ghcr.io/acme/app:2', 'ghcr.io/acme/app:latest']],
     ['\n# those of today\n2\n\n', ['ghcr.io/acme/app:2']],
-    ['2\n3\n2\nghcr.io/Acme/app:3', ['ghcr.io/acme/app:2', 'ghcr.io/acme/app:3']]
+    ['2\n3\n2\nghcr.io/Acme/app:3', ['ghcr.io/acme/app:2', 'ghcr.io/acme/app:3']],
+    [
+      '2 ghcr.io/acme/prod:2 acme/app:2',
+      ['ghcr.io/acme/app:2', 'ghcr.io/acme/prod:2', 'docker.io/acme/app:2']
+    ]
   ])('takes the target %j for %j', (target, targets) => {
     expect(targetsOf({ ...enough, target })).toStrictEqual(targets)
   })
@@ -119,8 +123,6 @@ describe('readInputs refuses', () => {
     ['too many targets', 'target', { target: list(1001) }],
     ['a bare source without a repository', 'source', { repository: '', target: 'a/b:1' }],
     ['a bare target without a repository', 'target', { repository: '', source: 'a/b:1' }],
-    ['a target in another repository', 'target', { target: 'ghcr.io/acme/ape:2' }],
-    ['a target in another registry', 'target', { target: 'acme/app:2' }],
     ['the registry in the repository', 'repository', { ...full, repository: 'ghcr.io/acme/app' }],
     ['the registry in other letters there', 'repository', { ...full, repository: 'GHCR.io/acme/app' }],
     ['a registry with a port there', 'repository', { ...full, repository: 'localhost:5000/app' }],
@@ -188,7 +190,7 @@ describe('readInputs refuses', () => {
     const given = {
       registry: 'https://ghcr.io',
       source: 'ghcr.io/acme/app:1',
-      target: '.x ghcr.io/acme/ape:2'
+      target: '.x ghcr.io/acme/app@2'
     }
     expect(linesOf({ ...enough, ...given })[0]).toContain('3 mistakes')
   })

@@ -25,6 +25,7 @@ describe('planLines', () => {
   const planOf = (...verdicts: Verdict[]): Plan => ({
     source: manifest,
     manifests: new Map(),
+    copies: [],
     steps: verdicts.map((verdict): Step => ({ target, digest, verdict, before: [] }))
   })
 

@@ -4,7 +4,7 @@ import { PROGRESS_INTERVAL, telling } from '../../src/action/progress.ts'
 import type { Descriptor } from '../../src/core/descriptor.ts'
 import { digestOf } from '../../src/core/digest.ts'
 import { parseReference } from '../../src/core/reference.ts'
-import type { CopyEvent } from '../../src/promote/copy-graph.ts'
+import type { CopyEvent } from '../../src/promote/ports.ts'
 
 const MEGABYTE = 1_000_000
 const { repository } = parseReference('one.example/app:1')

@@ -6,6 +6,7 @@ const given: Readonly<Record<string, string>> = {
   source: 'ghcr.io/acme/app:1',
   target: 'ghcr.io/acme/app:2',
   'dry-run': 'false',
+  referrers: 'true',
   'github-token': 'ghs_secret'
 }
 

@@ -10,7 +10,7 @@ type Given = Partial<Record<(typeof termNames)[number], string>>
 /** Reads terms; throws what is wrong with them. */
 function termsFrom(given: Given): Terms {
   const mistakes = new Mistakes()
-  const terms = readTerms(name => ({ 'dry-run': 'false', ...given })[name] ?? '', mistakes)
+  const terms = readTerms(name => ({ 'dry-run': 'false', referrers: 'true', ...given })[name] ?? '', mistakes)
   mistakes.throwAny()
   return terms
 }
@@ -19,7 +19,7 @@ const messageOf = (given: Given): string => errorThrownBy(() => termsFrom(given)
 describe('readTerms', () => {
   test('demands nothing, moves everything and restores where nothing is given', () => {
     expect(termsFrom({})).toStrictEqual({
-      order: { gate: { platforms: [] }, ifExists: [], keepPrevious: [] },
+      order: { gate: { platforms: [] }, ifExists: [], keepPrevious: [], referrers: true },
       conduct: { dryRun: false, onFailure: 'restore', waitForSource: 0 }
     })
   })
@@ -83,6 +83,11 @@ describe('readTerms', () => {
     expect(termsFrom({ 'dry-run': text }).conduct.dryRun).toBe(dryRun)
   })
 
+  test('takes true and false for referrers', () => {
+    expect(termsFrom({ referrers: 'true' }).order.referrers).toBe(true)
+    expect(termsFrom({ referrers: 'false' }).order.referrers).toBe(false)
+  })
+
   test.each(['restore', 'leave'] as const)('takes %s for on-failure', word => {
     expect(termsFrom({ 'on-failure': word }).conduct.onFailure).toBe(word)
   })
@@ -107,6 +112,8 @@ describe('readTerms refuses', () => {
     ['require-platforms', 'amd64'],
     ['wait-for-source', 'soon'],
     ['on-failure', 'revert'],
+    ['referrers', ''],
+    ['referrers', 'no'],
     ['dry-run', ''],
     ['dry-run', 'yes'],
     ['dry-run', '1'],

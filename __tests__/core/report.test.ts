@@ -33,6 +33,7 @@ const verdicts = {
 const planOf = (...kinds: Verdict['kind'][]): Plan => ({
   source: manifest,
   manifests: new Map(),
+  copies: [],
   steps: kinds.map((kind): Step => ({ target: targetOf(kind), digest, verdict: verdicts[kind], before: [] }))
 })
 

@@ -21,6 +21,7 @@ const refuse: Verdict = { kind: 'refuse', error }
 const planOf = (verdicts: readonly Verdict[]): Plan => ({
   source: manifest,
   manifests: new Map([[manifest.digest, manifest]]),
+  copies: [],
   steps: verdicts.map((verdict, index) => ({
     target: targetOf(`t${index.toString()}`),
     digest: manifest.digest,

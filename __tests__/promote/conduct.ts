@@ -24,7 +24,7 @@ export function fakeClock(during: () => Promise<unknown> = () => Promise.resolve
 }
 
 /** A narrator that says nothing. */
-export const silent: Narrator = { waits: () => undefined, plans: () => undefined }
+export const silent: Narrator = { waits: () => undefined, plans: () => undefined, copies: () => undefined }
 
 /** Makes a conduct that waits for nothing, writes, and leaves what was moved before a failure; with what differs. */
 export function conduct(differing: Partial<Conduct> = {}): Conduct & { readonly limit: number } {

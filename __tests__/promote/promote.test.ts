@@ -1,6 +1,7 @@
 /** Tests of the whole use case over a registry in memory. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { nothingCopied } from '../../src/core/copy.ts'
 import { PromotionError } from '../../src/core/errors.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import { isSuccessful } from '../../src/core/report.ts'
@@ -39,7 +40,9 @@ describe('promote', () => {
         { target: targetOf('new'), outcome: 'created', digest },
         { target: targetOf('old'), outcome: 'moved', digest, previousDigest: other.digest },
         { target: targetOf('same'), outcome: 'unchanged', digest, previousDigest: digest }
-      ]
+      ],
+      copied: nothingCopied,
+      warnings: []
     })
     for (const tag of ['new', 'old', 'same']) expect(registry.manifests.get(app(tag))).toBe(manifest)
   })

@@ -35,6 +35,13 @@ export function warningOf({ targets }: Report): Annotation | undefined {
   return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') }
 }
 
+/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
+export function leftBehindOf({ warnings = [] }: Report): Annotation | undefined {
+  return warnings.length === 0
+    ? undefined
+    : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') }
+}
+
 /** Makes the annotation of an error that nobody expected. */
 export function bugAnnotation(error: unknown): Annotation {
   const message =

@@ -8,7 +8,6 @@ import {
   asTarget,
   formatReference,
   isFullReference,
-  isSameRepository,
   parseImage,
   parseReference,
   parseRepository
@@ -64,13 +63,7 @@ export function readInputs(read: ReadInput): Inputs {
     mistakes.attempt('insecure-registries', () => parseRegistry(host))
   )
   const terms = readTerms(read, mistakes)
-  if (source) {
-    checkRotation({ source, targets, ...terms.order }, mistakes)
-    for (const target of targets)
-      mistakes.attempt('target', () => {
-        requireSameRepository(source, target)
-      })
-  }
+  if (source) checkRotation({ source, targets, ...terms.order }, mistakes)
   mistakes.throwAny()
   if (source === undefined) throw new Error('a source that could not be read is a mistake')
   return {
@@ -162,13 +155,4 @@ function readLogin(read: ReadInput, registry: Registry | undefined): Login | und
     )
   }
   return registry && { registry, username, password }
-}
-
-function requireSameRepository(source: Reference, target: Target): void {
-  const repositories = [source.repository, target.repository]
-  if (repositories.includes(ANY_HOME) || isSameRepository(source.repository, target.repository)) return
-  throw wrong(
-    `"${formatReference(target)}" is in another repository than the source`,
-    'Retag cannot copy images between repositories yet.'
-  )
 }

@@ -7,6 +7,7 @@ import { type Order, type Plan, isRefused, stepsOf } from '../core/plan.ts'
 import type { Verdict } from '../core/policy.ts'
 import { formatReference } from '../core/reference.ts'
 import { type Report, type TargetReport, isSuccessful } from '../core/report.ts'
+import { copyLine } from './copied.ts'
 import { countOutcomes } from './outcomes.ts'
 
 /** From how many lines on a list is folded into a group. */
@@ -37,7 +38,8 @@ export function planLines({ source }: Order, intended: Plan): string[] {
     `Source ${formatReference(source)}`,
     `  ${intended.source.digest}`,
     `  ${describeManifest(intended.source)}`,
-    `Plan: ${counts.join(', ')}${end}`
+    `Plan: ${counts.join(', ')}${end}`,
+    ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
   ]
 }
 

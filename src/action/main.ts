@@ -13,10 +13,12 @@ import { RegistryClient } from '../registry/client.ts'
 import { followingRedirects } from '../registry/redirect.ts'
 import { tracing } from '../registry/trace.ts'
 import { type Transport, transport } from '../registry/transport.ts'
-import { type Annotation, annotationOf, bugAnnotation, warningOf } from './annotations.ts'
+import { type Annotation, annotationOf, bugAnnotation, leftBehindOf, warningOf } from './annotations.ts'
+import { copiedLines } from './copied.ts'
 import { type Inputs, type ReadInput, readInputs, secretInputs } from './inputs.ts'
 import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './log.ts'
 import { outputsOf } from './outputs.ts'
+import { telling } from './progress.ts'
 import { actionName } from './rollback.ts'
 import { summaryOf } from './summary.ts'
 
@@ -53,7 +55,8 @@ function conductOf({ conduct }: Inputs): Conduct {
       },
       plans: (order, intended) => {
         say(planLines(order, intended))
-      }
+      },
+      copies: telling({ say: core.info, now: () => clock.now() })
     }
   }
 }
@@ -81,10 +84,11 @@ function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
   const actionsIn = (repository: Repository): readonly Action[] =>
     isWritten(repository) ? ['pull', 'push'] : ['pull']
-  return new RegistryClient(send, { insecure, actionsIn, pause: failures => sleep(failures * 1000) })
+  return new RegistryClient(send, { insecure, actionsIn, pause: failures => clock.sleep(failures * 1000) })
 }
 
 async function tell(report: Report): Promise<void> {
+  say(copiedLines(report))
   const lines = outcomeLines(report)
   if (lines.length > LONG_LIST) core.startGroup(`What became of ${lines.length.toString()} tags`)
   say(lines)
@@ -93,8 +97,8 @@ async function tell(report: Report): Promise<void> {
   for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
   if (process.env.GITHUB_STEP_SUMMARY)
     await core.summary.addRaw(summaryOf(report, actionName(process.env))).write()
-  const warning = warningOf(report)
-  if (warning !== undefined) core.warning(warning.message, { title: warning.title })
+  for (const warning of [warningOf(report), leftBehindOf(report)])
+    if (warning !== undefined) core.warning(warning.message, { title: warning.title })
   const annotation = annotationOf(report)
   if (annotation !== undefined || !isSuccessful(report))
     fail(annotation ?? { title: 'Retag', message: 'not everything was done' })

@@ -1,4 +1,5 @@
 /** The outputs: values of the report. */
+import { nothingCopied } from '../core/copy.ts'
 import { platformsOf } from '../core/manifest.ts'
 import { formatReference, formatRepository } from '../core/reference.ts'
 import { type Report, type TargetReport, hasChanged } from '../core/report.ts'
@@ -34,7 +35,8 @@ export function outputsOf(report: Report): Outputs {
   }
 }
 
-function reportJson({ source, manifest, platforms, dryRun = false, targets }: Report): object {
+function reportJson(report: Report): object {
+  const { source, manifest, platforms, dryRun = false, targets, copied = nothingCopied } = report
   return {
     source: {
       ...(source && { reference: formatReference(source) }),
@@ -47,7 +49,7 @@ function reportJson({ source, manifest, platforms, dryRun = false, targets }: Re
     },
     dryRun,
     targets: targets.map(targetJson),
-    copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
+    copied
   }
 }
 

@@ -1,5 +1,5 @@
 /** Tells how long copies go on: a line every few seconds, so that nobody takes a long one for one that hangs. */
-import type { CopyEvent } from '../promote/copy-graph.ts'
+import type { CopyEvent } from '../promote/ports.ts'
 import { formatBytes } from './bytes.ts'
 
 /** How far apart the lines are at least, in milliseconds. */

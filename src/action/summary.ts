@@ -12,6 +12,7 @@ import {
   stuckTargets
 } from '../core/report.ts'
 import { code, escapeMarkdown, folded, table } from './markdown.ts'
+import { copiedOf } from './copied.ts'
 import { countOutcomes } from './outcomes.ts'
 import { actionName, rollbackOf } from './rollback.ts'
 import { rotationsOf } from './rotations.ts'
@@ -35,6 +36,7 @@ export function summaryOf(report: Report, action = actionName({})): string {
     sourceOf(report),
     ...errorsOf(report).slice(0, 1).map(explain),
     outcomesOf(report),
+    copiedOf(report),
     rotationsOf(report),
     rollbackOf(report, action),
     digestsOf(report)

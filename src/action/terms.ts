@@ -18,13 +18,14 @@ export const termNames = [
   'require-platforms',
   'keep-previous',
   'wait-for-source',
+  'referrers',
   'on-failure',
   'dry-run'
 ] as const
 
 /** On what terms a run promotes. */
 export interface Terms {
-  readonly order: Required<Pick<Order, 'gate' | 'ifExists' | 'keepPrevious'>>
+  readonly order: Required<Pick<Order, 'gate' | 'ifExists' | 'keepPrevious' | 'referrers'>>
   readonly conduct: Pick<Conduct, 'dryRun' | 'onFailure' | 'waitForSource'>
 }
 
@@ -38,7 +39,8 @@ export function readTerms(read: ReadTerm, mistakes: Mistakes): Terms {
     order: {
       gate: readGate(read, mistakes),
       ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
-      keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount })
+      keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
+      referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
     },
     conduct: {
       dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,

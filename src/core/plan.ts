@@ -1,11 +1,19 @@
 /** The plan: everything a run will do, decided from values alone, with nothing done yet. */
+import type { Copy } from './copy.ts'
 import type { Digest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import type { Manifest } from './manifest.ts'
 import { type Rule, firstMatch } from './pattern.ts'
 import { type Editions, type Policy, type TagState, type Verdict, judge } from './policy.ts'
-import { type Reference, type Target, formatReference } from './reference.ts'
+import {
+  type Reference,
+  type Repository,
+  type Target,
+  formatReference,
+  formatRepository,
+  isSameRepository
+} from './reference.ts'
 import { previousTag, rotate } from './rotation.ts'
 
 /** The most tags of one run, those that keep earlier images among them. */
@@ -21,6 +29,8 @@ export interface Order {
   readonly ifExists?: readonly Rule<Policy>[]
   /** How many earlier images a moved target leaves behind; none where no rule matches. */
   readonly keepPrevious?: readonly Rule<number>[]
+  /** Whether a copy takes along what is attached to the image. */
+  readonly referrers?: boolean
 }
 
 /** What the registry holds before the run. */
@@ -36,6 +46,8 @@ export interface Observed {
   readonly editions?: Editions
   /** The images that rotation writes again (see {@link keptImages}): an error where one cannot be read, none where it is gone. */
   readonly images?: ReadonlyMap<Digest, Manifest | PromotionError>
+  /** What each of the {@link repositoriesToFill} lacks, by its full name: an error where it cannot be asked. */
+  readonly copies?: ReadonlyMap<string, Copy | PromotionError>
 }
 
 /** An image in a repository, by its digest. */
@@ -60,6 +72,8 @@ export interface Plan {
   readonly source: Manifest
   readonly platforms?: readonly string[]
   readonly steps: readonly Step[]
+  /** What is to be in its place before the first step. */
+  readonly copies: readonly Copy[]
   /** Every manifest that a step writes. */
   readonly manifests: ReadonlyMap<Digest, Manifest>
 }
@@ -74,6 +88,9 @@ export function plan(order: Order, observed: Observed): Plan {
     source,
     ...(platforms && { platforms }),
     steps: order.targets.map((target, index) => decide(target, { order, observed, index })),
+    copies: [...(observed.copies?.values() ?? [])].flatMap(copy =>
+      copy instanceof PromotionError ? [] : copy
+    ),
     manifests: new Map([[source.digest, source], ...images])
   }
 }
@@ -119,6 +136,15 @@ export function keptImages(intended: Plan): Image[] {
   return distinct(kept.map(({ target: { repository }, digest }) => ({ repository, digest })))
 }
 
+/** Lists the repositories that the image has to be copied to before a plan can be carried out, each once. */
+export function repositoriesToFill({ source }: Order, { steps }: Plan): Repository[] {
+  const repositories = steps
+    .filter(({ verdict }) => ['create', 'move', 'unchanged'].includes(verdict.kind))
+    .map(({ target }) => target.repository)
+    .filter(repository => !isSameRepository(repository, source.repository))
+  return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()]
+}
+
 interface Surroundings {
   readonly order: Order
   readonly observed: Observed
@@ -137,6 +163,9 @@ function decide(target: Target, surroundings: Surroundings): Step {
     policy: policyFor(order, target),
     editions: observed.editions ?? new Map()
   })
+  const copy = observed.copies?.get(formatRepository(target.repository))
+  if (copy instanceof PromotionError && verdict.kind !== 'keep')
+    return { target, digest, verdict: { kind: 'refuse', error: copy }, before: [] }
   const before = verdict.kind === 'move' ? keep(target, verdict.previous, surroundings) : []
   return { target, digest, verdict, before }
 }

@@ -1,4 +1,5 @@
 /** The report: what became of each target, and whether the promotion succeeded. */
+import { type Copied, nothingCopied } from './copy.ts'
 import type { Digest } from './digest.ts'
 import type { PromotionError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
@@ -50,7 +51,11 @@ export interface Report {
   /** Whether nothing was written because nothing was to be. */
   readonly dryRun?: boolean
   readonly targets: readonly TargetReport[]
-  /** What ended the run before any target could be judged. */
+  /** What was copied to other repositories, or would have been. */
+  readonly copied?: Copied
+  /** What was left behind there, one sentence each. */
+  readonly warnings?: readonly string[]
+  /** What ended the run before any target could be judged, or before any tag could be written. */
   readonly error?: PromotionError
 }
 
@@ -86,6 +91,15 @@ export function preview(intended: Plan): TargetReport[] {
       ? notAttempted(expected, 'nothing was written, because another target was refused')
       : expected
   })
+}
+
+/** Tells what becomes of each step when the image could not be copied to where it is wanted: no tag is written. */
+export function previewUncopied(intended: Plan): TargetReport[] {
+  return preview(intended).map(expected =>
+    isWrite(expected)
+      ? notAttempted(expected, 'not written, because the image could not be copied to every repository')
+      : expected
+  )
 }
 
 /** Turns the expected report of a write into that of a write which was never begun. */
@@ -139,12 +153,18 @@ export function isWrite({ outcome }: TargetReport): boolean {
   return outcome === 'created' || outcome === 'moved'
 }
 
-/** Tells whether a tag points elsewhere than before the run; of a failed write, as far as that is known. */
-export function hasChanged({ targets }: Report): boolean {
-  return targets.some(
-    report =>
-      isWrite(report) ||
-      (report.outcome === 'failed' && report.digest !== undefined && report.digest !== report.previousDigest)
+/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
+export function hasChanged({ targets, copied = nothingCopied }: Report): boolean {
+  const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0
+  return (
+    hasCopied ||
+    targets.some(
+      report =>
+        isWrite(report) ||
+        (report.outcome === 'failed' &&
+          report.digest !== undefined &&
+          report.digest !== report.previousDigest)
+    )
   )
 }
 

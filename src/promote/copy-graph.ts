@@ -21,16 +21,10 @@ import type { Manifest } from '../core/manifest.ts'
 import { type Repository, formatRepository } from '../core/reference.ts'
 import { inParallel } from './in-parallel.ts'
 import { isLeftBehind } from './left-behind.ts'
-import type { Placement, RegistryWriter } from './ports.ts'
+import type { CopyEvent, Placement, RegistryWriter } from './ports.ts'
 
 /** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
 export const MAXIMUM_BLOBS = 4
-
-/** What is told of while copies go on. */
-export type CopyEvent =
-  | { readonly kind: 'begun'; readonly blobs: number; readonly bytes: number }
-  | { readonly kind: 'bytes'; readonly count: number }
-  | { readonly kind: 'placed'; readonly placement: Placement; readonly how: 'mounted' | 'copied' }
 
 /** What became of copies. */
 export interface CopyResult {

@@ -1,6 +1,6 @@
 /** Looks: reads the source, what each target tag holds now, and all that the decision needs beyond these. */
 import type { Digest } from '../core/digest.ts'
-import { PromotionError, during } from '../core/errors.ts'
+import { PromotionError } from '../core/errors.ts'
 import {
   type Image,
   type Observed,
@@ -13,6 +13,8 @@ import {
 import type { TagState } from '../core/policy.ts'
 import { type Target, formatReference } from '../core/reference.ts'
 import { inParallel } from './in-parallel.ts'
+import { observeCopies } from './observe-copies.ts'
+import { orError } from './or-error.ts'
 import type { RegistryReader } from './ports.ts'
 import { readEdition } from './read-edition.ts'
 import { readSource } from './read-source.ts'
@@ -29,7 +31,8 @@ export async function observe(order: Order, registry: RegistryReader, patience: 
   })
   const compared = { ...looked, editions }
   const kept = keptImages(plan(order, compared))
-  return { ...compared, images: await readImages(kept, image => reader.getManifest(image)) }
+  const known = { ...compared, images: await readImages(kept, image => reader.getManifest(image)) }
+  return { ...known, copies: await observeCopies(order, known, reader) }
 }
 
 /** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
@@ -78,14 +81,4 @@ async function readImages<T>(
       [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))] as const
   )
   return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])))
-}
-
-async function orError<T>(doing: string, work: () => Promise<T>): Promise<T | PromotionError> {
-  try {
-    return await work()
-  } catch (error) {
-    const explained = during(doing, error)
-    if (explained instanceof PromotionError) return explained
-    throw explained
-  }
 }

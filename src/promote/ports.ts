@@ -49,10 +49,18 @@ export interface Clock {
   sleep(duration: number): Promise<void>
 }
 
+/** What is told of while copies go on. */
+export type CopyEvent =
+  | { readonly kind: 'begun'; readonly blobs: number; readonly bytes: number }
+  | { readonly kind: 'bytes'; readonly count: number }
+  | { readonly kind: 'placed'; readonly placement: Placement; readonly how: 'mounted' | 'copied' }
+
 /** Is told how a run goes on, while it goes on. */
 export interface Narrator {
   /** The source is not there yet, or not as it must be; `left` is how long it is still waited for, in milliseconds. */
   waits(missing: PromotionError, left: number): void
   /** All is known, and nothing done yet. */
   plans(order: Order, intended: Plan): void
+  /** Blobs are on their way to other repositories. */
+  copies(event: CopyEvent): void
 }

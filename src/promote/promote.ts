@@ -1,8 +1,10 @@
 /** The whole product: look, decide, write. */
+import { expectCopied } from '../core/copy.ts'
 import { PromotionError } from '../core/errors.ts'
-import { type Order, plan } from '../core/plan.ts'
-import { type Report, preview } from '../core/report.ts'
+import { type Order, type Plan, isRefused, plan } from '../core/plan.ts'
+import { type Report, preview, previewUncopied } from '../core/report.ts'
 import { type OnFailure, apply } from './apply.ts'
+import { copyGraphs } from './copy-graph.ts'
 import { observe } from './observe.ts'
 import type { Clock, Narrator, RegistryReader, RegistryWriter } from './ports.ts'
 
@@ -23,19 +25,42 @@ export async function promote(
   registry: RegistryReader & RegistryWriter,
   conduct: Conduct
 ): Promise<Report> {
-  const { dryRun, onFailure, waitForSource, clock, narrator } = conduct
+  const { dryRun, waitForSource, clock, narrator } = conduct
   const known = { source: order.source, dryRun }
   try {
     const observed = await observe(order, registry, { limit: waitForSource, clock, narrator })
     const intended = plan(order, observed)
     narrator.plans(order, intended)
-    const targets = dryRun ? preview(intended) : await apply(intended, registry, onFailure)
     const { source: manifest, platforms } = intended
-    return { ...known, manifest, ...(platforms && { platforms }), targets }
+    const done =
+      dryRun || isRefused(intended) ? foresee(intended) : await carryOut(intended, registry, conduct)
+    return { ...known, manifest, ...(platforms && { platforms }), ...done }
   } catch (error) {
     if (error instanceof PromotionError) return { ...known, targets: abandoned(order), error }
     throw error
   }
+}
+
+type Done = Pick<Report, 'targets' | 'copied' | 'warnings' | 'error'>
+
+/** Tells what carrying out a plan will do. A plan with a refusal writes nothing. */
+function foresee(intended: Plan): Done {
+  const copies = isRefused(intended) ? [] : intended.copies
+  const warnings = copies.flatMap(copy => copy.warnings)
+  return { targets: preview(intended), copied: expectCopied(copies), warnings }
+}
+
+/** Copies, then tags: no tag is written anywhere before everything is in its place everywhere. */
+async function carryOut(
+  intended: Plan,
+  registry: RegistryReader & RegistryWriter,
+  { onFailure, narrator }: Conduct
+): Promise<Done> {
+  const { failure, ...copying } = await copyGraphs(intended.copies, registry, event => {
+    narrator.copies(event)
+  })
+  if (failure) return { ...copying, targets: previewUncopied(intended), error: failure.error }
+  return { ...copying, targets: await apply(intended, registry, onFailure) }
 }
 
 function abandoned({ targets }: Order): Report['targets'] {
