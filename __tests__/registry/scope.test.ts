@@ -16,6 +16,33 @@ describe('formatScope', () => {
   })
 })
 
+describe('formatScope, of a mount', () => {
+  test('names both repositories, the one to push to first', () => {
+    expect(formatScope(mount)).toBe('repository:acme/app:pull,push repository:acme/base:pull')
+  })
+})
+
+describe('chooseScope, for a mount', () => {
+  const needed = 'repository:acme/app:pull,push repository:acme/base:pull'
+
+  test.each([
+    ['none', undefined],
+    ['both', needed],
+    ['both, in another order (Azure)', 'repository:acme/base:pull repository:acme/app:push,pull'],
+    ['only the one to push to (Artifactory, Cloudsmith)', 'repository:acme/app:pull,push'],
+    ['only the one to pull from', 'repository:acme/base:pull']
+  ])('asks for both where the challenge names %s', (_what, challenged) => {
+    expect(chooseScope(challenged, mount)).toBe(needed)
+  })
+
+  test.each(['*', 'repository:acme/base:pull,push', 'repository:acme/app:pull repository:other:pull'])(
+    'sends %s word for word',
+    challenged => {
+      expect(chooseScope(challenged, mount)).toBe(challenged)
+    }
+  )
+})
+
 describe('chooseScope', () => {
   const needed = 'repository:acme/app:pull,push'
 
@@ -52,6 +79,11 @@ describe('chooseScope', () => {
     expect(chooseScope(undefined, toPull)).toBe('repository:acme/app:pull')
   })
 })
+
+const mount: Access = {
+  ...access('ghcr.io/acme/app:1', ['pull', 'push']),
+  from: parseReference('ghcr.io/acme/base:1').repository
+}
 
 function access(reference: string, actions: readonly Action[]): Access {
   return { repository: parseReference(reference).repository, actions }

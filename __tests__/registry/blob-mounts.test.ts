@@ -1,0 +1,109 @@
+/** Tests of taking a blob over within a registry, and of every way in which registries refuse that. */
+import { describe, expect, test } from '@jest/globals'
+import { digestOf } from '../../src/core/digest.ts'
+import type { Profile } from '../support/profiles.ts'
+import { type Exchange, errorAnswer } from '../support/registry-exchange.ts'
+import type { RegistryServer } from '../support/registry-server.ts'
+import { type Scene, hasIt, ignore, methodsOf, blob, withinOne as openOne } from './blob-scenes.ts'
+import { anna, wire } from './wired.ts'
+
+const isMount = ({ method, url }: Exchange): boolean => method === 'POST' && url.searchParams.has('mount')
+const withinOne = (profile?: Profile): Promise<Scene> => openOne(profile && { profile })
+
+describe('placeBlob, within a registry', () => {
+  test('mounts', async () => {
+    const { registry, placement } = await withinOne()
+    expect(await wire().client.placeBlob(placement, ignore)).toBe('mounted')
+    expect(registry.log.map(({ line }) => line)).toEqual([
+      `POST /v2/production/blobs/uploads/?mount=${blob.digest}&from=staging → 201`
+    ])
+    expect(hasIt(registry)).toBe(true)
+  })
+
+  test('sends the blob to the upload that is opened in place of a mount', async () => {
+    const { registry, placement } = await withinOne({
+      name: 'never mounts',
+      before: (exchange, plain) => {
+        if (!isMount(exchange)) return undefined
+        const url = new URL(exchange.url)
+        url.search = ''
+        return plain({ ...exchange, url })
+      }
+    })
+    expect(await wire().client.placeBlob(placement, ignore)).toBe('copied')
+    expect(methodsOf(registry)).toEqual(['POST 202', 'GET 200', 'PUT 201'])
+    expect(hasIt(registry)).toBe(true)
+  })
+
+  test.each([
+    { status: 400, who: 'Docker Hub' },
+    { status: 401, who: 'Harbor' },
+    { status: 403, who: 'Artifactory' },
+    { status: 404, who: 'a registry that lost the blob' },
+    { status: 405, who: 'zot' },
+    { status: 500, who: 'a registry that broke' }
+  ])('copies after a refusal by $status ($who)', async ({ status }) => {
+    const { registry, placement } = await withinOne({
+      name: 'refuses mounts',
+      before: exchange => (isMount(exchange) ? errorAnswer(status, 'UNSUPPORTED', 'no mount') : undefined)
+    })
+    expect(await wire().client.placeBlob(placement, ignore)).toBe('copied')
+    expect(hasIt(registry)).toBe(true)
+  })
+
+  test('copies where the mount is said to be of another blob', async () => {
+    const other = digestOf(Buffer.from('other'))
+    const { registry, placement } = await withinOne({
+      name: 'mounts something else',
+      before: exchange =>
+        isMount(exchange) ? { status: 201, headers: { 'docker-content-digest': other } } : undefined
+    })
+    expect(await wire().client.placeBlob(placement, ignore)).toBe('copied')
+    expect(hasIt(registry)).toBe(true)
+  })
+
+  test('does not ask for a mount again where the registry never mounts', async () => {
+    const { registry, placement } = await withinOne({
+      name: 'refuses mounts',
+      before: exchange => (isMount(exchange) ? errorAnswer(405, 'UNSUPPORTED', 'no mount') : undefined)
+    })
+    const { client } = wire()
+    await client.placeBlob(placement, ignore)
+    await client.placeBlob(placement, ignore)
+    expect(registry.log.filter(({ path }) => path.includes('mount='))).toHaveLength(1)
+  })
+})
+
+describe('placeBlob, within a registry that wants tokens', () => {
+  const accounts = { anna: 'pass:wörd' }
+
+  function withTokens(profile?: Profile): Promise<Scene> {
+    return openOne({ auth: { kind: 'bearer', accounts }, ...(profile && { profile }) })
+  }
+
+  const scopesIn = ({ log }: RegistryServer): string[][] =>
+    log
+      .filter(({ path }) => path.startsWith('/token'))
+      .map(({ path }) => new URL(path, 'http://registry').searchParams.getAll('scope'))
+
+  test('mounts with one token for both repositories', async () => {
+    const { registry, placement } = await withTokens()
+    expect(await wire({ credential: anna }).client.placeBlob(placement, ignore)).toBe('mounted')
+    expect(scopesIn(registry)).toEqual([['repository:production:pull,push', 'repository:staging:pull']])
+  })
+
+  test('copies where there is no token for both, and asks for none again', async () => {
+    const { registry, placement } = await withTokens({
+      name: 'no token for two',
+      before: ({ url }) =>
+        url.pathname === '/token' && url.searchParams.getAll('scope').length > 1
+          ? errorAnswer(403, 'DENIED', 'one at a time')
+          : undefined
+    })
+    const { client } = wire({ credential: anna })
+    expect(await client.placeBlob(placement, ignore)).toBe('copied')
+    expect(await client.placeBlob(placement, ignore)).toBe('copied')
+    expect(hasIt(registry)).toBe(true)
+    expect(scopesIn(registry).filter(({ length }) => length > 1)).toHaveLength(1)
+  })
+})
