@@ -44,7 +44,8 @@ async function run(
   const summary = join(directory, 'summary')
   await Promise.all([join(directory, 'output'), summary].map(file => writeFile(file, '')))
   Object.assign(process.env, { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary })
-  for (const [name, value] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = value
+  const given = { 'dry-run': 'false', referrers: 'true', ...inputs }
+  for (const [name, value] of Object.entries(given)) process.env[`INPUT_${name.toUpperCase()}`] = value
   const log = await printed(main)
   const { exitCode } = process
   process.exitCode = before.exitCode

@@ -26,6 +26,7 @@ const kept: Step = {
 }
 const planOf = (...steps: Step[]): Plan => ({
   source: today,
+  copies: [],
   steps,
   manifests: new Map([today, yesterday].map(manifest => [manifest.digest, manifest]))
 })
