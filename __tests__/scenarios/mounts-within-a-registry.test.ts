@@ -1,0 +1,48 @@
+/** Scenario: an image is promoted from one repository to another of the same registry, whose token server says who may do what. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startDistribution } from '../support/distribution.ts'
+import { image, indexOf } from '../support/images.ts'
+import { pull, push } from '../support/push.ts'
+import { runAction } from '../support/run-action.ts'
+import { startTokenServer } from '../support/token-server.ts'
+
+const tokenServer = await startTokenServer({ accounts: { ci: 'secret' } })
+const { realm, service, issuer, rootCertBundle } = tokenServer
+const registry = await startDistribution({ auth: { kind: 'token', realm, service, issuer, rootCertBundle } })
+afterAll(() => Promise.all([registry.close(), tokenServer.close()]))
+
+const pushed = indexOf([image({ seed: 'amd64' }), image({ seed: 'arm64', platform: 'linux/arm64' })])
+
+/** A repository, as somebody who may do everything there sees it. */
+async function entered(repository: string): Promise<Parameters<typeof push>[0]> {
+  const token = await tokenServer.tokenFor(`repository:${repository}:pull,push`)
+  return { base: registry.base, repository, authorization: `Bearer ${token}` }
+}
+
+beforeAll(async () => push(await entered('acme/staging'), pushed, ['sha-1']))
+
+async function uploads(): Promise<string[]> {
+  const requests = await registry.requestsBy('retag')
+  return requests.filter(request => request.startsWith('PUT') && request.includes('/blobs/'))
+}
+
+test('mounts every layer, with one token for both repositories', async () => {
+  const run = await runAction({
+    registry: registry.host,
+    source: `${registry.host}/acme/staging:sha-1`,
+    target: `${registry.host}/acme/production:1.0`,
+    username: 'ci',
+    password: 'secret'
+  })
+
+  expect(run).toMatchObject({
+    exitCode: 0,
+    report: { copied: { blobs: 0, bytes: 0, mounted: 4, manifests: 3 } }
+  })
+  expect((await pull(await entered('acme/production'), '1.0'))?.digest).toBe(pushed.digest)
+  expect(await uploads()).toEqual([])
+  const both = tokenServer.log.filter(({ path }) => path.split('scope=').length === 3)
+  expect(both.map(({ path }) => new URL(path, realm).searchParams.getAll('scope'))).toEqual([
+    ['repository:acme/production:pull,push', 'repository:acme/staging:pull']
+  ])
+})
