@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 943:
+/***/ 405:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2466,13 +2466,27 @@ function parseDigest(text) {
 }
 /** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
 function digestOf(bytes, like) {
-    const algorithm = like?.startsWith('sha512:') ? 'sha512' : 'sha256';
+    const algorithm = algorithmOf(like);
     return `${algorithm}:${(0,external_node_crypto_namespaceObject.createHash)(algorithm).update(bytes).digest('hex')}`;
+}
+/** Begins to compute a digest, with the algorithm of `like`. */
+function hasherLike(like) {
+    const algorithm = algorithmOf(like);
+    const hash = (0,external_node_crypto_namespaceObject.createHash)(algorithm);
+    return {
+        update: bytes => {
+            hash.update(bytes);
+        },
+        digest: () => `${algorithm}:${hash.digest('hex')}`
+    };
 }
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 function shortDigest(digest) {
     const [algorithm = '', hex = ''] = digest.split(':');
     return `${algorithm}:${hex.slice(0, 12)}`;
+}
+function algorithmOf(digest) {
+    return digest?.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
 ;// CONCATENATED MODULE: ./src/core/registry-host.ts
@@ -2632,6 +2646,51 @@ function parseName(name) {
         });
     }
     return parseRepository(dockerHub, name);
+}
+
+;// CONCATENATED MODULE: ./src/core/copy.ts
+
+/** What has been moved when nothing has. */
+const nothingCopied = {
+    manifests: 0,
+    blobs: 0,
+    bytes: 0,
+    mounted: 0,
+    present: 0,
+    referrers: 0
+};
+/** Adds up what several copies moved. */
+function sumCopied(parts) {
+    return parts.reduce((sum, part) => ({
+        manifests: sum.manifests + (part.manifests ?? 0),
+        blobs: sum.blobs + (part.blobs ?? 0),
+        bytes: sum.bytes + (part.bytes ?? 0),
+        mounted: sum.mounted + (part.mounted ?? 0),
+        present: sum.present + (part.present ?? 0),
+        referrers: sum.referrers + (part.referrers ?? 0)
+    }), nothingCopied);
+}
+/** Lists all that a copy lacks: the image first, then its attachments. */
+function lacksOf({ image, attachments }) {
+    return [image, ...attachments];
+}
+/** Tells what copies will move if every registry does what it can: within one, blobs are mounted. */
+function expectCopied(copies) {
+    return sumCopied(copies.map(copy => {
+        const blobs = lacksOf(copy).flatMap(lack => lack.blobs);
+        return {
+            manifests: lacksOf(copy).reduce((sum, { manifests }) => sum + manifests.length, 0),
+            present: copy.present,
+            referrers: copy.attachments.length,
+            ...(canMount(copy)
+                ? { mounted: blobs.length }
+                : { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) })
+        };
+    }));
+}
+/** Tells whether a registry can take blobs over from one repository to the other without their being sent. */
+function canMount({ from, to }) {
+    return from.registry === to.registry && !isSameRepository(from, to);
 }
 
 ;// CONCATENATED MODULE: ./src/core/pattern.ts
@@ -2866,6 +2925,7 @@ function plan(order, observed) {
         source,
         ...(platforms && { platforms }),
         steps: order.targets.map((target, index) => decide(target, { order, observed, index })),
+        copies: [...(observed.copies?.values() ?? [])].flatMap(copy => copy instanceof PromotionError ? [] : copy),
         manifests: new Map([[source.digest, source], ...images])
     };
 }
@@ -2903,6 +2963,14 @@ function keptImages(intended) {
     const kept = stepsOf(intended).filter(({ keeps }) => keeps !== undefined);
     return distinct(kept.map(({ target: { repository }, digest }) => ({ repository, digest })));
 }
+/** Lists the repositories that the image has to be copied to before a plan can be carried out, each once. */
+function repositoriesToFill({ source }, { steps }) {
+    const repositories = steps
+        .filter(({ verdict }) => ['create', 'move', 'unchanged'].includes(verdict.kind))
+        .map(({ target }) => target.repository)
+        .filter(repository => !isSameRepository(repository, source.repository));
+    return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()];
+}
 function decide(target, surroundings) {
     const { order, observed, index } = surroundings;
     const { digest } = observed.source;
@@ -2916,6 +2984,9 @@ function decide(target, surroundings) {
         policy: policyFor(order, target),
         editions: observed.editions ?? new Map()
     });
+    const copy = observed.copies?.get(formatRepository(target.repository));
+    if (copy instanceof PromotionError && verdict.kind !== 'keep')
+        return { target, digest, verdict: { kind: 'refuse', error: copy }, before: [] };
     const before = verdict.kind === 'move' ? keep(target, verdict.previous, surroundings) : [];
     return { target, digest, verdict, before };
 }
@@ -2953,6 +3024,8 @@ function distinct(images) {
 }
 
 ;// CONCATENATED MODULE: ./src/core/report.ts
+/** The report: what became of each target, and whether the promotion succeeded. */
+
 
 /** What can become of a target (contract: *Outputs*). */
 const outcomes = [
@@ -2997,6 +3070,12 @@ function preview(intended) {
             : expected;
     });
 }
+/** Tells what becomes of each step when the image could not be copied to where it is wanted: no tag is written. */
+function previewUncopied(intended) {
+    return preview(intended).map(expected => isWrite(expected)
+        ? notAttempted(expected, 'not written, because the image could not be copied to every repository')
+        : expected);
+}
 /** Turns the expected report of a write into that of a write which was never begun. */
 function notAttempted(expected, reason) {
     return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason };
@@ -3037,10 +3116,14 @@ function isDisplaced(report) {
 function isWrite({ outcome }) {
     return outcome === 'created' || outcome === 'moved';
 }
-/** Tells whether a tag points elsewhere than before the run; of a failed write, as far as that is known. */
-function hasChanged({ targets }) {
-    return targets.some(report => isWrite(report) ||
-        (report.outcome === 'failed' && report.digest !== undefined && report.digest !== report.previousDigest));
+/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
+function hasChanged({ targets, copied = nothingCopied }) {
+    const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0;
+    return (hasCopied ||
+        targets.some(report => isWrite(report) ||
+            (report.outcome === 'failed' &&
+                report.digest !== undefined &&
+                report.digest !== report.previousDigest)));
 }
 /** Tells whether a run did all that was asked of it. */
 function isSuccessful({ error, targets }) {
@@ -3645,8 +3728,183 @@ async function settle(entry, error, run) {
     run.hasFailed = true;
 }
 
+;// CONCATENATED MODULE: ./src/promote/left-behind.ts
+/** Tells which failures with attachments end a promotion, and which only leave something behind. */
+
+// What another run would fail at too. A broken connection is not among them: the next run may well take all along.
+const lasting = [
+    'UNAUTHORIZED',
+    'DENIED',
+    'REGISTRY_REJECTED',
+    'MANIFEST_UNSUPPORTED',
+    'SOURCE_NOT_FOUND'
+];
+/** Tells whether an error means that a registry lacks the right or the feature for an attachment. */
+function isLeftBehind(error) {
+    return error instanceof PromotionError && lasting.includes(error.code);
+}
+
+;// CONCATENATED MODULE: ./src/promote/copy-graph.ts
+/**
+ * Copies what repositories lack, so that nothing dangles at any moment:
+ *
+ *     of all copies    blobs, four at a time → manifests, children before their parents
+ *     of each then     what is attached to the image, blobs before manifests, in the order found
+ *
+ * A failure with the image ends all copying: nothing is tagged before everything is in place. What is attached and cannot
+ * be taken along is left behind, and said.
+ */
+
+
+
+
+
+/** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
+const MAXIMUM_BLOBS = 4;
+/** Makes copies. Never throws a `PromotionError`: it is told in the result. */
+async function copyGraphs(copies, registry, progress) {
+    const copying = new Copying(registry, progress);
+    if (copies.length > 0)
+        progress(begun(copies));
+    await copying.images(copies);
+    for (const copy of copies)
+        if (copying.failure === undefined)
+            await copying.attachments(copy);
+    const { moved, failure, warnings } = copying;
+    const present = copies.map(copy => ({ present: copy.present }));
+    return {
+        copied: sumCopied([...moved, ...present]),
+        ...(failure && { failure }),
+        warnings: [...copies.flatMap(copy => copy.warnings), ...warnings]
+    };
+}
+/** Copies under way: what they have moved, and what went wrong. */
+class Copying {
+    moved = [];
+    warnings = [];
+    failure;
+    #registry;
+    #progress;
+    constructor(registry, progress) {
+        this.#registry = registry;
+        this.#progress = progress;
+    }
+    /** Puts the images of all copies in their places. */
+    async images(copies) {
+        try {
+            const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
+            await inParallel(placements, placement => this.#noting(placement, () => this.#place(placement)), MAXIMUM_BLOBS);
+            await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
+        }
+        catch (error) {
+            if (this.failure === undefined)
+                throw error;
+        }
+    }
+    /** Attaches to an image in its place what is attached to it at home, one subject after the other. */
+    async attachments(copy) {
+        for (const group of groupsOf(copy.attachments)) {
+            try {
+                const blobs = group.flatMap(lacking => placementsOf(copy, lacking));
+                await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
+                await this.#attach(copy.to, group);
+                this.moved.push({ referrers: group.length });
+            }
+            catch (error) {
+                if (isLeftBehind(error))
+                    this.warnings.push(leftBehind(copy.to, group, error));
+                else {
+                    this.#note(copy, error);
+                    return;
+                }
+            }
+        }
+    }
+    async #place(placement) {
+        const how = await this.#registry.placeBlob(placement, count => {
+            this.#progress({ kind: 'bytes', count });
+        });
+        this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
+        this.#progress({ kind: 'placed', placement, how });
+    }
+    async #putImage({ to, image }) {
+        const { manifests, graph } = image;
+        try {
+            await this.#put(to, manifests);
+        }
+        catch (error) {
+            const isRefused = error instanceof PromotionError && error.code === 'REGISTRY_REJECTED';
+            if (!isRefused || manifests.length === graph.manifests.length)
+                throw error;
+            // Quirk: after an interrupted copy a child can be there and yet be unknown to its parent until it is pushed again
+            // (oras-project/oras-go#1212).
+            await this.#put(to, graph.manifests);
+        }
+    }
+    /** Uploads manifests by digest: images in any order, then indexes, each after those that it lists. */
+    async #put(repository, manifests) {
+        const upload = async (manifest) => {
+            await this.#registry.putManifest({ repository, digest: manifest.digest }, manifest);
+            this.moved.push({ manifests: 1 });
+        };
+        await inParallel(manifests.filter(({ kind }) => kind === 'image'), upload);
+        for (const index of manifests.filter(({ kind }) => kind === 'index'))
+            await upload(index);
+    }
+    async #attach(repository, group) {
+        const [first] = group;
+        if (first === undefined)
+            return;
+        const roots = group.map(({ graph }) => graph.root);
+        await this.#put(repository, group.flatMap(({ manifests }) => manifests.filter(manifest => !roots.includes(manifest))));
+        const { subject, tag } = first.attachment;
+        if (tag === undefined)
+            await this.#registry.attachReferrers(repository, subject, roots);
+        else
+            await this.#registry.putManifest({ repository, tag }, first.graph.root);
+        this.moved.push({ manifests: roots.length });
+    }
+    async #noting(copy, work) {
+        try {
+            await work();
+        }
+        catch (error) {
+            this.#note(copy, error);
+            throw error;
+        }
+    }
+    #note({ from, to }, error) {
+        const explained = during(`copying ${formatRepository(from)} to ${formatRepository(to)}`, error);
+        if (!(explained instanceof PromotionError))
+            throw explained;
+        this.failure ??= { to, error: explained };
+    }
+}
+function begun(copies) {
+    const { blobs, mounted } = expectCopied(copies);
+    const all = copies.flatMap(lacksOf).flatMap(lack => lack.blobs);
+    return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
+}
+function placementsOf({ from, to }, { blobs }) {
+    return blobs.map(blob => ({ from, to, blob }));
+}
+/** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
+function groupsOf(attachments) {
+    const groups = new Map();
+    for (const lacking of attachments) {
+        const { tag, subject } = lacking.attachment;
+        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), lacking]);
+    }
+    return [...groups.values()];
+}
+function leftBehind(to, group, error) {
+    const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
+    return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
+}
+
 ;// CONCATENATED MODULE: ./src/core/media-type.ts
 /** The media types of manifests: which we ask for, which we know, which we must refuse. */
+/** The media type of an OCI index, which lists of referrers have too. */
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
@@ -3701,6 +3959,12 @@ function inferMediaType(content) {
     if ('manifests' in content)
         return OCI_INDEX;
     return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
+}
+// IS layer.md, Docker image manifest v2.2: layers whose licence keeps them where they are.
+const FOREIGN = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.diff\.tar|oci\.image\.layer\.nondistributable\.v1\.tar)(?:[.+]|$)/;
+/** Tells whether a layer must not be copied to another registry, by its media type: Windows base layers, as a rule. */
+function isForeign(mediaType) {
+    return FOREIGN.test(mediaType);
 }
 
 ;// CONCATENATED MODULE: ./src/core/manifest.ts
@@ -3844,6 +4108,482 @@ function mismatch(message) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/core/descriptor.ts
+/**
+ * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
+ * anything is made of it: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
+ */
+
+
+
+
+
+/**
+ * Lists the parts of a manifest, each once. An index may list blobs too (BuildKit's caches do); foreign layers are left
+ * out, for they are not in the registry. Throws `MANIFEST_UNSUPPORTED` for a descriptor that cannot be one.
+ */
+function partsOf({ content, kind }) {
+    if (kind === 'index') {
+        const listed = descriptorsIn(content, 'manifests');
+        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
+        return {
+            manifests: descriptor_distinct(listed.filter(isManifest).map(requireReadable)),
+            blobs: descriptor_distinct(listed.filter(part => !isManifest(part)))
+        };
+    }
+    const config = content.config === undefined ? [] : [readDescriptor(content.config)];
+    const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
+    return {
+        manifests: [],
+        blobs: descriptor_distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
+    };
+}
+/** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
+function subjectOf({ content }) {
+    return content.subject === undefined ? undefined : readDescriptor(content.subject);
+}
+/** Reads the descriptors that some JSON has in one of its fields; throws `MANIFEST_UNSUPPORTED` for what has none. */
+function parseDescriptors(bytes, field) {
+    let content;
+    try {
+        content = JSON.parse(new TextDecoder().decode(bytes));
+    }
+    catch {
+        throw descriptor_malformed('it is no JSON');
+    }
+    return descriptorsIn((content ?? {}), field);
+}
+function descriptorsIn(content, field) {
+    const listed = content[field] ?? [];
+    if (!Array.isArray(listed))
+        throw descriptor_malformed(`its ${field} are no list`);
+    return listed.map(readDescriptor);
+}
+function readDescriptor(value) {
+    const { mediaType, digest, size } = (value ?? {});
+    if (typeof digest !== 'string' || !isDigest(digest))
+        throw descriptor_malformed(`it points to "${printable(String(digest))}", which is not a digest`);
+    if (typeof mediaType !== 'string')
+        throw descriptor_malformed(`it does not say of what media type ${digest} is`);
+    if (isSchema1(mediaType))
+        throw descriptor_malformed(`${digest} in it is a schema-1 manifest`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+        throw descriptor_malformed(`it does not say how large ${digest} is`);
+    return { mediaType: mediaType.toLowerCase(), digest, size };
+}
+function requireReadable(manifest) {
+    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
+        return manifest;
+    throw descriptor_malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
+}
+function descriptor_distinct(descriptors) {
+    return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
+}
+function descriptor_malformed(why) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest cannot be copied: ${why}`, {
+        advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/compare.ts
+
+
+
+
+/**
+ * Finds out what a repository lacks. A manifest that is there vouches for all below it: registries do not take one whose
+ * parts they lack.
+ */
+async function compare(belongings, to, registry) {
+    const comparison = new Comparison(to, registry);
+    const image = await comparison.lackOf(belongings.image);
+    const isNew = new Set(image.manifests.map(({ digest }) => digest));
+    const attachments = [];
+    for (const attachment of await comparison.unattached(belongings.attachments, isNew))
+        attachments.push({ attachment, ...(await comparison.lackOf(attachment.graph)) });
+    return {
+        from: belongings.from,
+        to,
+        image,
+        attachments,
+        present: blobsOf(belongings).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
+        warnings: [...belongings.warnings, ...comparison.warnings]
+    };
+}
+function blobsOf({ image, attachments }) {
+    const graphs = [image, ...attachments.map(({ graph }) => graph)];
+    return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest));
+}
+/** One comparison: it asks about each part once, whatever shares it. */
+class Comparison {
+    warnings = [];
+    #to;
+    #registry;
+    #asked = new Set();
+    constructor(to, registry) {
+        this.#to = to;
+        this.#registry = registry;
+    }
+    /** Finds what is lacking of a graph and was not found lacking before. */
+    async lackOf(graph) {
+        const manifests = await this.#lackingManifests(graph);
+        const needed = manifests.flatMap(manifest => partsOf(manifest).blobs).filter(blob => this.#isFresh(blob));
+        const has = await inParallel(needed, ({ digest }) => this.#registry.hasBlob(this.#to, digest));
+        const blobs = needed.filter((_, index) => has[index] === false);
+        return { graph, manifests, blobs };
+    }
+    /** Sorts out what is attached already. To a manifest that is itself new, nothing is. */
+    async unattached(attachments, isNew) {
+        const subjects = new Set(attachments
+            .filter(({ tag, subject }) => tag === undefined && !isNew.has(subject))
+            .map(({ subject }) => subject));
+        const lists = await inParallel([...subjects], async (subject) => [subject, await this.#listed(subject)]);
+        const listed = new Map(lists);
+        const verdicts = await inParallel(attachments, attachment => attachment.tag === undefined
+            ? Promise.resolve(listed.get(attachment.subject)?.has(attachment.graph.root.digest) ?? false)
+            : this.#isTagged(attachment));
+        return attachments.filter((_, index) => verdicts[index] === false);
+    }
+    async #lackingManifests({ root, manifests }) {
+        const byDigest = new Map(manifests.map(manifest => [manifest.digest, manifest]));
+        const lacking = new Set();
+        for (let level = [root]; level.length > 0;) {
+            const fresh = level.filter(manifest => this.#isFresh(manifest));
+            const found = await inParallel(fresh, ({ digest }) => this.#registry.headManifest({ repository: this.#to, digest }));
+            const absent = fresh.filter((_, index) => found[index] === undefined);
+            for (const manifest of absent)
+                lacking.add(manifest);
+            level = absent
+                .flatMap(manifest => partsOf(manifest).manifests)
+                .flatMap(({ digest }) => byDigest.get(digest) ?? []);
+        }
+        return manifests.filter(manifest => lacking.has(manifest));
+    }
+    /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
+    async #listed(subject) {
+        try {
+            const listed = await this.#registry.listReferrers(this.#to, subject);
+            return new Set(listed.map(({ digest }) => digest));
+        }
+        catch (error) {
+            if (isLeftBehind(error))
+                return new Set();
+            throw error;
+        }
+    }
+    /** Tells whether a cosign tag needs no write: it holds this already, or signatures of its own, which must not be lost. */
+    async #isTagged({ tag, graph }) {
+        const reference = { repository: this.#to, ...(tag && { tag }) };
+        const now = await this.#registry.getManifest(reference);
+        if (now === undefined)
+            return false;
+        if (now.digest === graph.root.digest)
+            return true;
+        const kept = new Set(partsOf(graph.root).blobs.map(({ digest }) => digest));
+        if (layersOf(now).every(({ digest }) => kept.has(digest)))
+            return false;
+        this.warnings.push(`${formatReference(reference)} holds signatures that the source does not have; it was left as it is`);
+        return true;
+    }
+    #isFresh({ digest }) {
+        if (this.#asked.has(digest))
+            return false;
+        this.#asked.add(digest);
+        return true;
+    }
+}
+/** The signatures themselves; the config only counts them, and differs with every one that is added. */
+function layersOf(manifest) {
+    const { config } = manifest.content;
+    return partsOf(manifest).blobs.filter(({ digest }) => digest !== config?.digest);
+}
+
+;// CONCATENATED MODULE: ./src/core/referrers.ts
+/**
+ * What is attached to an image from outside: referrers, and the tags that stand in for them.
+ *
+ *     sha256-<hex>                      the list of referrers where a registry keeps none itself (distribution
+ *                                       specification, "Referrers Tag Schema")
+ *     sha256-<hex>.sig .att .sbom       cosign's signatures, attestations and SBOMs of before referrers
+ *
+ * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
+ */
+
+
+
+
+
+const MAXIMUM_HEX = 64;
+/** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
+function referrersTag(subject) {
+    const [algorithm = '', hex = ''] = subject.split(':');
+    return parseTag(`${algorithm}-${hex.slice(0, MAXIMUM_HEX)}`);
+}
+/** Names the tags that cosign gives to what it attaches; none for sha512, whose tags would be too long. */
+function cosignTags(subject) {
+    if (!subject.startsWith('sha256:'))
+        return [];
+    return ['.sig', '.att', '.sbom'].map(suffix => parseTag(subject.replace(':', '-') + suffix));
+}
+/**
+ * Reads the answer of the referrers API: what refers to the subject that was asked about. Throws `MANIFEST_UNSUPPORTED` for
+ * what is no list of descriptors. Quirk: where nothing refers to it, some registries say `null` for the empty list.
+ */
+function readReferrers(bytes) {
+    return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => kindOfManifest(mediaType) !== undefined);
+}
+/** Tells whether a manifest is a list of referrers; cosign also gives the tag of one to plain images. */
+function isReferrersList({ mediaType }) {
+    return mediaType === OCI_INDEX;
+}
+/**
+ * Adds referrers to a list, which keeps all that it holds; undefined where it lists them all already.
+ * Throws `REGISTRY_REJECTED` for what is no list, or would become too large.
+ */
+function addReferrers(list, referrers) {
+    if (list !== undefined && !isReferrersList(list))
+        throw unlistable('the tag of its list holds an image, which is left alone');
+    const listed = new Set(list === undefined ? [] : partsOf(list).manifests.map(({ digest }) => digest));
+    const added = referrers.filter(({ digest }) => !listed.has(digest));
+    if (added.length === 0)
+        return undefined;
+    const bytes = withEntries(list?.content ?? {}, added.map(entryOf));
+    if (bytes.length > MAXIMUM_MANIFEST_BYTES)
+        throw unlistable('its list has no more room');
+    return readManifest({ bytes, contentType: OCI_INDEX });
+}
+function withEntries(content, added) {
+    const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content;
+    const entries = [...manifests, ...added];
+    return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
+}
+function entryOf({ mediaType, digest, bytes, content }) {
+    const config = content.config;
+    const artifactType = content.artifactType ?? config?.mediaType;
+    const { annotations } = content;
+    return {
+        mediaType,
+        digest,
+        size: bytes.length,
+        ...(typeof artifactType === 'string' && artifactType !== '' && { artifactType }),
+        ...(annotations !== undefined && { annotations })
+    };
+}
+function unlistable(why) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry keeps no list of referrers itself, and ${why}`, {
+        advice: 'Use a registry with the referrers API, or delete the tag if nobody needs it.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/survey-graph.ts
+
+
+
+
+/** How deep indexes may lie in one another. */
+const MAXIMUM_DEPTH = 4;
+/** The most manifests of one image. */
+const MAXIMUM_MANIFESTS = 1000;
+/**
+ * Reads every manifest below one, level by level. Throws `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED`
+ * for more than four levels of indexes or a thousand manifests.
+ */
+async function surveyGraph(root, place) {
+    const known = new Map([[root.digest, root]]);
+    let level = [root];
+    for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
+        if (depth > MAXIMUM_DEPTH)
+            throw tooMuch(`its indexes lie more than ${MAXIMUM_DEPTH.toString()} deep in one another`);
+        const children = level.flatMap(manifest => partsOf(manifest).manifests);
+        const fresh = new Map(children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child]));
+        if (known.size + fresh.size > MAXIMUM_MANIFESTS)
+            throw tooMuch(`it holds more than ${MAXIMUM_MANIFESTS.toString()} manifests`);
+        level = await inParallel([...fresh.values()], child => readChild(child, place));
+        for (const manifest of level)
+            known.set(manifest.digest, manifest);
+    }
+    const manifests = inOrder(root, known);
+    const blobs = new Map(manifests.flatMap(manifest => partsOf(manifest).blobs).map(blob => [blob.digest, blob]));
+    return { root, manifests, blobs: [...blobs.values()] };
+}
+/** Sorts manifests so that each comes after all that it points to. */
+function inOrder(root, known) {
+    const ordered = new Set();
+    const visited = new Set();
+    const visit = (manifest) => {
+        if (manifest === undefined || visited.has(manifest.digest))
+            return;
+        visited.add(manifest.digest);
+        for (const { digest } of partsOf(manifest).manifests)
+            visit(known.get(digest));
+        ordered.add(manifest);
+    };
+    visit(root);
+    return [...ordered];
+}
+async function readChild({ digest }, { registry, from }) {
+    const reference = { repository: from, digest };
+    const manifest = await registry.getManifest(reference).catch((error) => {
+        throw during(`reading ${formatReference(reference)}`, error);
+    });
+    if (manifest !== undefined)
+        return manifest;
+    throw new PromotionError('SOURCE_NOT_FOUND', `the image's index lists ${formatReference(reference)}, and the registry has no such manifest`, { advice: 'The image is not whole in its own repository. Push it again, with all of its platforms.' });
+}
+function tooMuch(why) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', `the image cannot be copied: ${why}`, {
+        advice: 'Retag copies what builders make; nothing real comes near this limit.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/find-attachments.ts
+
+
+
+
+
+
+
+/** How often a referrer may have referrers in its turn. */
+const MAXIMUM_GENERATIONS = 4;
+/** The most attachments of one image. */
+const MAXIMUM_ATTACHMENTS = 1000;
+/** Finds what is attached to the manifests of an image, and to that again, up to four times over. */
+async function findAttachments(image, place) {
+    const search = new Search(place);
+    let subjects = image.manifests.map(({ digest }) => digest);
+    const attachments = [...(await search.tagged(subjects)), ...ownReferrers(image)];
+    for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
+        const found = await search.referring(subjects);
+        attachments.push(...found);
+        subjects = found.flatMap(({ graph }) => graph.manifests.map(({ digest }) => digest));
+    }
+    return { attachments, warnings: search.warnings };
+}
+/** What lies in the image itself and yet refers to something: an artifact that is promoted, BuildKit's attestations. */
+function ownReferrers({ manifests }) {
+    return manifests.flatMap(root => {
+        const subject = subjectOf(root)?.digest;
+        return subject === undefined ? [] : [{ subject, graph: { root, manifests: [root], blobs: [] } }];
+    });
+}
+/** One search: it remembers what it has seen and what it could not read. */
+class Search {
+    warnings = [];
+    #place;
+    #seen = new Set();
+    constructor(place) {
+        this.#place = place;
+    }
+    /** Finds what cosign's tags attach to some manifests. */
+    async tagged(subjects) {
+        const named = subjects.flatMap(subject => cosignTags(subject).map(tag => ({ subject, tag })));
+        const found = await inParallel(named, ({ subject, tag }) => this.#attempt(formatReference({ repository: this.#place.from, tag }), () => this.#readTagged(subject, tag)));
+        return found.filter(attachment => attachment !== undefined);
+    }
+    /** Finds what refers to some manifests and was not found before. */
+    async referring(subjects) {
+        const { registry, from } = this.#place;
+        const lists = await inParallel(subjects, subject => this.#attempt(`what refers to ${subject}`, async () => {
+            const listed = await registry.listReferrers(from, subject);
+            return listed.map(({ digest }) => ({ subject, digest })).filter(referrer => this.#isNew(referrer));
+        }));
+        const found = await inParallel(lists.flatMap(list => list ?? []), ({ subject, digest }) => this.#attempt(`${digest}, which refers to ${subject},`, () => this.#readReferrer(subject, digest)));
+        return found.filter(attachment => attachment !== undefined);
+    }
+    #isNew({ subject, digest }) {
+        const name = `${subject} ${digest}`;
+        if (this.#seen.has(name))
+            return false;
+        if (this.#seen.size >= MAXIMUM_ATTACHMENTS) {
+            throw new PromotionError('MANIFEST_UNSUPPORTED', `more than ${MAXIMUM_ATTACHMENTS.toString()} signatures and the like are attached to the image`);
+        }
+        this.#seen.add(name);
+        return true;
+    }
+    // HEAD first: most images have none of these tags, and Docker Hub counts a GET as a pull.
+    async #readTagged(subject, tag) {
+        const { registry, from } = this.#place;
+        const digest = await registry.headManifest({ repository: from, tag });
+        const root = digest && (await registry.getManifest({ repository: from, digest }));
+        return root && { subject, tag, graph: await surveyGraph(root, this.#place) };
+    }
+    async #readReferrer(subject, digest) {
+        const root = await this.#place.registry.getManifest({ repository: this.#place.from, digest });
+        // A list may name what was deleted since, or (in a tag that anybody may write) what refers to something else.
+        if (root === undefined || subjectOf(root)?.digest !== subject)
+            return undefined;
+        return { subject, graph: await surveyGraph(root, this.#place) };
+    }
+    async #attempt(what, work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isLeftBehind(error))
+                throw error;
+            this.warnings.push(`${what} was left behind: ${error.message}`);
+            return undefined;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/or-error.ts
+/** Errors as values, for what is only looked at: it may be in the way of one target and of no other. */
+
+/** Does some work; a `PromotionError` that it throws is given in place of its result, with what was being done before its message. */
+async function orError(doing, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        const explained = during(doing, error);
+        if (explained instanceof PromotionError)
+            return explained;
+        throw explained;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/observe-copies.ts
+
+
+
+
+
+
+
+
+/**
+ * Finds out what each repository lacks, by its full name; an error takes the place of what cannot be told. Asks nothing where
+ * all targets are in the source's repository, or a refusal ends the run anyway. Throws when the image itself cannot be read.
+ */
+async function observeCopies(order, observed, registry) {
+    const intended = plan(order, observed);
+    const repositories = isRefused(intended) ? [] : repositoriesToFill(order, intended);
+    if (repositories.length === 0)
+        return new Map();
+    const belongings = await survey(order, observed, registry);
+    const results = await inParallel(repositories, async (to) => {
+        const name = formatRepository(to);
+        return [
+            name,
+            await orError(`looking at what ${name} has`, () => compare(belongings, to, registry))
+        ];
+    });
+    return new Map(results);
+}
+async function survey(order, { source }, registry) {
+    const place = { registry, from: order.source.repository };
+    try {
+        const image = await surveyGraph(source, place);
+        const found = order.referrers === true ? await findAttachments(image, place) : { attachments: [], warnings: [] };
+        return { from: place.from, image, ...found };
+    }
+    catch (error) {
+        throw during(`reading all that belongs to ${formatReference(order.source)}`, error);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/core/image-config.ts
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
 
@@ -3902,7 +4642,7 @@ function image_config_asObject(value) {
 
 
 // As deep as indexes may be nested (contract: *Limits*).
-const MAXIMUM_DEPTH = 4;
+const read_edition_MAXIMUM_DEPTH = 4;
 /** Reads an edition: from the annotations; what they leave open, from the first platform of an index, from the config of an image. */
 async function readEdition(manifest, { repository, depth = 0 }, registry) {
     const stated = statedEdition(manifest.content.annotations);
@@ -3912,7 +4652,7 @@ async function readEdition(manifest, { repository, depth = 0 }, registry) {
     if (config !== undefined)
         return { ...(await registry.getConfig(repository, config)).edition, ...stated };
     const first = firstPlatform(manifest);
-    if (first === undefined || depth === MAXIMUM_DEPTH)
+    if (first === undefined || depth === read_edition_MAXIMUM_DEPTH)
         return stated;
     const image = await registry.getManifest({ repository, digest: first });
     if (image === undefined)
@@ -4095,6 +4835,8 @@ function remembering(registry) {
     const configs = new Map();
     return {
         headManifest: reference => registry.headManifest(reference),
+        hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+        listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
         getManifest: reference => reference.digest === undefined
             ? registry.getManifest(reference)
             : remember(manifests, reference.digest, () => registry.getManifest(reference)),
@@ -4116,6 +4858,8 @@ function remember(known, key, fetch) {
 
 
 
+
+
 /** Reads all that a plan needs. Throws when the source cannot be read; what else cannot be read is a state like any other. */
 async function observe(order, registry, patience) {
     const reader = remembering(registry);
@@ -4126,7 +4870,8 @@ async function observe(order, registry, patience) {
     });
     const compared = { ...looked, editions };
     const kept = keptImages(plan(order, compared));
-    return { ...compared, images: await readImages(kept, image => reader.getManifest(image)) };
+    const known = { ...compared, images: await readImages(kept, image => reader.getManifest(image)) };
+    return { ...known, copies: await observeCopies(order, known, reader) };
 }
 /** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
 async function look(order, registry, patience) {
@@ -4162,17 +4907,6 @@ async function readImages(images, read) {
     const results = await inParallel(images, async (image) => [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))]);
     return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])));
 }
-async function orError(doing, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        const explained = during(doing, error);
-        if (explained instanceof PromotionError)
-            return explained;
-        throw explained;
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/promote/promote.ts
 /** The whole product: look, decide, write. */
@@ -4181,17 +4915,19 @@ async function orError(doing, work) {
 
 
 
+
+
 /** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
 async function promote(order, registry, conduct) {
-    const { dryRun, onFailure, waitForSource, clock, narrator } = conduct;
+    const { dryRun, waitForSource, clock, narrator } = conduct;
     const known = { source: order.source, dryRun };
     try {
         const observed = await observe(order, registry, { limit: waitForSource, clock, narrator });
         const intended = plan(order, observed);
         narrator.plans(order, intended);
-        const targets = dryRun ? preview(intended) : await apply(intended, registry, onFailure);
         const { source: manifest, platforms } = intended;
-        return { ...known, manifest, ...(platforms && { platforms }), targets };
+        const done = dryRun || isRefused(intended) ? foresee(intended) : await carryOut(intended, registry, conduct);
+        return { ...known, manifest, ...(platforms && { platforms }), ...done };
     }
     catch (error) {
         if (error instanceof PromotionError)
@@ -4199,35 +4935,44 @@ async function promote(order, registry, conduct) {
         throw error;
     }
 }
+/** Tells what carrying out a plan will do. A plan with a refusal writes nothing. */
+function foresee(intended) {
+    const copies = isRefused(intended) ? [] : intended.copies;
+    const warnings = copies.flatMap(copy => copy.warnings);
+    return { targets: preview(intended), copied: expectCopied(copies), warnings };
+}
+/** Copies, then tags: no tag is written anywhere before everything is in its place everywhere. */
+async function carryOut(intended, registry, { onFailure, narrator }) {
+    const { failure, ...copying } = await copyGraphs(intended.copies, registry, event => {
+        narrator.copies(event);
+    });
+    if (failure)
+        return { ...copying, targets: previewUncopied(intended), error: failure.error };
+    return { ...copying, targets: await apply(intended, registry, onFailure) };
+}
 function abandoned({ targets }) {
     const reason = 'nothing was written, because the source could not be promoted';
     return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
 }
 
 ;// CONCATENATED MODULE: ./src/registry/scope.ts
-/** Prints the scope that an access needs. */
-function formatScope({ repository, actions }) {
-    return `repository:${repository.name}:${actions.join(',')}`;
+/** Prints the scope that an access needs: two of them for a mount. */
+function formatScope({ repository, actions, from }) {
+    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
+    return scopes.join(' ');
 }
 /**
  * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
  * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in this very repository, all of that is asked for at once.
+ * what the whole run needs in these very repositories, all of that is asked for at once.
  */
 function chooseScope(challenged, access) {
     const needed = formatScope(access);
     if (challenged === undefined || challenged === '')
         return needed;
-    const prefix = `repository:${access.repository.name}:`;
-    if (!challenged.startsWith(prefix))
-        return challenged;
-    const actions = access.actions;
-    return challenged
-        .slice(prefix.length)
-        .split(',')
-        .every(action => actions.includes(action))
-        ? needed
-        : challenged;
+    const wholes = splitScope(needed);
+    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
+    return splitScope(challenged).every(isNeeded) ? needed : challenged;
 }
 /** Parts a scope into the several ones that it may consist of. */
 function splitScope(scope) {
@@ -4240,6 +4985,19 @@ function isSameScope(one, other) {
 function sorted(scope) {
     const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
     return parts.sort().join(' ');
+}
+function scopeOf({ name }, actions) {
+    return `repository:${name}:${actions.join(',')}`;
+}
+function isPartOf(part, whole) {
+    const [subject, actions] = parted(part);
+    const [wholeSubject, wholeActions] = parted(whole);
+    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
+}
+/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
+function parted(scope) {
+    const colon = scope.lastIndexOf(':');
+    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
 }
 
 ;// CONCATENATED MODULE: ./src/registry/challenge.ts
@@ -4897,7 +5655,552 @@ function authorizing(send, identity) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/registry/blob-download.ts
+
+
+/** How often a download may break. */
+const MAXIMUM_BREAKS = 4;
+/** Downloads a blob. Throws `DIGEST_MISMATCH` where it is not what its descriptor says, and what the connection throws. */
+async function* downloadBlob(origin) {
+    const check = new Check(origin.blob);
+    let last;
+    for (let breaks = 0; !check.isComplete(); breaks++) {
+        const stream = await remainder(origin, check.received);
+        try {
+            for await (const chunk of stream) {
+                check.add(chunk);
+                // The last piece waits until it is certain that nothing follows it.
+                if (check.isComplete())
+                    last = chunk;
+                else
+                    yield chunk;
+            }
+            check.end();
+        }
+        catch (error) {
+            if (!isBroken(error) || breaks === MAXIMUM_BREAKS)
+                throw error;
+            if (!check.isComplete())
+                await origin.pause(breaks + 1);
+        }
+    }
+    if (last !== undefined)
+        yield last;
+}
+/** Asks for a blob from a byte on. */
+async function remainder({ fetch }, start) {
+    const response = await fetch(start);
+    if (response.status === 206 && isRangeFrom(response, start))
+        return skip(response.stream, 0);
+    if (response.status === 200)
+        return skip(response.stream, start);
+    response.stream?.cancel();
+    return skip((await fetch(0)).stream, start);
+}
+async function* skip(stream, count) {
+    let left = count;
+    for await (const chunk of stream ?? []) {
+        if (chunk.length > left)
+            yield chunk.subarray(left);
+        left = Math.max(0, left - chunk.length);
+    }
+}
+function isRangeFrom({ headers }, start) {
+    return new RegExp(`^bytes ${start.toString()}-`).test(headers['content-range'] ?? '');
+}
+function isBroken(error) {
+    return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
+}
+/** Checks what is received against a descriptor. */
+class Check {
+    received = 0;
+    #isComplete = false;
+    #blob;
+    #hasher;
+    constructor(blob) {
+        this.#blob = blob;
+        this.#hasher = hasherLike(blob.digest);
+    }
+    /** Whether all has been received, and is right. */
+    isComplete() {
+        return this.#isComplete;
+    }
+    add(chunk) {
+        this.received += chunk.length;
+        if (this.received > this.#blob.size)
+            throw this.#mismatch(`is larger than the ${this.#size} it should have`);
+        this.#hasher.update(chunk);
+        if (this.received === this.#blob.size)
+            this.#complete();
+    }
+    /** Notes that nothing follows. */
+    end() {
+        if (this.received < this.#blob.size)
+            throw this.#mismatch(`ended after ${this.received.toString()} of ${this.#size}`);
+        if (!this.#isComplete)
+            this.#complete();
+    }
+    #complete() {
+        const digest = this.#hasher.digest();
+        if (digest !== this.#blob.digest)
+            throw this.#mismatch(`arrived as ${digest}`);
+        this.#isComplete = true;
+    }
+    get #size() {
+        return `${this.#blob.size.toString()} bytes`;
+    }
+    #mismatch(what) {
+        return new PromotionError('DIGEST_MISMATCH', `the blob ${this.#blob.digest} ${what}`, {
+            advice: 'Nothing was tagged. The source registry, or something before it, serves other content than was pushed.'
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/slicer.ts
+/** Cuts a stream into slices of given lengths, without copying a byte. */
+/** Hands out a stream slice by slice, each to be read to its end before the next. */
+class Slicer {
+    #pieces;
+    #left = new Uint8Array();
+    constructor(stream) {
+        this.#pieces = stream[Symbol.asyncIterator]();
+    }
+    /** Gives the next bytes, so many of them as long as there are any. */
+    async *take(length) {
+        for (let wanted = length; wanted > 0;) {
+            const piece = this.#left.length > 0 ? this.#left : await this.#next();
+            if (piece === undefined)
+                return;
+            const slice = piece.subarray(0, wanted);
+            this.#left = piece.subarray(slice.length);
+            wanted -= slice.length;
+            yield slice;
+        }
+    }
+    /** Gives up the rest. */
+    async close() {
+        await this.#pieces.return?.();
+    }
+    async #next() {
+        const next = await this.#pieces.next();
+        return next.done === true ? undefined : next.value;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/upload-location.ts
+
+
+
+/**
+ * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, or leads from
+ * https to http.
+ */
+function uploadLocation(request, response) {
+    const { location } = response.headers;
+    const { url: asked, access } = request;
+    const isBare = location?.startsWith(`${asked.host}/`) === true;
+    const named = isBare ? `${asked.protocol}//${location}` : location;
+    if (named === undefined || !URL.canParse(named, asked.href))
+        throw upload_location_unusable(request, `to "${printable(named ?? '')}", which is no address`);
+    const url = new URL(named, asked);
+    if (url.protocol !== 'https:' && url.protocol !== asked.protocol)
+        throw upload_location_unusable(request, `from ${asked.protocol} to ${printable(url.protocol)}`);
+    return { url, ...(access && url.origin === asked.origin && { access }) };
+}
+/** Makes the address that ends an upload, by naming what was uploaded; the query there is stays as it is. */
+function closingUrl({ url }, digest) {
+    const closing = new URL(url);
+    closing.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${digest}`;
+    return closing;
+}
+function upload_location_unusable(request, where) {
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry leads the upload ${where}`, {
+        advice: 'Check that the registry is the one you mean. Behind a proxy, its administrator has to tell it its own address (X-Forwarded-Proto).'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/blob-upload.ts
+
+
+
+// Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
+const CHUNK_BYTES = 32 * 1024 * 1024;
+/** Reads the upload that an answer to POST opened. */
+function openedUpload(request, response) {
+    const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
+    const asksForChunks = minimum !== undefined || maximum !== undefined;
+    const largest = positive(maximum) ?? Infinity;
+    const chunk = Math.min(Math.max(positive(minimum) ?? 0, CHUNK_BYTES), largest);
+    return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
+}
+/** Sends a blob to an open upload. The response is the last of the exchange: it says whether the blob was taken. */
+function upload(send, to, content) {
+    const chunk = to.chunk ?? (content.chunked ? CHUNK_BYTES : Infinity);
+    return content.blob.size > chunk
+        ? uploadInChunks(send, { ...to, chunk }, content)
+        : send(uploadRequest('PUT', { ...to, url: closingUrl(to, content.blob.digest) }, content.source));
+}
+async function uploadInChunks(send, to, content) {
+    const { blob, source } = content;
+    const slicer = new Slicer(source.open());
+    try {
+        let at = to;
+        for (let start = 0; start < blob.size; start += to.chunk) {
+            const length = Math.min(to.chunk, blob.size - start);
+            const request = uploadRequest('PATCH', at, { length, open: once(() => slicer.take(length)) });
+            const range = `${start.toString()}-${(start + length - 1).toString()}`;
+            const response = await send({ ...request, headers: { ...request.headers, 'content-range': range } });
+            if (!isTaken(response))
+                return response;
+            if (response.headers.location !== undefined)
+                at = uploadLocation(request, response);
+        }
+        return await send(uploadRequest('PUT', { ...at, url: closingUrl(at, blob.digest) }, new Uint8Array()));
+    }
+    finally {
+        await slicer.close();
+    }
+}
+/** Tells whether a registry took what was sent: 201 by the specification, others by habit (204; ECR's 201 to PATCH). */
+function isTaken({ status }) {
+    return status >= 200 && status <= 204;
+}
+function uploadRequest(method, { url, access }, body) {
+    const headers = { 'content-type': 'application/octet-stream' };
+    return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) };
+}
+/** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
+function once(open) {
+    let isOpened = false;
+    return () => {
+        if (isOpened)
+            throw new PromotionError('REGISTRY_UNAVAILABLE', 'the upload of a chunk was interrupted');
+        isOpened = true;
+        return open();
+    };
+}
+function positive(header) {
+    const value = Number(header);
+    return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/registry/blobs.ts
+/** Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*). */
+
+
+
+
+
+
+
+/** How often the upload of a blob is begun. */
+const UPLOAD_ATTEMPTS = 4;
+// What an upload can end with that says nothing against another one: the session, the token or the connection is gone.
+const passing = [401, 404, 408, 413, 416, 500, 502, 503, 504];
+// What refuses a mount whatever the blob is: there is no use in asking again.
+const general = [400, 401, 403, 405];
+/** A client of the blobs of any number of registries. Every method throws `PromotionError`. */
+class BlobClient {
+    #send;
+    #endpoint;
+    #pause;
+    #unmountable = new Set();
+    constructor(send, { endpoint, pause }) {
+        this.#send = send;
+        this.#endpoint = endpoint;
+        this.#pause = pause;
+    }
+    /** Asks whether a repository has a blob. Quirk: Artifactory answers 403 for absent ones; uploading tells which it is. */
+    async hasBlob(repository, digest) {
+        const { status } = await this.#send(this.#endpoint.request('HEAD', repository, `blobs/${digest}`));
+        return status === 200;
+    }
+    /** Mounts a blob where that is possible, else copies it. `onBytes` is told of what is sent, and what of it was in vain. */
+    async placeBlob(placement, onBytes) {
+        let opened = canMount(placement) ? await this.#mount(placement) : undefined;
+        if (opened === 'mounted')
+            return opened;
+        const source = this.#sourceOf(placement, onBytes);
+        let chunked = false;
+        for (let attempt = 1;; attempt++) {
+            const to = opened;
+            const failure = await this.#attempt(placement, async () => upload(this.#send, to ?? (await this.#open(placement.to)), { blob: placement.blob, source, chunked }));
+            if (failure === undefined)
+                return 'copied';
+            // What the download ended with is final: it has gone on as often as it may.
+            if (!failure.isPassing || failure.error === source.failure || attempt === UPLOAD_ATTEMPTS)
+                throw failure.error;
+            chunked ||= failure.wantsChunks;
+            opened = undefined;
+            await this.#pause(attempt);
+        }
+    }
+    /** Tells how an upload failed; undefined when it did not. */
+    async #attempt({ to, blob }, work) {
+        try {
+            const response = await work();
+            if (isTaken(response)) {
+                requireDigest(response, blob);
+                return undefined;
+            }
+            const request = { ...this.#endpoint.request('PUT', to, ''), url: response.url };
+            return {
+                error: responseError(request, response),
+                isPassing: passing.includes(response.status),
+                wantsChunks: response.status === 413
+            };
+        }
+        catch (error) {
+            if (!isLost(error))
+                throw error;
+            return { error, isPassing: true, wantsChunks: false };
+        }
+    }
+    /** Tries a mount; an upload that the registry opens in its place is used, any other answer passed over. */
+    async #mount({ from, to, blob }) {
+        const pair = `${formatRepository(from)} ${formatRepository(to)}`;
+        if (this.#unmountable.has(pair))
+            return undefined;
+        const plain = this.#endpoint.request('POST', to, `blobs/uploads/?mount=${blob.digest}&from=${from.name}`);
+        const request = { ...plain, body: new Uint8Array(), access: { ...plain.access, from } };
+        try {
+            const response = await this.#send(request);
+            if (response.status === 201 && isNamed(response, blob))
+                return 'mounted';
+            if (response.status === 202)
+                return openedUpload(request, response);
+            if (general.includes(response.status))
+                this.#unmountable.add(pair);
+        }
+        catch (error) {
+            if (!(error instanceof PromotionError))
+                throw error;
+            // No token for both repositories, as a rule. What is wrong with the registry itself the upload will meet too.
+            this.#unmountable.add(pair);
+        }
+        return undefined;
+    }
+    async #open(repository) {
+        const request = {
+            ...this.#endpoint.request('POST', repository, 'blobs/uploads/'),
+            body: new Uint8Array()
+        };
+        const response = await this.#send(request);
+        if (response.status !== 202)
+            throw responseError(request, response);
+        return openedUpload(request, response);
+    }
+    #sourceOf({ from, blob }, onBytes) {
+        const origin = {
+            blob,
+            fetch: (start) => this.#fetch(from, blob, start),
+            pause: this.#pause
+        };
+        let sent = 0;
+        const source = {
+            length: blob.size,
+            failure: undefined,
+            open: async function* () {
+                if (sent > 0)
+                    onBytes(-sent);
+                sent = 0;
+                try {
+                    for await (const chunk of downloadBlob(origin)) {
+                        yield chunk;
+                        sent += chunk.length;
+                        onBytes(chunk.length);
+                    }
+                }
+                catch (error) {
+                    source.failure = error;
+                    throw error;
+                }
+            }
+        };
+        return source;
+    }
+    async #fetch(repository, { digest, size }, start) {
+        const request = {
+            ...this.#endpoint.request('GET', repository, `blobs/${digest}`),
+            headers: start === 0 ? {} : { range: `bytes=${start.toString()}-` },
+            limit: size - start,
+            streamed: true
+        };
+        const response = await this.#send(request);
+        if (response.stream === undefined)
+            throw responseError(request, response);
+        return response;
+    }
+}
+/** Tells whether an upload was ended by a connection, its own or that of the download, not by an answer. */
+function isLost(error) {
+    return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
+}
+function isNamed({ headers }, { digest }) {
+    return (headers['docker-content-digest'] ?? digest) === digest;
+}
+function requireDigest(response, blob) {
+    if (isNamed(response, blob))
+        return;
+    const named = printable(response.headers['docker-content-digest'] ?? '');
+    throw new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${blob.digest}, the registry has ${named}`, {
+        advice: 'Nothing was tagged. The target registry, or something before it, changes what is uploaded.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/endpoint.ts
+
+/** Where registries are asked. */
+class Endpoint {
+    #settings;
+    constructor(settings) {
+        this.#settings = settings;
+    }
+    /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
+    request(method, repository, path) {
+        const origin = apiOrigin(repository.registry, this.#settings.insecure);
+        return {
+            method,
+            url: new URL(`${origin}/v2/${repository.name}/${path}`),
+            headers: {},
+            limit: 0,
+            access: { repository, actions: this.#settings.actionsIn(repository) }
+        };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/link.ts
+/**
+ * Reads the `Link` header of a paged answer (RFC 8288):
+ *
+ *     </v2/a/referrers/sha256:…?n=100&last=x>; rel="next"
+ *     https://host/v2/a/…?last=x; rel=next               Quirk: Cloudflare, without the brackets and quotes
+ */
+
+
+
+const NEXT = /(?:^|,)\s*(?:<([^>]*)>|([^\s,;<>]+))\s*;(?:[^,<]*;)?\s*rel="?next"?\s*(?=[;,]|$)/i;
+/**
+ * Finds the address of the next page; undefined when this is the last. Throws `REGISTRY_REJECTED` for one on another
+ * origin, which would be sent what is meant for the registry (GHSA-h7vf-4x9w-h99v).
+ */
+function nextPage({ headers, url }) {
+    const [, bracketed, bare] = NEXT.exec(headers.link ?? '') ?? [];
+    const link = bracketed ?? bare;
+    if (link === undefined)
+        return undefined;
+    const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
+    if (next?.origin === url.origin)
+        return next;
+    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`, { advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.' });
+}
+
+;// CONCATENATED MODULE: ./src/registry/referrers.ts
+/**
+ * What refers to a manifest (distribution specification, *Listing referrers* and *Referrers Tag Schema*):
+ *
+ *     the referrers API answers           referrers
+ *     200 with an OCI index, not empty    those, page by page
+ *     200 with an empty one               those in the list under the tag sha256-<hex>, for some registries know nothing
+ *                                         of what was pushed before they had the API
+ *     401 403 408 425 429 5xx             not known: an error
+ *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
+ */
+
+
+
+
+
+
+
+/** The most pages of one list that are read. */
+const MAXIMUM_PAGES = 100;
+/** A client of the referrers in any number of registries. Every method throws `PromotionError`. */
+class ReferrersClient {
+    #send;
+    #endpoint;
+    #manifests;
+    constructor(send, endpoint, manifests) {
+        this.#send = send;
+        this.#endpoint = endpoint;
+        this.#manifests = manifests;
+    }
+    /** Lists what refers to a manifest, by the table above. */
+    async listReferrers(repository, subject) {
+        const listed = await this.#listByApi(repository, subject);
+        if (listed !== undefined && listed.length > 0)
+            return listed;
+        const list = await this.#manifests.getManifest({ repository, tag: referrersTag(subject) });
+        return list !== undefined && isReferrersList(list) ? partsOf(list).manifests : [];
+    }
+    /**
+     * Uploads manifests that refer to a subject. A registry that lists them itself says so, or shows it; for any other they
+     * are added to the list under the tag, which two runs at the same time may do one over the other.
+     */
+    async attachReferrers(repository, subject, referrers) {
+        const unlisted = [];
+        for (const manifest of referrers) {
+            const { headers } = await this.#manifests.uploadManifest({ repository, digest: manifest.digest }, manifest);
+            if (headers['oci-subject'] !== subject)
+                unlisted.push(manifest);
+        }
+        // Quirk: Quay has the API and does not send OCI-Subject.
+        const listed = unlisted.length > 0 ? await this.#listByApi(repository, subject) : [];
+        const known = new Set(listed?.map(({ digest }) => digest));
+        const left = unlisted.filter(({ digest }) => !known.has(digest));
+        if (left.length === 0)
+            return;
+        const tagged = { repository, tag: referrersTag(subject) };
+        const list = addReferrers(await this.#manifests.getManifest(tagged), left);
+        if (list !== undefined)
+            await this.#manifests.uploadManifest(tagged, list);
+    }
+    /** Lists by the API alone; undefined where the registry has none. */
+    async #listByApi(repository, subject) {
+        const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`);
+        const request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES };
+        const listed = [];
+        const visited = new Set();
+        for (let url = request.url; url !== undefined && !visited.has(url.href);) {
+            if (visited.size === MAXIMUM_PAGES)
+                throw endless(subject);
+            visited.add(url.href);
+            const page = { ...request, url };
+            const response = await this.#send(page);
+            if (!isList(page, response)) {
+                if (visited.size > 1 || isUnknown(page, response))
+                    throw responseError(page, response);
+                return undefined;
+            }
+            if (response.truncated)
+                throw endless(subject);
+            listed.push(...readReferrers(response.body));
+            url = nextPage(response);
+        }
+        return listed;
+    }
+}
+function isList(request, response) {
+    const { status, headers } = response;
+    return (isOwn(request, response) &&
+        status === 200 &&
+        withoutParameters(headers['content-type'] ?? '') === OCI_INDEX);
+}
+/** Tells whether an answer leaves open whether the registry has the API. */
+function isUnknown(request, response) {
+    const { status } = response;
+    return isOwn(request, response) && ([401, 403, 408, 425, 429].includes(status) || status >= 500);
+}
+/** Tells whether it was the registry that answered, not somebody it redirected to. */
+function isOwn(request, { url }) {
+    return url.origin === request.url.origin;
+}
+function endless(subject) {
+    return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} does not end`);
+}
+
 ;// CONCATENATED MODULE: ./src/registry/client.ts
+
 
 
 
@@ -4910,10 +6213,17 @@ function authorizing(send, identity) {
 /** A client of any number of registries. Every method throws `PromotionError`. */
 class RegistryClient {
     #send;
-    #settings;
+    #endpoint;
+    #blobs;
+    #referrers;
     constructor(send, settings) {
         this.#send = send;
-        this.#settings = settings;
+        this.#endpoint = new Endpoint(settings);
+        this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause });
+        this.#referrers = new ReferrersClient(send, this.#endpoint, {
+            getManifest: reference => this.getManifest(reference),
+            uploadManifest: (reference, manifest) => this.#uploadManifest(reference, manifest)
+        });
     }
     /** Fetches a manifest (specification, *Pulling manifests*), checks and reads it; undefined when there is none. */
     async getManifest(reference) {
@@ -4948,18 +6258,37 @@ class RegistryClient {
             return digest;
         return (await this.getManifest(reference))?.digest;
     }
-    /** Uploads a manifest's bytes under a tag (specification, *Pushing manifests*) and checks that the registry kept them. */
-    async putManifest(target, manifest) {
+    /** Asks whether a repository has a blob. */
+    hasBlob(repository, digest) {
+        return this.#blobs.hasBlob(repository, digest);
+    }
+    /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
+    placeBlob(placement, onBytes) {
+        return this.#blobs.placeBlob(placement, onBytes);
+    }
+    /** Lists what refers to a manifest. */
+    listReferrers(repository, subject) {
+        return this.#referrers.listReferrers(repository, subject);
+    }
+    /** Uploads manifests that refer to a subject, and has them listed. */
+    attachReferrers(repository, subject, referrers) {
+        return this.#referrers.attachReferrers(repository, subject, referrers);
+    }
+    /** Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them. */
+    async putManifest(reference, manifest) {
+        await this.#uploadManifest(reference, manifest);
+    }
+    async #uploadManifest(reference, manifest) {
         const { bytes, mediaType, digest } = manifest;
-        const request = this.#manifestRequest('PUT', target);
+        const request = this.#manifestRequest('PUT', reference);
         const response = await this.#send({ ...request, headers: { 'content-type': mediaType }, body: bytes });
         if (response.status < 200 || response.status > 204)
             throw responseError(request, response);
         const named = response.headers['docker-content-digest'];
         // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
-        const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(target);
+        const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(reference);
         if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept)))
-            return;
+            return response;
         throw new PromotionError('DIGEST_MISMATCH', `uploaded ${digest}, the registry has ${printable(kept ?? 'nothing')}`, {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
         });
@@ -4967,12 +6296,7 @@ class RegistryClient {
     /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */
     async getConfig(repository, digest) {
         const limit = MAXIMUM_CONFIG_BYTES;
-        const request = {
-            method: 'GET',
-            headers: {},
-            limit,
-            ...this.#place(repository, `blobs/${digest}`)
-        };
+        const request = { ...this.#endpoint.request('GET', repository, `blobs/${digest}`), limit };
         const response = await this.#send(request);
         if (response.status !== 200)
             throw responseError(request, response);
@@ -4984,19 +6308,8 @@ class RegistryClient {
         return readConfig(response.body, digest);
     }
     #manifestRequest(method, { repository, tag, digest }) {
-        return {
-            method,
-            headers: { accept: acceptedManifests },
-            limit: MAXIMUM_MANIFEST_BYTES,
-            ...this.#place(repository, `manifests/${digest ?? tag ?? ''}`)
-        };
-    }
-    #place(repository, path) {
-        const origin = apiOrigin(repository.registry, this.#settings.insecure);
-        return {
-            url: new URL(`${origin}/v2/${repository.name}/${path}`),
-            access: { repository, actions: this.#settings.actionsIn(repository) }
-        };
+        const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`);
+        return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES };
     }
 }
 
@@ -5092,22 +6405,99 @@ const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: ./src/registry/body.ts
+/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
+
+const body_CHUNK_BYTES = 64 * 1024;
+// In pieces: enough to keep the socket busy while the next one comes.
+const AHEAD = 2;
+/**
+ * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
+ * for a registry hashes a blob, and may move it from one store to another, before it answers.
+ */
+function outgoing(body, watch, verdict) {
+    const pieces = body instanceof Uint8Array ? slices(body) : body.open();
+    const stream = external_node_stream_namespaceObject.Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD });
+    stream.on('error', error => {
+        watch.fail(error);
+    });
+    return stream;
+}
+/** Receives a whole body, at most `limit` bytes of it. */
+async function receive(message, limit, watch) {
+    const received = [];
+    let size = 0;
+    for await (const chunk of message) {
+        watch.progress();
+        received.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
+}
+/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
+function incoming(message, watch, explain) {
+    return {
+        async *[Symbol.asyncIterator]() {
+            try {
+                for await (const chunk of message) {
+                    watch.pause();
+                    yield chunk;
+                    watch.progress();
+                }
+            }
+            catch (error) {
+                throw explain(error);
+            }
+            finally {
+                watch.end();
+            }
+        },
+        cancel: () => {
+            watch.end();
+            message.destroy();
+        }
+    };
+}
+async function* paced(pieces, watch, verdict) {
+    watch.pause();
+    for await (const piece of pieces) {
+        watch.progress();
+        yield piece;
+        watch.pause();
+    }
+    watch.allow(verdict);
+}
+function* slices(body) {
+    for (let start = 0; start < body.length; start += body_CHUNK_BYTES)
+        yield body.subarray(start, start + body_CHUNK_BYTES);
+}
+
 ;// CONCATENATED MODULE: ./src/registry/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress or takes too long. */
 
+// In bytes a millisecond: what is slower over the whole of a blob is no connection to promote images on.
+const SLOWEST_RATE = 32;
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** The deadline of contract.md: 30 seconds without progress; and no exchange drips on for more than five minutes. */
 const standardDeadline = { idle: 30_000, total: 300_000 };
+/** Gives an exchange that streams a body of some bytes the time for that. */
+function deadlineFor(bytes, { idle, total }) {
+    return { idle, total: Math.min(total + bytes / SLOWEST_RATE, LONGEST_TIMER) };
+}
 /** One exchange under a deadline: its signal is aborted with a `TIMED_OUT` error when the deadline passes. */
 class Watch {
     #controller = new AbortController();
+    #what;
     #total;
     #idle;
+    #paused = false;
     constructor(what, deadline) {
-        this.#idle = setTimeout(() => {
-            this.#expire(`${what}: no answer for ${seconds(deadline.idle)}`);
-        }, deadline.idle);
+        this.#what = what;
+        this.#idle = this.#expectWithin(deadline.idle);
         this.#total = setTimeout(() => {
-            this.#expire(`${what}: not finished after ${seconds(deadline.total)}`);
+            this.#expire(`not finished after ${seconds(deadline.total)}`);
         }, deadline.total);
     }
     /** Aborted when the deadline has passed. */
@@ -5116,16 +6506,37 @@ class Watch {
     }
     /** Notes that a byte was sent or received. */
     progress() {
-        this.#idle = this.#idle.refresh();
+        this.#paused = false;
+        this.#idle.refresh();
+    }
+    /** Stops counting idle time: it is this side that is not ready, until the next progress. */
+    pause() {
+        this.#paused = true;
+    }
+    /** Waits longer for the next progress, in milliseconds: the other side has work to do first. */
+    allow(idle) {
+        clearTimeout(this.#idle);
+        this.#paused = false;
+        this.#idle = this.#expectWithin(idle);
+    }
+    /** Ends the exchange with an error that comes from this side. */
+    fail(error) {
+        this.#controller.abort(error);
     }
     /** Ends the watch; to be called whatever became of the exchange. */
     end() {
         clearTimeout(this.#idle);
         clearTimeout(this.#total);
     }
-    #expire(message) {
+    #expectWithin(idle) {
+        return setTimeout(() => {
+            if (!this.#paused)
+                this.#expire(`no answer for ${seconds(idle)}`);
+        }, idle);
+    }
+    #expire(why) {
         const advice = 'The registry, or the network between, is too slow or does not answer. Run the job again; nothing waits for ever.';
-        this.#controller.abort(new PromotionError('TIMED_OUT', message, { advice }));
+        this.#controller.abort(new PromotionError('TIMED_OUT', `${this.#what}: ${why}`, { advice }));
     }
 }
 function seconds(milliseconds) {
@@ -5209,13 +6620,15 @@ function network_error_isObject(value) {
 const MAXIMUM_ERROR_BYTES = 8 * 1024;
 /** The most connections kept to one origin. */
 const MAXIMUM_SOCKETS = 16;
-const CHUNK_BYTES = 64 * 1024;
+// http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
+const NEVER = 2 ** 31 - 1;
 /** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
 function transport(deadline = standardDeadline) {
     // One client an origin: a client keeps the agent of its first URL, whatever comes later.
     const clients = new Map();
     const clientOf = ({ origin }) => {
-        const client = clients.get(origin) ?? new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS });
+        const client = clients.get(origin) ??
+            new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER });
         clients.set(origin, client);
         return client;
     };
@@ -5228,27 +6641,42 @@ function transport(deadline = standardDeadline) {
     };
 }
 async function transport_exchange(request, client, deadline) {
-    const watch = new Watch(describeRequest(request), deadline);
+    const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline));
+    const explain = (error) => watch.signal.aborted ? watch.signal.reason : networkError(request, error);
+    const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
     try {
-        const message = await send(request, client, watch);
+        const message = await send(request, { client, upload, signal: watch.signal });
         watch.progress();
-        const status = message.statusCode ?? 0;
-        const limit = status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
-        return {
-            status,
-            headers: joined(message.headers),
-            ...(await receive(message, limit, watch)),
-            url: request.url
-        };
+        if (isStreamed(request, message))
+            return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
+        const response = await receiveAll(request, message, watch);
+        // A refusal that came before the whole body was sent: the rest of it is not wanted.
+        if (response.status >= 400 && upload?.readableEnded === false)
+            watch.fail(response);
+        watch.end();
+        return response;
     }
     catch (error) {
-        throw watch.signal.aborted ? watch.signal.reason : networkError(request, error);
+        watch.end();
+        throw explain(error);
     }
     finally {
-        watch.end();
+        upload?.destroy();
     }
 }
-async function send(request, client, watch) {
+const nothing = { body: new Uint8Array(), truncated: false };
+function isStreamed({ streamed }, { statusCode }) {
+    return streamed === true && (statusCode === 200 || statusCode === 206);
+}
+function headOf({ url }, message) {
+    return { status: message.statusCode ?? 0, headers: joined(message.headers), url };
+}
+async function receiveAll(request, message, watch) {
+    const head = headOf(request, message);
+    const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
+    return { ...head, ...(await receive(message, limit, watch)) };
+}
+async function send(request, { client, upload, signal }) {
     const { method, url, headers, body } = request;
     const isSecure = url.protocol === 'https:';
     const options = {
@@ -5263,13 +6691,12 @@ async function send(request, client, watch) {
             ...(body && { 'content-length': body.length })
         },
         agent: client.getAgent(url.href),
-        signal: watch.signal
+        signal
     };
     const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject };
-    // A string would be encoded anew; a stream with a content length keeps the bytes.
-    const sent = client.requestRaw(info, body ? external_node_stream_namespaceObject.Readable.from(chunks(body, watch)) : null);
+    const sent = client.requestRaw(info, upload ?? null);
     // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
-    const { message } = await Promise.race([sent, aborted(watch.signal)]);
+    const { message } = await Promise.race([sent, aborted(signal)]);
     return message;
 }
 function aborted(signal) {
@@ -5279,23 +6706,11 @@ function aborted(signal) {
         });
     });
 }
-function* chunks(body, watch) {
-    for (let start = 0; start < body.length; start += CHUNK_BYTES) {
-        watch.progress();
-        yield body.subarray(start, start + CHUNK_BYTES);
-    }
+function streamedBytes({ body, streamed, limit }) {
+    return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
 }
-async function receive(message, limit, watch) {
-    const received = [];
-    let size = 0;
-    for await (const chunk of message) {
-        watch.progress();
-        received.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
-    }
-    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
+function verdictWithin(body, { idle, total }) {
+    return body instanceof Uint8Array ? idle : total;
 }
 function joined(headers) {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
@@ -5325,6 +6740,12 @@ function warningOf({ targets }) {
     const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
     return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
 }
+/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
+function leftBehindOf({ warnings = [] }) {
+    return warnings.length === 0
+        ? undefined
+        : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') };
+}
 /** Makes the annotation of an error that nobody expected. */
 function bugAnnotation(error) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
@@ -5339,6 +6760,111 @@ function shortened(lines) {
 }
 function annotations_distinct(texts) {
     return [...new Set(texts)];
+}
+
+;// CONCATENATED MODULE: ./src/action/bytes.ts
+/** Sizes in words. */
+const units = ['kB', 'MB', 'GB', 'TB'];
+const STEP = 1000;
+// What would be rounded up to a thousand belongs to the next unit.
+const NEXT_UNIT = 999.5;
+/** Writes a number of bytes for people, with as many digits as say something: `512 bytes`, `1.2 kB`, `345 MB`. */
+function formatBytes(bytes) {
+    if (bytes < STEP)
+        return `${bytes.toString()} ${bytes === 1 ? 'byte' : 'bytes'}`;
+    let value = bytes;
+    let unit = '';
+    for (const next of units) {
+        if (value < NEXT_UNIT)
+            break;
+        value /= STEP;
+        unit = next;
+    }
+    return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+}
+
+;// CONCATENATED MODULE: ./src/action/markdown.ts
+/** Escapes text for GitHub's Markdown. */
+/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
+function escapeMarkdown(text) {
+    return (text
+        .replace(/\s+/g, ' ')
+        .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
+        .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
+        .replace(/^(\d+)\./, '$1\\.')
+        .replace(/:\/\//g, '&#58;//')
+        .replace(/\b(www)\./gi, '$1&#46;')
+        // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
+        .replace(/@/g, '@<!-- -->'));
+}
+/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
+function code(text) {
+    return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
+}
+/** Makes a table; empty when it has no rows. */
+function table(heads, rows) {
+    if (rows.length === 0)
+        return '';
+    const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
+    return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
+}
+/** Folds a part away under a title that can be clicked; empty when the part is. */
+function folded(title, part) {
+    return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
+}
+/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
+function codeBlock(language, text) {
+    return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+;// CONCATENATED MODULE: ./src/action/copied.ts
+/** What copies move, in words: for the log and for the summary. */
+
+
+
+
+/** Tells what is to be copied to a repository: a line of the log. */
+function copyLine(copy) {
+    return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`;
+}
+/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
+function copiedLines({ copied = nothingCopied, warnings = [], dryRun }) {
+    return [...(isNothing(copied) || dryRun === true ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
+}
+/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
+function copiedOf({ copied = nothingCopied, warnings = [], dryRun }) {
+    const parts = [
+        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
+        ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
+    ];
+    return parts.join('\n\n');
+}
+/** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
+function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
+    const counts = [
+        { count: blobs, words: `${counted(blobs, 'blob')} (${formatBytes(bytes)})` },
+        { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
+        { count: manifests, words: counted(manifests, 'manifest') },
+        { count: referrers, words: counted(referrers, 'referrer') },
+        { count: present, words: `${counted(present, 'blob')} there already` }
+    ];
+    return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ');
+}
+function copied_describe(copied, verb) {
+    const { present, ...moved } = copied;
+    const isMoved = Object.values(moved).some(count => count > 0);
+    return isMoved
+        ? `${verb} ${countCopied(copied)}`
+        : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`;
+}
+function isNothing(copied) {
+    return Object.values(copied).every(count => count === 0);
+}
+function item(warning) {
+    return `> - ${escapeMarkdown(warning)}`;
+}
+function counted(count, noun) {
+    return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 ;// CONCATENATED MODULE: ./src/action/lists.ts
@@ -5443,6 +6969,7 @@ const termNames = [
     'require-platforms',
     'keep-previous',
     'wait-for-source',
+    'referrers',
     'on-failure',
     'dry-run'
 ];
@@ -5453,7 +6980,8 @@ function readTerms(read, mistakes) {
         order: {
             gate: readGate(read, mistakes),
             ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
-            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount })
+            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
+            referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
         },
         conduct: {
             dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
@@ -5558,13 +7086,8 @@ function readInputs(read) {
     const login = mistakes.attempt('username', () => inputs_readLogin(read, registry));
     const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
     const terms = readTerms(read, mistakes);
-    if (source) {
+    if (source)
         checkRotation({ source, targets, ...terms.order }, mistakes);
-        for (const target of targets)
-            mistakes.attempt('target', () => {
-                requireSameRepository(source, target);
-            });
-    }
     mistakes.throwAny();
     if (source === undefined)
         throw new Error('a source that could not be read is a mistake');
@@ -5635,12 +7158,6 @@ function inputs_readLogin(read, registry) {
     }
     return registry && { registry, username, password };
 }
-function requireSameRepository(source, target) {
-    const repositories = [source.repository, target.repository];
-    if (repositories.includes(ANY_HOME) || isSameRepository(source.repository, target.repository))
-        return;
-    throw wrong(`"${formatReference(target)}" is in another repository than the source`, 'Retag cannot copy images between repositories yet.');
-}
 
 ;// CONCATENATED MODULE: ./src/action/outcomes.ts
 /** Outcomes in words. */
@@ -5659,6 +7176,7 @@ function countOutcomes({ targets }) {
 
 ;// CONCATENATED MODULE: ./src/action/log.ts
 /** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
+
 
 
 
@@ -5691,7 +7209,8 @@ function planLines({ source }, intended) {
         `Source ${formatReference(source)}`,
         `  ${intended.source.digest}`,
         `  ${describeManifest(intended.source)}`,
-        `Plan: ${counts.join(', ')}${end}`
+        `Plan: ${counts.join(', ')}${end}`,
+        ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
     ];
 }
 /** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
@@ -5721,6 +7240,7 @@ function log_short(digest) {
 
 
 
+
 /** The names of all outputs, as action.yml has them. */
 const outputNames = (/* unused pure expression or super */ null && ([
     'digest',
@@ -5747,7 +7267,8 @@ function outputsOf(report) {
         report: JSON.stringify(reportJson(report))
     };
 }
-function reportJson({ source, manifest, platforms, dryRun = false, targets }) {
+function reportJson(report) {
+    const { source, manifest, platforms, dryRun = false, targets, copied = nothingCopied } = report;
     return {
         source: {
             ...(source && { reference: formatReference(source) }),
@@ -5760,7 +7281,7 @@ function reportJson({ source, manifest, platforms, dryRun = false, targets }) {
         },
         dryRun,
         targets: targets.map(targetJson),
-        copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
+        copied
     };
 }
 function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) {
@@ -5774,38 +7295,38 @@ function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) 
     };
 }
 
-;// CONCATENATED MODULE: ./src/action/markdown.ts
-/** Escapes text for GitHub's Markdown. */
-/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
-function escapeMarkdown(text) {
-    return (text
-        .replace(/\s+/g, ' ')
-        .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
-        .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
-        .replace(/^(\d+)\./, '$1\\.')
-        .replace(/:\/\//g, '&#58;//')
-        .replace(/\b(www)\./gi, '$1&#46;')
-        // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
-        .replace(/@/g, '@<!-- -->'));
-}
-/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
-function code(text) {
-    return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
-}
-/** Makes a table; empty when it has no rows. */
-function table(heads, rows) {
-    if (rows.length === 0)
-        return '';
-    const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
-    return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
-}
-/** Folds a part away under a title that can be clicked; empty when the part is. */
-function folded(title, part) {
-    return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
-}
-/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
-function codeBlock(language, text) {
-    return `\`\`\`${language}\n${text}\n\`\`\``;
+;// CONCATENATED MODULE: ./src/action/progress.ts
+
+/** How far apart the lines are at least, in milliseconds. */
+const PROGRESS_INTERVAL = 5_000;
+/** Makes a listener that tells of copies: what they are when they begin, and from time to time how far they are. */
+function telling({ say, now }) {
+    let total = { blobs: 0, bytes: 0 };
+    let done = { blobs: 0, bytes: 0, sent: 0 };
+    let begun = now();
+    let told = begun;
+    return event => {
+        switch (event.kind) {
+            case 'begun':
+                total = event;
+                done = { blobs: 0, bytes: 0, sent: 0 };
+                begun = told = now();
+                break;
+            case 'bytes':
+                done = { ...done, bytes: done.bytes + event.count, sent: done.sent + event.count };
+                break;
+            case 'placed': {
+                const size = event.how === 'mounted' ? event.placement.blob.size : 0;
+                done = { ...done, blobs: done.blobs + 1, bytes: done.bytes + size };
+            }
+        }
+        if (now() - told < PROGRESS_INTERVAL)
+            return;
+        told = now();
+        const rate = formatBytes(Math.round(Math.max(0, done.sent) / ((told - begun) / 1000)));
+        say(`  ${done.blobs.toString()} of ${total.blobs.toString()} blobs, ` +
+            `${formatBytes(Math.max(0, done.bytes))} of ${formatBytes(total.bytes)}, ${rate}/s`);
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/action/rollback.ts
@@ -5887,6 +7408,7 @@ function draw(name, links) {
 
 
 
+
 const marks = {
     created: '🆕 created',
     moved: '✅ moved',
@@ -5905,6 +7427,7 @@ function summaryOf(report, action = actionName({})) {
         sourceOf(report),
         ...errorsOf(report).slice(0, 1).map(explain),
         outcomesOf(report),
+        copiedOf(report),
         rotationsOf(report),
         rollbackOf(report, action),
         digestsOf(report)
@@ -5982,6 +7505,8 @@ function cell(digest) {
 
 
 
+
+
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
@@ -6017,7 +7542,8 @@ function conductOf({ conduct }) {
             },
             plans: (order, intended) => {
                 say(planLines(order, intended));
-            }
+            },
+            copies: telling({ say: info, now: clock.now })
         }
     };
 }
@@ -6041,9 +7567,10 @@ function registryClient(inputs, pool) {
     });
     const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
-    return new RegistryClient(send, { insecure, actionsIn });
+    return new RegistryClient(send, { insecure, actionsIn, pause: failures => clock.sleep(failures * 1000) });
 }
 async function tell(report) {
+    say(copiedLines(report));
     const lines = outcomeLines(report);
     if (lines.length > LONG_LIST)
         startGroup(`What became of ${lines.length.toString()} tags`);
@@ -6055,9 +7582,9 @@ async function tell(report) {
         setOutput(name, value);
     if (process.env.GITHUB_STEP_SUMMARY)
         await summary.addRaw(summaryOf(report, actionName(process.env))).write();
-    const warning = warningOf(report);
-    if (warning !== undefined)
-        core_warning(warning.message, { title: warning.title });
+    for (const warning of [warningOf(report), leftBehindOf(report)])
+        if (warning !== undefined)
+            core_warning(warning.message, { title: warning.title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
         fail(annotation ?? { title: 'Retag', message: 'not everything was done' });
@@ -6078,7 +7605,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(943);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(405);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

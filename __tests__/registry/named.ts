@@ -73,7 +73,8 @@ export async function visit(host: string, profile: Profile, options: VisitOption
   }
   const identity = { keychain, mask: (secret: string) => masked.push(secret), now: () => now, sleep }
   const send = authorizing(followingRedirects(led), identity)
-  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions })
+  const pause = (): Promise<void> => Promise.resolve()
+  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions, pause })
   const at = (tag: string): Target => asTarget(parseReference(`${host}/acme/app:${tag}`))
   return { client, send, at, log, queries, masked, slept, lookups, pass }
 }
