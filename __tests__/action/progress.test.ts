@@ -35,7 +35,7 @@ test('the interval is five seconds', () => {
 
 describe('telling', () => {
   test('says nothing of copies that are done in no time', () => {
-    expect(linesOf([9, begun], [1, bytes(5 * MEGABYTE)], [1, placed('copied')])).toEqual([])
+    expect(linesOf([9, begun], [1, bytes(5 * MEGABYTE)], [1, placed('copied')])).toStrictEqual([])
   })
 
   test('says every five seconds how far it is', () => {
@@ -48,17 +48,17 @@ describe('telling', () => {
         [4, bytes(MEGABYTE)],
         [1, bytes(MEGABYTE)]
       )
-    ).toEqual(['  1 of 4 blobs, 8.0 MB of 20 MB, 1.6 MB/s', '  1 of 4 blobs, 10 MB of 20 MB, 1.0 MB/s'])
+    ).toStrictEqual(['  1 of 4 blobs, 8.0 MB of 20 MB, 1.6 MB/s', '  1 of 4 blobs, 10 MB of 20 MB, 1.0 MB/s'])
   })
 
   test('counts what is mounted as done, and not into the rate', () => {
-    expect(linesOf([0, begun], [0, placed('mounted')], [5, bytes(5 * MEGABYTE)])).toEqual([
+    expect(linesOf([0, begun], [0, placed('mounted')], [5, bytes(5 * MEGABYTE)])).toStrictEqual([
       '  1 of 4 blobs, 10 MB of 20 MB, 1.0 MB/s'
     ])
   })
 
   test('takes back what has to be sent again', () => {
-    expect(linesOf([0, begun], [1, bytes(8 * MEGABYTE)], [4, bytes(-8 * MEGABYTE)])).toEqual([
+    expect(linesOf([0, begun], [1, bytes(8 * MEGABYTE)], [4, bytes(-8 * MEGABYTE)])).toStrictEqual([
       '  0 of 4 blobs, 0 bytes of 20 MB, 0 bytes/s'
     ])
   })

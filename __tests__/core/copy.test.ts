@@ -59,7 +59,7 @@ describe('expectCopied', () => {
       (sum, { size }) => sum + size,
       0
     )
-    expect(expectCopied([copy])).toEqual({
+    expect(expectCopied([copy])).toStrictEqual({
       manifests: 2,
       blobs: 4,
       bytes,
@@ -70,7 +70,7 @@ describe('expectCopied', () => {
   })
 
   test('counts mounts within a registry', () => {
-    expect(expectCopied([copyTo(production)])).toEqual({
+    expect(expectCopied([copyTo(production)])).toStrictEqual({
       manifests: 2,
       blobs: 0,
       bytes: 0,
@@ -82,12 +82,12 @@ describe('expectCopied', () => {
 
   test('adds up copies', () => {
     expect(expectCopied([copyTo(production), copyTo(production)])).toMatchObject({ manifests: 4, mounted: 8 })
-    expect(expectCopied([])).toEqual(nothingCopied)
+    expect(expectCopied([])).toStrictEqual(nothingCopied)
   })
 })
 
 test('sumCopied takes what is not named for nothing', () => {
-  expect(sumCopied([{ blobs: 1, bytes: 5 }, { manifests: 1 }, { blobs: 2 }])).toEqual({
+  expect(sumCopied([{ blobs: 1, bytes: 5 }, { manifests: 1 }, { blobs: 2 }])).toStrictEqual({
     ...nothingCopied,
     blobs: 3,
     bytes: 5,

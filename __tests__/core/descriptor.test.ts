@@ -29,7 +29,7 @@ describe('partsOf', () => {
     ['an artifact', artifact()],
     ['an image without layers', image({ layers: [] })]
   ])('lists the config and the layers of %s', (_what, of) => {
-    expect(partsOf(manifestOf(of))).toEqual({ manifests: [], blobs: of.blobs.map(descriptorOf) })
+    expect(partsOf(manifestOf(of))).toStrictEqual({ manifests: [], blobs: of.blobs.map(descriptorOf) })
   })
 
   test.each([
@@ -37,7 +37,7 @@ describe('partsOf', () => {
     ['a Docker list', mediaTypes.dockerList]
   ])('lists the children of %s', (_what, mediaType) => {
     const children = [image(), dockerImage(), indexOf([image()])]
-    expect(partsOf(manifestOf(indexOf(children, { mediaType })))).toEqual({
+    expect(partsOf(manifestOf(indexOf(children, { mediaType })))).toStrictEqual({
       manifests: children.map(descriptorOf),
       blobs: []
     })
@@ -52,11 +52,11 @@ describe('partsOf', () => {
 
   test('lists the blobs of an OCI artifact manifest', () => {
     const mediaType = 'application/vnd.oci.artifact.manifest.v1+json'
-    expect(partsOf(written({ mediaType, blobs: [layer] }, mediaType)).blobs).toEqual([layer])
+    expect(partsOf(written({ mediaType, blobs: [layer] }, mediaType)).blobs).toStrictEqual([layer])
   })
 
   test('takes what is no manifest in an index for a blob, as in the caches of BuildKit', () => {
-    expect(partsOf(written({ manifests: [layer] }, mediaTypes.ociIndex))).toEqual({
+    expect(partsOf(written({ manifests: [layer] }, mediaTypes.ociIndex))).toStrictEqual({
       manifests: [],
       blobs: [layer]
     })
@@ -69,12 +69,12 @@ describe('partsOf', () => {
     'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
     'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd'
   ])('leaves out layers of the type %s', mediaType => {
-    expect(partsOf(written({ layers: [{ ...foreign, mediaType }, layer] })).blobs).toEqual([layer])
+    expect(partsOf(written({ layers: [{ ...foreign, mediaType }, layer] })).blobs).toStrictEqual([layer])
   })
 
   test('keeps a layer that has urls and a type of its own', () => {
     const somewhere = { ...layer, urls: ['https://elsewhere.example/layer'] }
-    expect(partsOf(written({ layers: [somewhere] })).blobs).toEqual([layer])
+    expect(partsOf(written({ layers: [somewhere] })).blobs).toStrictEqual([layer])
   })
 
   test.each([
@@ -124,7 +124,7 @@ describe('partsOf', () => {
 describe('subjectOf', () => {
   test('gives what a referrer refers to', () => {
     const subject = image()
-    expect(subjectOf(manifestOf(referrerOf(subject)))).toEqual(descriptorOf(subject))
+    expect(subjectOf(manifestOf(referrerOf(subject)))).toStrictEqual(descriptorOf(subject))
   })
 
   test('gives nothing for what refers to nothing', () => {
@@ -146,7 +146,7 @@ describe('parseDescriptors', () => {
     ['nothing in place of a list', '{}', []],
     ['null in place of everything', 'null', []]
   ])('reads %s', (_what, json, expected) => {
-    expect(parseDescriptors(Buffer.from(json), 'manifests')).toEqual(expected)
+    expect(parseDescriptors(Buffer.from(json), 'manifests')).toStrictEqual(expected)
   })
 
   test.each(['<html>', '', '{"manifests":{}}', '{"manifests":[1]}'])('refuses %p', text => {

@@ -44,11 +44,11 @@ describe('referrersTag', () => {
 describe('cosignTags', () => {
   test('are the digest with a hyphen and one of three endings', () => {
     const stem = subject.digest.replace(':', '-')
-    expect(cosignTags(subject.digest as Digest)).toEqual([`${stem}.sig`, `${stem}.att`, `${stem}.sbom`])
+    expect(cosignTags(subject.digest as Digest)).toStrictEqual([`${stem}.sig`, `${stem}.att`, `${stem}.sbom`])
   })
 
   test('do not exist for sha512', () => {
-    expect(cosignTags(sha512)).toEqual([])
+    expect(cosignTags(sha512)).toStrictEqual([])
   })
 })
 
@@ -64,7 +64,7 @@ describe('readReferrers', () => {
   test('gives the manifests of a list, and nothing else that stands in it', () => {
     const other = { ...descriptorOf(image({ seed: 'other' })), mediaType: 'text/plain' }
     const listed = { manifests: [descriptorOf(image()), other] }
-    expect(readReferrers(Buffer.from(JSON.stringify(listed)))).toEqual([descriptorOf(image())])
+    expect(readReferrers(Buffer.from(JSON.stringify(listed)))).toStrictEqual([descriptorOf(image())])
   })
 })
 
@@ -73,7 +73,7 @@ describe('addReferrers', () => {
     const list = addReferrers(undefined, [signature, sbom])
     expect(list).toMatchObject({ mediaType: mediaTypes.ociIndex, kind: 'index' })
     expect(list?.digest).toBe(digestOf(list?.bytes ?? new Uint8Array()))
-    expect(contentOf(list)).toEqual({
+    expect(contentOf(list)).toStrictEqual({
       schemaVersion: 2,
       mediaType: mediaTypes.ociIndex,
       manifests: [
@@ -99,7 +99,7 @@ describe('addReferrers', () => {
       indexOf([artifact({ seed: 'kept' })], { annotations: { 'org.example.list': 'mine' } })
     )
     const before = contentOf(kept)
-    expect(contentOf(addReferrers(kept, [signature]))).toEqual({
+    expect(contentOf(addReferrers(kept, [signature]))).toStrictEqual({
       ...before,
       manifests: [...before.manifests, expect.objectContaining({ digest: signature.digest })]
     })

@@ -30,7 +30,7 @@ describe('compare', () => {
     const children = [image({ seed: '1' }), image({ seed: '2' })]
     const root = indexOf(children)
     const copy = await comparison(new KeepingRegistry(), root)
-    expect(digests(copy.image.manifests)).toEqual(digests([...children, root]))
+    expect(digests(copy.image.manifests)).toStrictEqual(digests([...children, root]))
     expect(digests(copy.image.blobs)).toHaveLength(4)
     expect(copy).toMatchObject({ from, to, attachments: [], present: 0, warnings: [] })
   })
@@ -49,8 +49,8 @@ describe('compare', () => {
     const [old, fresh] = [image({ seed: 'old' }), image({ seed: 'fresh' })]
     registry.seed(there, old)
     const copy = await comparison(registry, indexOf([old, fresh]))
-    expect(digests(copy.image.manifests)).toEqual(expect.not.arrayContaining([old.digest]))
-    expect(digests(copy.image.blobs)).toEqual(digests(fresh.blobs))
+    expect(digests(copy.image.manifests)).toStrictEqual(expect.not.arrayContaining([old.digest]))
+    expect(digests(copy.image.blobs)).toStrictEqual(digests(fresh.blobs))
     expect(copy.present).toBe(2)
   })
 
@@ -60,7 +60,7 @@ describe('compare', () => {
     registry.seed(there, image({ layers, seed: 'other' }))
     const root = image({ layers, seed: 'mine' })
     const copy = await comparison(registry, root)
-    expect(digests(copy.image.blobs)).toEqual(digests(root.blobs.slice(0, 1)))
+    expect(digests(copy.image.blobs)).toStrictEqual(digests(root.blobs.slice(0, 1)))
     expect(copy.present).toBe(1)
   })
 
@@ -79,7 +79,7 @@ describe('compare', () => {
     const root = image()
     registry.seed(here, referrerOf(root))
     await comparison(registry, root)
-    expect(registry.log.filter(request => request.startsWith('listReferrers'))).toEqual([])
+    expect(registry.log.filter(request => request.startsWith('listReferrers'))).toStrictEqual([])
     registry.seed(there, root)
     await comparison(registry, root)
     expect(registry.log.filter(request => request.startsWith('listReferrers'))).toHaveLength(1)
@@ -92,7 +92,7 @@ describe('compare', () => {
     for (const part of [root, old]) registry.seed(there, part)
     for (const part of [old, fresh]) registry.seed(here, part)
     const { attachments } = await comparison(registry, root)
-    expect(attachments.map(({ graph }) => graph.root.digest)).toEqual([fresh.digest])
+    expect(attachments.map(({ graph }) => graph.root.digest)).toStrictEqual([fresh.digest])
   })
 
   test('takes along again what is there and not listed', async () => {
@@ -169,7 +169,7 @@ describe('compare, of cosign tags', () => {
     registry.refuse = request => {
       if (request.endsWith('.sig')) throw new PromotionError('DENIED', 'no')
     }
-    expect((await comparison(registry, root)).warnings).toEqual([expect.stringContaining('.sig')])
+    expect((await comparison(registry, root)).warnings).toStrictEqual([expect.stringContaining('.sig')])
   })
 
   test('an index under a cosign tag counts by what it lists', async () => {

@@ -52,11 +52,11 @@ describe('copyGraphs', () => {
   test('does nothing when there is nothing to do', async () => {
     const registry = new KeepingRegistry()
     const events: CopyEvent[] = []
-    expect(await copyGraphs([], registry, event => events.push(event))).toEqual({
+    expect(await copyGraphs([], registry, event => events.push(event))).toStrictEqual({
       copied: nothingCopied,
       warnings: []
     })
-    expect([events, registry.log]).toEqual([[], []])
+    expect([events, registry.log]).toStrictEqual([[], []])
   })
 
   test.each([
@@ -69,20 +69,20 @@ describe('copyGraphs', () => {
     const registry = new KeepingRegistry()
     const copies = await copiesOf(registry, root, [elsewhere])
     const result = await copyGraphs(copies, registry, quiet)
-    expect(result).toEqual({ copied: expectCopied(copies), warnings: [] })
+    expect(result).toStrictEqual({ copied: expectCopied(copies), warnings: [] })
     expect(registry.store.get(elsewhere)?.manifests.get(root.digest)?.bytes).toBe(manifestOf(root).bytes)
     expect(registry.writes.at(-1)).toBe(`putManifest ${elsewhere}@${root.digest}`)
   })
 
   test('mounts within a registry', async () => {
     const { copied } = await copyTo(new KeepingRegistry(), image(), [production])
-    expect(copied).toEqual({ ...nothingCopied, manifests: 1, mounted: 2 })
+    expect(copied).toStrictEqual({ ...nothingCopied, manifests: 1, mounted: 2 })
   })
 
   test('writes no tag', async () => {
     const registry = new KeepingRegistry()
     await copyTo(registry, twoPlatforms, [elsewhere])
-    expect([...(registry.store.get(elsewhere)?.tags.keys() ?? [])]).toEqual([])
+    expect([...(registry.store.get(elsewhere)?.tags.keys() ?? [])]).toStrictEqual([])
   })
 
   test('has at most four blobs under way over all repositories', async () => {
@@ -103,8 +103,8 @@ describe('copyGraphs', () => {
     const registry = new KeepingRegistry()
     await copyTo(registry, twoPlatforms, [elsewhere])
     const { copied } = await copyTo(registry, twoPlatforms, [elsewhere])
-    expect(copied).toEqual({ ...nothingCopied, present: 4 })
-    expect(registry.writes).toEqual([])
+    expect(copied).toStrictEqual({ ...nothingCopied, present: 4 })
+    expect(registry.writes).toStrictEqual([])
   })
 
   test('tells of what goes on', async () => {
@@ -114,7 +114,7 @@ describe('copyGraphs', () => {
     const copies = await copiesOf(registry, root, [elsewhere])
     await copyGraphs(copies, registry, event => events.push(event))
     const bytes = root.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0)
-    expect(events[0]).toEqual({ kind: 'begun', blobs: 2, bytes })
+    expect(events[0]).toStrictEqual({ kind: 'begun', blobs: 2, bytes })
     expect(events.filter(({ kind }) => kind === 'placed')).toHaveLength(2)
     const counts = events.map(event => (event.kind === 'bytes' ? event.count : 0))
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(bytes)
@@ -126,7 +126,7 @@ describe('copyGraphs', () => {
     const { failure } = await copyTo(registry, twoPlatforms, [production, elsewhere])
     expect(failure).toMatchObject({ to: repositoryNamed(elsewhere), error: { code: 'DIGEST_MISMATCH' } })
     expect(failure?.error.message).toContain(elsewhere)
-    expect(registry.writes.filter(request => request.startsWith('put'))).toEqual([])
+    expect(registry.writes.filter(request => request.startsWith('put'))).toStrictEqual([])
   })
 
   test('says where it failed when a manifest cannot be uploaded', async () => {
@@ -142,7 +142,7 @@ describe('copyGraphs', () => {
     registry.seed(home, referrerOf(image()))
     registry.refuse = refusing(/^putManifest two/, 'DENIED')
     await copyTo(registry, image(), [production, elsewhere])
-    expect(registry.writes.filter(request => request.startsWith('attach'))).toEqual([])
+    expect(registry.writes.filter(request => request.startsWith('attach'))).toStrictEqual([])
   })
 
   test('uploads children again that are there and yet unknown to their parent', async () => {
@@ -185,9 +185,9 @@ describe('copyGraphs, with what is attached', () => {
     const registry = registryWith(sbom, signature, signed)
     const { copied, warnings } = await copyTo(registry, root, [elsewhere])
     expect(copied.referrers).toBe(3)
-    expect(warnings).toEqual([])
+    expect(warnings).toStrictEqual([])
     const order = registry.writes.filter(request => !request.startsWith('place'))
-    expect(order).toEqual([
+    expect(order).toStrictEqual([
       `putManifest ${elsewhere}@${root.digest}`,
       `attachReferrers ${elsewhere}@${root.digest}`,
       `attachReferrers ${elsewhere}@${sbom.digest}`
@@ -204,14 +204,14 @@ describe('copyGraphs, with what is attached', () => {
   test('puts what hangs below an attachment before it', async () => {
     const bundle = indexOf([artifact({ seed: 'inner' })], { subject: root })
     const registry = registryWith(bundle)
-    expect((await copyTo(registry, root, [elsewhere])).warnings).toEqual([])
+    expect((await copyTo(registry, root, [elsewhere])).warnings).toStrictEqual([])
     expect(registry.store.get(elsewhere)?.manifests.has(bundle.digest)).toBe(true)
   })
 
   test('expects what it then does', async () => {
     const registry = registryWith(sbom, signature, signed, cosigned)
     const copies = await copiesOf(registry, root, [production, elsewhere])
-    expect((await copyGraphs(copies, registry, quiet)).copied).toEqual(expectCopied(copies))
+    expect((await copyGraphs(copies, registry, quiet)).copied).toStrictEqual(expectCopied(copies))
   })
 
   test('says what it left behind for want of a right or a feature, and goes on', async () => {
@@ -219,7 +219,7 @@ describe('copyGraphs, with what is attached', () => {
     registry.refuse = refusing(/^attach/, 'DENIED')
     const result = await copyTo(registry, root, [elsewhere])
     expect(result.failure).toBeUndefined()
-    expect(result.warnings).toEqual([expect.stringContaining(sbom.digest)])
+    expect(result.warnings).toStrictEqual([expect.stringContaining(sbom.digest)])
     expect(result.copied.referrers).toBe(1)
   })
 
@@ -228,7 +228,9 @@ describe('copyGraphs, with what is attached', () => {
     registry.refuse = refusing(/^attach/, 'REGISTRY_UNAVAILABLE')
     const { failure } = await copyTo(registry, root, [elsewhere, production])
     expect(failure).toMatchObject({ to: repositoryNamed(elsewhere), error: { code: 'REGISTRY_UNAVAILABLE' } })
-    expect(registry.writes.filter(request => request.startsWith(`attachReferrers ${production}`))).toEqual([])
+    expect(
+      registry.writes.filter(request => request.startsWith(`attachReferrers ${production}`))
+    ).toStrictEqual([])
   })
 
   test('hands on what could not be read', async () => {

@@ -30,12 +30,12 @@ const find = ({ registry, graph }: Scene): Promise<Found> => findAttachments(gra
 const rootsOf = ({ attachments }: Found): string[] => attachments.map(({ graph }) => graph.root.digest)
 
 test('the limits are four generations and a thousand attachments', () => {
-  expect([MAXIMUM_GENERATIONS, MAXIMUM_ATTACHMENTS]).toEqual([4, 1000])
+  expect([MAXIMUM_GENERATIONS, MAXIMUM_ATTACHMENTS]).toStrictEqual([4, 1000])
 })
 
 describe('findAttachments', () => {
   test('finds nothing where nothing is attached', async () => {
-    expect(await find(await sceneOf(indexOf([image()])))).toEqual({ attachments: [], warnings: [] })
+    expect(await find(await sceneOf(indexOf([image()])))).toStrictEqual({ attachments: [], warnings: [] })
   })
 
   test('finds what refers to the index and to each of its children', async () => {
@@ -43,14 +43,14 @@ describe('findAttachments', () => {
     const root = indexOf(children)
     const referrers = [root, ...children].map(subject => referrerOf(subject))
     const found = await find(await sceneOf(root, referrers))
-    expect(rootsOf(found).sort()).toEqual(referrers.map(({ digest }) => digest).sort())
+    expect(rootsOf(found).sort()).toStrictEqual(referrers.map(({ digest }) => digest).sort())
   })
 
   test('finds referrers of referrers, each after what it refers to', async () => {
     const root = image()
     const sbom = referrerOf(root)
     const signature = referrerOf(sbom)
-    expect(rootsOf(await find(await sceneOf(root, [sbom, signature])))).toEqual([
+    expect(rootsOf(await find(await sceneOf(root, [sbom, signature])))).toStrictEqual([
       sbom.digest,
       signature.digest
     ])
@@ -66,7 +66,7 @@ describe('findAttachments', () => {
     )
       generations.push(referrerOf(subject))
     const expected = generations.slice(0, MAXIMUM_GENERATIONS).map(({ digest }) => digest)
-    expect(rootsOf(await find(await sceneOf(root, generations)))).toEqual(expected)
+    expect(rootsOf(await find(await sceneOf(root, generations)))).toStrictEqual(expected)
   })
 
   test('finds all that hangs below an attachment', async () => {
@@ -81,7 +81,7 @@ describe('findAttachments', () => {
     const scene = await sceneOf(indexOf([child]))
     const signature = artifact()
     scene.registry.seed('one.example/app', signature, [cosignTag(child, suffix)])
-    expect((await find(scene)).attachments).toEqual([
+    expect((await find(scene)).attachments).toStrictEqual([
       {
         subject: digestOf(child),
         tag: cosignTag(child, suffix),
@@ -104,7 +104,7 @@ describe('findAttachments', () => {
     const getManifest = scene.registry.getManifest.bind(scene.registry)
     scene.registry.getManifest = reference =>
       reference.digest === root.digest ? getManifest(reference) : Promise.resolve(undefined)
-    expect(await find(scene)).toEqual({ attachments: [], warnings: [] })
+    expect(await find(scene)).toStrictEqual({ attachments: [], warnings: [] })
   })
 
   test('passes over what is listed and refers to something else', async () => {
@@ -113,7 +113,7 @@ describe('findAttachments', () => {
     const scene = await sceneOf(root, [other])
     scene.registry.listReferrers = () =>
       Promise.resolve([{ digest: digestOf(other), mediaType: other.mediaType, size: other.bytes.length }])
-    expect(await find(scene)).toEqual({ attachments: [], warnings: [] })
+    expect(await find(scene)).toStrictEqual({ attachments: [], warnings: [] })
   })
 
   test.each(['UNAUTHORIZED', 'DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED'] as const)(
@@ -126,8 +126,8 @@ describe('findAttachments', () => {
         if (request === `getManifest one.example/app@${one.digest}`) throw new PromotionError(code, 'no')
       }
       const found = await find(scene)
-      expect(rootsOf(found)).toEqual([two.digest])
-      expect(found.warnings).toEqual([expect.stringContaining(one.digest)])
+      expect(rootsOf(found)).toStrictEqual([two.digest])
+      expect(found.warnings).toStrictEqual([expect.stringContaining(one.digest)])
     }
   )
 
@@ -137,7 +137,7 @@ describe('findAttachments', () => {
     scene.registry.refuse = request => {
       if (request.startsWith('listReferrers')) throw new PromotionError('DENIED', 'no')
     }
-    expect(await find(scene)).toEqual({
+    expect(await find(scene)).toStrictEqual({
       attachments: [],
       warnings: [expect.stringContaining(root.digest)]
     })
@@ -164,6 +164,6 @@ describe('findAttachments', () => {
       size: 1
     }))
     scene.registry.listReferrers = () => Promise.resolve(many)
-    expect((await find(scene)).warnings).toEqual([expect.stringContaining('1000')])
+    expect((await find(scene)).warnings).toStrictEqual([expect.stringContaining('1000')])
   })
 })

@@ -57,11 +57,13 @@ describe('promote, to other repositories', () => {
   test('copies once to each repository, and tags', async () => {
     const registry = registryWithSource()
     const report = await run(registry, order(everywhere))
-    expect(outcomesOf(report)).toEqual(Object.fromEntries(everywhere.map(target => [target, 'created'])))
+    expect(outcomesOf(report)).toStrictEqual(
+      Object.fromEntries(everywhere.map(target => [target, 'created']))
+    )
     expect(report.copied).toMatchObject({ manifests: 8, blobs: 6, mounted: 6, present: 0, referrers: 2 })
-    expect([isSuccessful(report), hasChanged(report)]).toEqual([true, true])
+    expect([isSuccessful(report), hasChanged(report)]).toStrictEqual([true, true])
     const tags = new Map([...registry.store].map(([name, { tags }]) => [name, [...tags.keys()]]))
-    expect(tags.get('two.example/app')).toEqual(['2', 'latest'])
+    expect(tags.get('two.example/app')).toStrictEqual(['2', 'latest'])
     expect(registry.store.get('two.example/app')?.manifests.has(sbom.digest)).toBe(true)
   })
 
@@ -77,8 +79,8 @@ describe('promote, to other repositories', () => {
     const registry = registryWithSource()
     await run(registry, order(everywhere))
     const report = await run(registry, order(everywhere))
-    expect(registry.writes).toEqual([])
-    expect(report.copied).toEqual({ ...nothingCopied, present: 12 })
+    expect(registry.writes).toStrictEqual([])
+    expect(report.copied).toStrictEqual({ ...nothingCopied, present: 12 })
     expect(hasChanged(report)).toBe(false)
   })
 
@@ -87,7 +89,7 @@ describe('promote, to other repositories', () => {
     await run(registry, order(['two.example/app:2']))
     registry.seed(home, referrerOf(root, { seed: 'later' }))
     const report = await run(registry, order(['two.example/app:2']))
-    expect(outcomesOf(report)).toEqual({ 'two.example/app:2': 'unchanged' })
+    expect(outcomesOf(report)).toStrictEqual({ 'two.example/app:2': 'unchanged' })
     expect(report.copied?.referrers).toBe(1)
     expect(hasChanged(report)).toBe(true)
   })
@@ -96,31 +98,35 @@ describe('promote, to other repositories', () => {
     const registry = registryWithSource()
     const report = await run(registry, order(['two.example/app:2'], { referrers: false }))
     expect(report.copied?.referrers).toBe(0)
-    expect(registry.log.filter(request => /listReferrers|\.sig/.test(request))).toEqual([])
+    expect(registry.log.filter(request => /listReferrers|\.sig/.test(request))).toStrictEqual([])
   })
 
   test("asks for nothing more where all targets are in the source's repository", async () => {
     const registry = registryWithSource()
     await run(registry, order([`${home}:2`]))
-    expect(registry.log).toEqual([`getManifest ${home}:1`, `headManifest ${home}:2`, `putManifest ${home}:2`])
+    expect(registry.log).toStrictEqual([
+      `getManifest ${home}:1`,
+      `headManifest ${home}:2`,
+      `putManifest ${home}:2`
+    ])
   })
 
   test('a dry run tells the same and writes nothing', async () => {
     const registry = registryWithSource()
     registry.seed('two.example/app', old, ['latest'])
     const dry = await run(registry, order(everywhere), { dryRun: true })
-    expect(registry.writes).toEqual([])
+    expect(registry.writes).toStrictEqual([])
     const real = await run(registry, order(everywhere))
-    expect({ ...dry, dryRun: false }).toEqual(real)
+    expect({ ...dry, dryRun: false }).toStrictEqual(real)
   })
 
   test('copies nothing where a tag is refused', async () => {
     const registry = registryWithSource()
     registry.seed('two.example/app', old, ['2'])
     const report = await run(registry, order(everywhere, { ifExists: [{ pattern: '*', value: 'fail' }] }))
-    expect(registry.writes).toEqual([])
-    expect(report.copied).toEqual(nothingCopied)
-    expect(registry.log.filter(request => request.startsWith('hasBlob'))).toEqual([])
+    expect(registry.writes).toStrictEqual([])
+    expect(report.copied).toStrictEqual(nothingCopied)
+    expect(registry.log.filter(request => request.startsWith('hasBlob'))).toStrictEqual([])
   })
 
   test('copies nothing to where all tags are kept', async () => {
@@ -130,7 +136,10 @@ describe('promote, to other repositories', () => {
       ifExists: [{ pattern: '*', value: 'skip' }]
     })
     const report = await run(registry, wanted)
-    expect(outcomesOf(report)).toEqual({ 'two.example/app:2': 'kept', 'one.example/production:2': 'created' })
+    expect(outcomesOf(report)).toStrictEqual({
+      'two.example/app:2': 'kept',
+      'one.example/production:2': 'created'
+    })
     expect(registry.store.get('two.example/app')?.manifests.has(root.digest)).toBe(false)
   })
 
@@ -139,7 +148,7 @@ describe('promote, to other repositories', () => {
     registry.seed('two.example/app', old, ['nightly'])
     await run(registry, order(['two.example/app:nightly'], { keepPrevious: [{ pattern: '*', value: 1 }] }))
     const tags = registry.store.get('two.example/app')?.tags
-    expect([tags?.get('nightly'), tags?.get('nightly-1')]).toEqual([root.digest, old.digest])
+    expect([tags?.get('nightly'), tags?.get('nightly-1')]).toStrictEqual([root.digest, old.digest])
   })
 })
 
@@ -150,8 +159,8 @@ describe('promote, where a copy fails', () => {
       const registry = registryWithSource()
       registry.refuse = refusing(/^placeBlob two/, code)
       const report = await run(registry, order(everywhere))
-      expect(registry.writes.filter(isTagging)).toEqual([])
-      expect(outcomesOf(report)).toEqual(
+      expect(registry.writes.filter(isTagging)).toStrictEqual([])
+      expect(outcomesOf(report)).toStrictEqual(
         Object.fromEntries(everywhere.map(target => [target, 'not-attempted']))
       )
       expect(report.error).toMatchObject({ code })
@@ -164,7 +173,7 @@ describe('promote, where a copy fails', () => {
     registry.seed('two.example/app', root, ['2'])
     registry.refuse = refusing(/^attachReferrers/, 'TIMED_OUT')
     const report = await run(registry, order(['two.example/app:2']))
-    expect(outcomesOf(report)).toEqual({ 'two.example/app:2': 'unchanged' })
+    expect(outcomesOf(report)).toStrictEqual({ 'two.example/app:2': 'unchanged' })
     expect(isSuccessful(report)).toBe(false)
   })
 
@@ -172,7 +181,7 @@ describe('promote, where a copy fails', () => {
     const registry = registryWithSource()
     registry.refuse = refusing(/^hasBlob two/, 'UNAUTHORIZED')
     const report = await run(registry, order(everywhere))
-    expect(registry.writes).toEqual([])
+    expect(registry.writes).toStrictEqual([])
     expect(outcomesOf(report)).toMatchObject({
       'two.example/app:2': 'refused',
       'one.example/production:2': 'not-attempted'
@@ -184,14 +193,14 @@ describe('promote, where a copy fails', () => {
     registry.store.get(home)?.manifests.delete(root.children[0]?.digest ?? '')
     const report = await run(registry, order(everywhere))
     expect(report.error).toMatchObject({ code: 'SOURCE_NOT_FOUND' })
-    expect(registry.writes).toEqual([])
+    expect(registry.writes).toStrictEqual([])
   })
 
   test('says what was left behind, and succeeds', async () => {
     const registry = registryWithSource()
     registry.refuse = refusing(/^attachReferrers two/, 'DENIED')
     const report = await run(registry, order(everywhere))
-    expect(report.warnings).toEqual([expect.stringContaining(sbom.digest)])
+    expect(report.warnings).toStrictEqual([expect.stringContaining(sbom.digest)])
     expect(isSuccessful(report)).toBe(true)
   })
 
@@ -201,7 +210,7 @@ describe('promote, where a copy fails', () => {
     registry.refuse = refusing(/^putManifest two.example\/app:latest/, 'DENIED')
     const targets = ['one.example/production:latest', 'two.example/app:latest']
     const report = await run(registry, order(targets), { onFailure: 'restore' })
-    expect(outcomesOf(report)).toEqual({
+    expect(outcomesOf(report)).toStrictEqual({
       'one.example/production:latest': 'restored',
       'two.example/app:latest': 'failed'
     })

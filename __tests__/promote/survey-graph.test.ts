@@ -19,27 +19,29 @@ function nested(depth: number): Image {
 }
 
 test('the limits are four levels and a thousand manifests', () => {
-  expect([MAXIMUM_DEPTH, MAXIMUM_MANIFESTS]).toEqual([4, 1000])
+  expect([MAXIMUM_DEPTH, MAXIMUM_MANIFESTS]).toStrictEqual([4, 1000])
 })
 
 describe('surveyGraph', () => {
   test('needs no request for a single image', async () => {
     const registry = new KeepingRegistry()
     const root = image()
-    expect(await survey(root, registry)).toEqual({
+    expect(await survey(root, registry)).toStrictEqual({
       root: manifestOf(root),
       manifests: [manifestOf(root)],
       blobs: root.blobs.map(descriptorOf)
     })
-    expect(registry.log).toEqual([])
+    expect(registry.log).toStrictEqual([])
   })
 
   test('reads every child of an index, and puts it before the index', async () => {
     const children = [image({ seed: '1' }), image({ seed: '2' }), dockerImage({ seed: '3' })]
     const root = indexOf(children)
     const { manifests, blobs } = await survey(root)
-    expect(manifests).toEqual([...children, root].map(manifestOf))
-    expect(blobs).toEqual(expect.arrayContaining(children.flatMap(child => child.blobs).map(descriptorOf)))
+    expect(manifests).toStrictEqual([...children, root].map(manifestOf))
+    expect(blobs).toStrictEqual(
+      expect.arrayContaining(children.flatMap(child => child.blobs).map(descriptorOf))
+    )
   })
 
   test('puts a child before every index that lists it, at whatever depth', async () => {
@@ -81,7 +83,7 @@ describe('surveyGraph', () => {
     }))
     const root = indexOf([], { format: content => Buffer.from(JSON.stringify({ ...content, manifests })) })
     await expect(survey(root, registry)).rejects.toMatchObject({ code: 'MANIFEST_UNSUPPORTED' })
-    expect(registry.log).toEqual([])
+    expect(registry.log).toStrictEqual([])
   })
 
   test('ends where a registry answers with an index that lists itself', async () => {
