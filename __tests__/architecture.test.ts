@@ -17,7 +17,7 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
   'registry/body.ts': ['node:stream'],
   'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
-  'registry/realm.ts': ['node:net'],
+  'registry/local-host.ts': ['node:net'],
   'core/digest.ts': ['node:crypto'],
   'core/version.ts': ['bare-semver/version']
 }

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 405:
+/***/ 259:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5127,22 +5127,8 @@ function describeRequest({ method, url }) {
 
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/realm.ts
-/**
- * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
- * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
- *
- *     registry            its token server                                                           allowed
- *     https://…           http://…                                                                   no
- *     any                 https://user:password@…                                                    no
- *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
- *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
- *     https://…           https://auth.docker.io   any other host                                    yes
- *
- * Addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6) are made plain before, by `URL`.
- */
-
-
+;// CONCATENATED MODULE: ./src/registry/local-host.ts
+/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
 
 // IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
 const reserved = [
@@ -5170,6 +5156,34 @@ const reservedAddresses = new external_node_net_namespaceObject.BlockList();
 for (const [network, prefix, family] of reserved)
     reservedAddresses.addSubnet(network, prefix, family);
 const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/;
+/**
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
+ * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
+ * plain.
+ */
+function isLocalHost(hostname) {
+    const host = hostname.replace(/^\[|\]$|\.$/g, '');
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    if (family === 0)
+        return LOCAL_NAME.test(host);
+    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./src/registry/realm.ts
+/**
+ * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
+ * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
+ *
+ *     registry            its token server                                                           allowed
+ *     https://…           http://…                                                                   no
+ *     any                 https://user:password@…                                                    no
+ *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
+ *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
+ *     https://…           https://auth.docker.io   any other host                                    yes
+ */
+
+
+
 /** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
 function parseRealm(realm, asked) {
     if (realm === undefined || !URL.canParse(realm, asked.href))
@@ -5198,13 +5212,6 @@ function objection(url, registry) {
         return 'the address has a user in it';
     const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname);
     return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
-}
-function isLocalHost(hostname) {
-    const host = hostname.replace(/^\[|\]$|\.$/g, '');
-    const family = (0,external_node_net_namespaceObject.isIP)(host);
-    if (family === 0)
-        return LOCAL_NAME.test(host);
-    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 ;// CONCATENATED MODULE: ./src/registry/response-error.ts
@@ -5791,21 +5798,31 @@ class Slicer {
 
 
 
+
 /**
- * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, or leads from
- * https to http.
+ * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
+ * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
  */
 function uploadLocation(request, response) {
-    const { location } = response.headers;
     const { url: asked, access } = request;
+    const url = resolved(response.headers.location, asked);
+    if (url === undefined)
+        throw upload_location_unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`);
+    const why = upload_location_objection(url, asked);
+    if (why !== undefined)
+        throw upload_location_unusable(request, why);
+    return { url, ...(access && url.origin === asked.origin && { access }) };
+}
+function resolved(location, asked) {
     const isBare = location?.startsWith(`${asked.host}/`) === true;
     const named = isBare ? `${asked.protocol}//${location}` : location;
-    if (named === undefined || !URL.canParse(named, asked.href))
-        throw upload_location_unusable(request, `to "${printable(named ?? '')}", which is no address`);
-    const url = new URL(named, asked);
+    return named !== undefined && URL.canParse(named, asked.href) ? new URL(named, asked) : undefined;
+}
+function upload_location_objection(url, asked) {
     if (url.protocol !== 'https:' && url.protocol !== asked.protocol)
-        throw upload_location_unusable(request, `from ${asked.protocol} to ${printable(url.protocol)}`);
-    return { url, ...(access && url.origin === asked.origin && { access }) };
+        return `from ${asked.protocol} to ${printable(url.protocol)}`;
+    const isLocal = url.hostname !== asked.hostname && isLocalHost(url.hostname);
+    return isLocal ? `to ${printable(url.origin)}, which is on this machine or in a private network` : undefined;
 }
 /** Makes the address that ends an upload, by naming what was uploaded; the query there is stays as it is. */
 function closingUrl({ url }, digest) {
@@ -7543,7 +7560,7 @@ function conductOf({ conduct }) {
             plans: (order, intended) => {
                 say(planLines(order, intended));
             },
-            copies: telling({ say: info, now: clock.now })
+            copies: telling({ say: info, now: () => clock.now() })
         }
     };
 }
@@ -7605,7 +7622,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(405);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(259);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

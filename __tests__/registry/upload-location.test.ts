@@ -57,6 +57,21 @@ describe('uploadLocation', () => {
     expect(() => locate(location)).toThrow(PromotionError)
   })
 
+  test.each([
+    ['an address in a private network', 'https://10.0.0.5/1'],
+    ['the metadata of a cloud', 'https://169.254.169.254/latest/'],
+    ['this machine', 'https://localhost/1'],
+    ['this machine in another notation', 'https://0x7f000001/1'],
+    ['this machine by IPv6', 'https://[::1]/1']
+  ])('refuses %s, which only the runner can reach', (_what, location) => {
+    expect(() => locate(location)).toThrow(PromotionError)
+  })
+
+  test("goes to another port of the registry's own host, wherever that is", () => {
+    const at = locate('http://10.0.0.5:9000/1', 'http://10.0.0.5:5000/v2/')
+    expect(at).toEqual({ url: new URL('http://10.0.0.5:9000/1') })
+  })
+
   test('goes from http to https', () => {
     expect(
       locate('https://registry.example:8443/1', 'http://registry.example:8443/v2/').access

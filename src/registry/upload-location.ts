@@ -4,11 +4,12 @@
  *     https://host/v2/a/blobs/uploads/1?_state=x     absolute, with a query that is kept as it is
  *     /v2/a/blobs/uploads/1                          relative (Azure, Gitea, zot)
  *     host/v2/a/blobs/uploads/1                      Quirk: without its scheme (containerd knows such registries)
- *     https://other/…                                on another origin, which gets no credential
+ *     https://other/…                                on another origin, which gets no credential; but no private address
  */
 import type { Digest } from '../core/digest.ts'
 import { PromotionError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
+import { isLocalHost } from './local-host.ts'
 import { type Access, type Request, type Response, describeRequest } from './http.ts'
 
 /** An upload that has begun: the address that its next request goes to, and the access that may be shown there. */
@@ -18,20 +19,30 @@ export interface UploadLocation {
 }
 
 /**
- * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, or leads from
- * https to http.
+ * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
+ * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
  */
 export function uploadLocation(request: Request, response: Response): UploadLocation {
-  const { location } = response.headers
   const { url: asked, access } = request
+  const url = resolved(response.headers.location, asked)
+  if (url === undefined)
+    throw unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`)
+  const why = objection(url, asked)
+  if (why !== undefined) throw unusable(request, why)
+  return { url, ...(access && url.origin === asked.origin && { access }) }
+}
+
+function resolved(location: string | undefined, asked: URL): URL | undefined {
   const isBare = location?.startsWith(`${asked.host}/`) === true
   const named = isBare ? `${asked.protocol}//${location}` : location
-  if (named === undefined || !URL.canParse(named, asked.href))
-    throw unusable(request, `to "${printable(named ?? '')}", which is no address`)
-  const url = new URL(named, asked)
+  return named !== undefined && URL.canParse(named, asked.href) ? new URL(named, asked) : undefined
+}
+
+function objection(url: URL, asked: URL): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== asked.protocol)
-    throw unusable(request, `from ${asked.protocol} to ${printable(url.protocol)}`)
-  return { url, ...(access && url.origin === asked.origin && { access }) }
+    return `from ${asked.protocol} to ${printable(url.protocol)}`
+  const isLocal = url.hostname !== asked.hostname && isLocalHost(url.hostname)
+  return isLocal ? `to ${printable(url.origin)}, which is on this machine or in a private network` : undefined
 }
 
 /** Makes the address that ends an upload, by naming what was uploaded; the query there is stays as it is. */
