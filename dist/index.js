@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 259:
+/***/ 171:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2504,14 +2504,25 @@ const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 /** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
 function parseRegistry(text) {
-    const host = text.toLowerCase();
-    const [, , port] = REGISTRY.exec(host) ?? [];
-    if (!REGISTRY.test(host) || !URL.canParse(`https://${host}`) || Number(port) === 0) {
+    // Letters are lowered by ASCII alone: other alphabets have letters that become Latin ones.
+    const host = text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+    if (!REGISTRY.test(host) || !isPlain(host)) {
         throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
-            advice: 'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
+            advice: 'Write the host alone, with :port where there is one, such as ghcr.io, registry.example.com:5000 or [::1]:5000; an ' +
+                'address in its usual form.'
         });
     }
     return canonicalRegistry(host);
+}
+/**
+ * Tells whether an address holds a host as it is written. It reads `127.1` as 127.0.0.1 and port 0443 as 443: what is compared,
+ * looked up and shown would be another host than the one that is asked.
+ */
+function isPlain(host) {
+    if (!URL.canParse(`https://${host}`))
+        return false;
+    const url = new URL(`https://${host}`);
+    return url.port !== '0' && [url.host, `${url.host}:443`].includes(host);
 }
 /** Gives the canonical name of a host that is not checked against the grammar: lower case, and one for Docker Hub. */
 function canonicalRegistry(host) {
@@ -3902,6 +3913,70 @@ function leftBehind(to, group, error) {
     return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
 }
 
+;// CONCATENATED MODULE: ./src/core/ambiguity.ts
+/**
+ * What two readers of one manifest may read differently. JSON says nothing of a name that stands twice, and Go's decoder, with
+ * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
+ * has looked at nothing (in the manner of CVE-2021-41190).
+ */
+// The fields that anybody acts on, and those of them that hold objects with such fields.
+const fields = [
+    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
+    ...['annotations', 'fsLayers', 'history', 'signatures', 'digest', 'size', 'urls', 'data', 'platform'],
+    ...['os', 'architecture', 'variant']
+];
+const holders = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
+const spellings = new Map(fields.map(field => [folded(field), field]));
+/**
+ * Finds a name in a manifest, which is known to be JSON, that stands twice in one object, or is one of the specification's but
+ * for its letter case; undefined when there is none.
+ */
+function ambiguousName(json) {
+    const open = [];
+    for (let at = 0; at < json.length; at++) {
+        const object = open.at(-1);
+        if (json[at] === '{')
+            open.push({ names: new Set(), isSpecified: holdsSpecified(object), last: '' });
+        else if (json[at] === '}')
+            open.pop();
+        else if (json[at] === '"') {
+            const start = at;
+            at = endOfString(json, start);
+            if (object === undefined || !isName(json, at + 1))
+                continue;
+            const name = JSON.parse(json.slice(start, at + 1));
+            if (object.names.has(name) || (object.isSpecified && isVariant(name)))
+                return name;
+            object.names.add(name);
+            object.last = name;
+        }
+    }
+    return undefined;
+}
+function holdsSpecified(parent) {
+    return parent === undefined || (parent.isSpecified && holders.includes(parent.last));
+}
+function isVariant(name) {
+    return (spellings.get(folded(name)) ?? name) !== name;
+}
+/** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
+function folded(name) {
+    return name.toUpperCase().toLowerCase();
+}
+function endOfString(json, start) {
+    let at = start + 1;
+    while (json[at] !== '"')
+        at += json[at] === '\\' ? 2 : 1;
+    return at;
+}
+/** Tells whether a string that ends before here is the name of a field. */
+function isName(json, after) {
+    let at = after;
+    while (/\s/.test(json[at] ?? ''))
+        at++;
+    return json[at] === ':';
+}
+
 ;// CONCATENATED MODULE: ./src/core/media-type.ts
 /** The media types of manifests: which we ask for, which we know, which we must refuse. */
 /** The media type of an OCI index, which lists of referrers have too. */
@@ -3980,6 +4055,7 @@ function isForeign(mediaType) {
 
 
 
+
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
 const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 /**
@@ -3989,7 +4065,9 @@ const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
  */
 function readManifest(served) {
     const declared = withoutParameters(served.contentType);
-    const content = parseContent(served.bytes, declared);
+    // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
+    const text = new TextDecoder().decode(served.bytes);
+    const content = parseContent(text, declared);
     refuseSchema1(content, declared);
     const mediaType = mediaTypeOf(content, declared);
     const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType);
@@ -3997,6 +4075,7 @@ function readManifest(served) {
         throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
     }
     refuseConfusion(content, kind);
+    refuseAmbiguity(text);
     return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
 }
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
@@ -4021,10 +4100,9 @@ function describeManifest(manifest) {
     ];
     return facts.join(', ');
 }
-function parseContent(bytes, declared) {
+function parseContent(text, declared) {
     try {
-        // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
-        const content = JSON.parse(new TextDecoder().decode(bytes));
+        const content = JSON.parse(text);
         if (isObject(content))
             return content;
     }
@@ -4037,7 +4115,7 @@ function parseContent(bytes, declared) {
 function refuseSchema1(content, declared) {
     const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
     const signs = [
-        ...(Number(content.schemaVersion) === 1 ? ['schemaVersion 1'] : []),
+        ...(isNumber(content.schemaVersion, 1) ? ['schemaVersion 1'] : []),
         ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
     ];
     if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0)
@@ -4069,6 +4147,12 @@ function refuseConfusion(content, kind) {
     if (kind === 'image' && isIndexLike)
         throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
 }
+function refuseAmbiguity(text) {
+    const name = ambiguousName(text);
+    if (name === undefined)
+        return;
+    throw unsupported(`the manifest can be read in two ways: it says "${printable(name)}" twice, or in an unusual letter case`);
+}
 function verifiedDigest({ bytes, digestHeader, asked }) {
     if (asked !== undefined) {
         const digest = digestOf(bytes, asked);
@@ -4092,6 +4176,10 @@ function formatPlatform(platform) {
     if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown')
         return undefined;
     return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
+}
+/** Tells whether a value is a number, or a text of one; `Number` would call methods that an object brings along. */
+function isNumber(value, number) {
+    return (typeof value === 'number' || typeof value === 'string') && Number(value) === number;
 }
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -4162,7 +4250,7 @@ function descriptorsIn(content, field) {
 function readDescriptor(value) {
     const { mediaType, digest, size } = (value ?? {});
     if (typeof digest !== 'string' || !isDigest(digest))
-        throw descriptor_malformed(`it points to "${printable(String(digest))}", which is not a digest`);
+        throw descriptor_malformed(`it points to ${typeof digest === 'string' ? `"${printable(digest)}"` : 'something'}, which is not a digest`);
     if (typeof mediaType !== 'string')
         throw descriptor_malformed(`it does not say of what media type ${digest} is`);
     if (isSchema1(mediaType))
@@ -5382,7 +5470,11 @@ function readAnswer({ access, credential }, request, response) {
     const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
     if (typeof found !== 'string')
         throw unusable('the token server’s answer holds no token');
-    return { token: found, lifetime: Math.max(Number(seconds) || 0, SHORTEST_LIFETIME) * 1000 };
+    return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+}
+/** Reads a number, or a text of one; 0 for anything else, an object that brings methods of its own along too. */
+function numberOf(value) {
+    return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
 }
 function token_parse(body) {
     try {
@@ -6826,7 +6918,7 @@ function table(heads, rows) {
     return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
 }
 /** Folds a part away under a title that can be clicked; empty when the part is. */
-function folded(title, part) {
+function markdown_folded(title, part) {
     return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
 }
 /** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
@@ -7367,7 +7459,7 @@ function rollbackOf({ targets, dryRun }, action) {
     const advice = 'Give each step the login that this one has. The images are still there; nothing is built again.';
     return steps.length === 0
         ? ''
-        : folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
+        : markdown_folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
 }
 function stepOf(action, image, tags) {
     const lines = tags.map(tag => `      ${tag}`);
@@ -7412,7 +7504,7 @@ function draw(name, links) {
     });
     const words = links.map(({ tag, image, from }) => `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`);
     const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
-    return folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
+    return markdown_folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
 }
 
 ;// CONCATENATED MODULE: ./src/action/summary.ts
@@ -7496,7 +7588,7 @@ function digestsOf({ targets }) {
         previousDigest ? code(previousDigest) : '–',
         digest ? code(digest) : '–'
     ]);
-    return folded('Digests in full', table(['tag', 'before', 'after'], rows));
+    return markdown_folded('Digests in full', table(['tag', 'before', 'after'], rows));
 }
 function cell(digest) {
     return digest === undefined ? '–' : code(shortDigest(digest));
@@ -7622,7 +7714,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(259);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(171);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

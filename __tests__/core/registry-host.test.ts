@@ -17,7 +17,7 @@ describe('parseRegistry', () => {
     ['[::1]'],
     ['[::1]:5000'],
     ['[2001:db8::1]:443'],
-    ['[::ffff:10.0.0.1]'],
+    ['[::ffff:a00:1]'],
     ['registry'],
     ['xn--bcher-kva.example'],
     ['1234.dkr.ecr.eu-central-1.amazonaws.com'],
@@ -69,9 +69,33 @@ describe('parseRegistry', () => {
     ['an open bracket', '[::1'],
     ['nothing in brackets', '[]'],
     ['no address in brackets', '[:::]'],
+    ['an address in two numbers', '127.1'],
+    ['an address in one number', '2130706433'],
+    ['an address with a hexadecimal number', '0x7f.0.0.1'],
+    ['an address with an octal number', '0177.0.0.1'],
+    ['an address with leading zeros', '127.0.0.01'],
+    ['a number that is an address', '1.2'],
+    ['a port with leading zeros', 'ghcr.io:0443'],
+    ['an IPv6 address at full length', '[0:0:0:0:0:0:0:1]'],
+    ['an IPv6 address with IPv4 in it', '[::ffff:10.0.0.1]'],
+    ['a Kelvin sign for a k', 'doc\u212aer.io'],
+    ['a long s', 'regi\u017ftry.example'],
+    ['a full-width letter', '\uff47hcr.io'],
+    ['an ideographic full stop', 'ghcr\u3002io'],
     ['a zone', '[fe80::1%25eth0]']
   ])('refuses %s', (_what, text) => {
     expect(codeThrownBy(() => parseRegistry(text))).toBe('REFERENCE_INVALID')
+  })
+
+  test('asks the host that it names, whatever the text', () => {
+    fc.assert(
+      fc.property(texts, text => {
+        fc.pre(codeThrownBy(() => parseRegistry(text)) === undefined)
+        const host = parseRegistry(text)
+        const asked = new URL(apiOrigin(host, new Set([host]))).host
+        expect([host.replace(/:80$/, ''), 'registry-1.docker.io']).toContain(asked)
+      })
+    )
   })
 
   const alphabet = fc.constantFrom('a', 'Z', '0', '9', '.', '-', ':', '[', ']', '/', '@', '_', ' ', 'é')

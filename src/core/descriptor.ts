@@ -68,7 +68,9 @@ function descriptorsIn(content: Manifest['content'], field: string): Descriptor[
 function readDescriptor(value: unknown): Descriptor {
   const { mediaType, digest, size } = (value ?? {}) as Record<string, unknown>
   if (typeof digest !== 'string' || !isDigest(digest))
-    throw malformed(`it points to "${printable(String(digest))}", which is not a digest`)
+    throw malformed(
+      `it points to ${typeof digest === 'string' ? `"${printable(digest)}"` : 'something'}, which is not a digest`
+    )
   if (typeof mediaType !== 'string') throw malformed(`it does not say of what media type ${digest} is`)
   if (isSchema1(mediaType)) throw malformed(`${digest} in it is a schema-1 manifest`)
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)

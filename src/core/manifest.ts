@@ -6,6 +6,7 @@
  *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
  *     tag    (GET)    equal or missing        the computed digest
  */
+import { ambiguousName } from './ambiguity.ts'
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import {
@@ -51,7 +52,9 @@ export interface ServedManifest {
  */
 export function readManifest(served: ServedManifest): Manifest {
   const declared = withoutParameters(served.contentType)
-  const content = parseContent(served.bytes, declared)
+  // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
+  const text = new TextDecoder().decode(served.bytes)
+  const content = parseContent(text, declared)
   refuseSchema1(content, declared)
   const mediaType = mediaTypeOf(content, declared)
   const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType)
@@ -61,6 +64,7 @@ export function readManifest(served: ServedManifest): Manifest {
     )
   }
   refuseConfusion(content, kind)
+  refuseAmbiguity(text)
   return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content }
 }
 
@@ -95,10 +99,9 @@ export function describeManifest(manifest: Manifest): string {
   return facts.join(', ')
 }
 
-function parseContent(bytes: Uint8Array, declared: string): Readonly<Record<string, unknown>> {
+function parseContent(text: string, declared: string): Readonly<Record<string, unknown>> {
   try {
-    // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
-    const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const content: unknown = JSON.parse(text)
     if (isObject(content)) return content
   } catch {
     // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
@@ -112,7 +115,7 @@ function parseContent(bytes: Uint8Array, declared: string): Readonly<Record<stri
 function refuseSchema1(content: Readonly<Record<string, unknown>>, declared: string): void {
   const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : ''
   const signs = [
-    ...(Number(content.schemaVersion) === 1 ? ['schemaVersion 1'] : []),
+    ...(isNumber(content.schemaVersion, 1) ? ['schemaVersion 1'] : []),
     ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
   ]
   if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0) return
@@ -151,6 +154,14 @@ function refuseConfusion(content: Readonly<Record<string, unknown>>, kind: Manif
     throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)')
 }
 
+function refuseAmbiguity(text: string): void {
+  const name = ambiguousName(text)
+  if (name === undefined) return
+  throw unsupported(
+    `the manifest can be read in two ways: it says "${printable(name)}" twice, or in an unusual letter case`
+  )
+}
+
 function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest {
   if (asked !== undefined) {
     const digest = digestOf(bytes, asked)
@@ -174,6 +185,11 @@ export function formatPlatform(platform: unknown): string | undefined {
   return printable(
     [os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/')
   )
+}
+
+/** Tells whether a value is a number, or a text of one; `Number` would call methods that an object brings along. */
+function isNumber(value: unknown, number: number): boolean {
+  return (typeof value === 'number' || typeof value === 'string') && Number(value) === number
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

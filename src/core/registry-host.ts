@@ -20,15 +20,26 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/
 
 /** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
 export function parseRegistry(text: string): Registry {
-  const host = text.toLowerCase()
-  const [, , port] = REGISTRY.exec(host) ?? []
-  if (!REGISTRY.test(host) || !URL.canParse(`https://${host}`) || Number(port) === 0) {
+  // Letters are lowered by ASCII alone: other alphabets have letters that become Latin ones.
+  const host = text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+  if (!REGISTRY.test(host) || !isPlain(host)) {
     throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
       advice:
-        'Write the host alone, with :port where there is one, such as ghcr.io or registry.example.com:5000.'
+        'Write the host alone, with :port where there is one, such as ghcr.io, registry.example.com:5000 or [::1]:5000; an ' +
+        'address in its usual form.'
     })
   }
   return canonicalRegistry(host)
+}
+
+/**
+ * Tells whether an address holds a host as it is written. It reads `127.1` as 127.0.0.1 and port 0443 as 443: what is compared,
+ * looked up and shown would be another host than the one that is asked.
+ */
+function isPlain(host: string): boolean {
+  if (!URL.canParse(`https://${host}`)) return false
+  const url = new URL(`https://${host}`)
+  return url.port !== '0' && [url.host, `${url.host}:443`].includes(host)
 }
 
 /** Gives the canonical name of a host that is not checked against the grammar: lower case, and one for Docker Hub. */

@@ -102,7 +102,12 @@ function readAnswer({ access, credential }: TokenRequest, request: Request, resp
   // Quirk: Harbor sends the one of the two that it does not use as an empty string.
   const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
   if (typeof found !== 'string') throw unusable('the token server’s answer holds no token')
-  return { token: found, lifetime: Math.max(Number(seconds) || 0, SHORTEST_LIFETIME) * 1000 }
+  return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 }
+}
+
+/** Reads a number, or a text of one; 0 for anything else, an object that brings methods of its own along too. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0
 }
 
 function parse(body: Uint8Array): Record<string, unknown> {
