@@ -7,6 +7,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
+  setupFilesAfterEnv: ['<rootDir>/__tests__/support/properties.ts'],
   testTimeout: 30_000,
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],

@@ -3919,6 +3919,7 @@ function leftBehind(to, group, error) {
  * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
  * has looked at nothing (in the manner of CVE-2021-41190).
  */
+
 // The fields that anybody acts on, and those of them that hold objects with such fields.
 const fields = [
     ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
@@ -3927,34 +3928,42 @@ const fields = [
 ];
 const holders = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
 const spellings = new Map(fields.map(field => [folded(field), field]));
+/** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
+const MAXIMUM_DEPTH = 64;
 /**
- * Finds a name in a manifest, which is known to be JSON, that stands twice in one object, or is one of the specification's but
- * for its letter case; undefined when there is none.
+ * Tells why a manifest, which is known to be JSON, is refused: a name stands twice in one object, or is one of the
+ * specification's but for its letter case, or there is no end to its depth; undefined when there is nothing against it.
  */
-function ambiguousName(json) {
+function objectionTo(json) {
     const open = [];
     for (let at = 0; at < json.length; at++) {
-        const object = open.at(-1);
-        if (json[at] === '{')
-            open.push({ names: new Set(), isSpecified: holdsSpecified(object), last: '' });
-        else if (json[at] === '}')
+        const inner = open.at(-1);
+        if (json[at] === '{' || json[at] === '[')
+            open.push(opened(json[at] === '{', inner));
+        else if (json[at] === '}' || json[at] === ']')
             open.pop();
         else if (json[at] === '"') {
             const start = at;
             at = endOfString(json, start);
-            if (object === undefined || !isName(json, at + 1))
+            if (inner === undefined || !isName(json, at + 1))
                 continue;
             const name = JSON.parse(json.slice(start, at + 1));
-            if (object.names.has(name) || (object.isSpecified && isVariant(name)))
-                return name;
-            object.names.add(name);
-            object.last = name;
+            if (inner.names.has(name))
+                return `it says "${printable(name)}" twice`;
+            if (inner.isSpecified && isVariant(name))
+                return `it says "${printable(name)}" in an unusual letter case`;
+            inner.names.add(name);
+            inner.last = name;
         }
+        if (open.length > MAXIMUM_DEPTH)
+            return `it is more than ${MAXIMUM_DEPTH.toString()} levels deep`;
     }
     return undefined;
 }
-function holdsSpecified(parent) {
-    return parent === undefined || (parent.isSpecified && holders.includes(parent.last));
+function opened(isObject, parent) {
+    const { isSpecified, last } = parent ?? { isSpecified: true, last: '' };
+    const isHeld = parent === undefined || !isObject || holders.includes(last);
+    return { names: new Set(), isSpecified: isSpecified && isHeld, last };
 }
 function isVariant(name) {
     return (spellings.get(folded(name)) ?? name) !== name;
@@ -4148,10 +4157,9 @@ function refuseConfusion(content, kind) {
         throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
 }
 function refuseAmbiguity(text) {
-    const name = ambiguousName(text);
-    if (name === undefined)
-        return;
-    throw unsupported(`the manifest can be read in two ways: it says "${printable(name)}" twice, or in an unusual letter case`);
+    const objection = objectionTo(text);
+    if (objection !== undefined)
+        throw unsupported(`the manifest cannot be read in one way alone: ${objection}`);
 }
 function verifiedDigest({ bytes, digestHeader, asked }) {
     if (asked !== undefined) {
@@ -4469,7 +4477,7 @@ function unlistable(why) {
 
 
 /** How deep indexes may lie in one another. */
-const MAXIMUM_DEPTH = 4;
+const survey_graph_MAXIMUM_DEPTH = 4;
 /** The most manifests of one image. */
 const MAXIMUM_MANIFESTS = 1000;
 /**
@@ -4480,8 +4488,8 @@ async function surveyGraph(root, place) {
     const known = new Map([[root.digest, root]]);
     let level = [root];
     for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
-        if (depth > MAXIMUM_DEPTH)
-            throw tooMuch(`its indexes lie more than ${MAXIMUM_DEPTH.toString()} deep in one another`);
+        if (depth > survey_graph_MAXIMUM_DEPTH)
+            throw tooMuch(`its indexes lie more than ${survey_graph_MAXIMUM_DEPTH.toString()} deep in one another`);
         const children = level.flatMap(manifest => partsOf(manifest).manifests);
         const fresh = new Map(children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child]));
         if (known.size + fresh.size > MAXIMUM_MANIFESTS)
@@ -4786,7 +4794,7 @@ function withVariant(platform) {
 /** A gate that lets everything pass. */
 const openGate = { platforms: [] };
 /** Tells why a source may not pass: `DIGEST_MISMATCH`, `PLATFORM_MISSING`; undefined when it may. `platforms` are the source's own. */
-function objectionTo({ bytes, digest }, platforms, gate) {
+function gate_objectionTo({ bytes, digest }, platforms, gate) {
     if (gate.digest !== undefined && digestOf(bytes, gate.digest) !== gate.digest) {
         return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${gate.digest}`, {
             advice: 'Somebody has pushed another image under this name since. Promote by the digest that was tested.'
@@ -4887,7 +4895,7 @@ async function attempt(order, registry) {
         const platforms = isGated
             ? await allPlatformsOf(source, reference.repository, registry)
             : platformsOf(source);
-        const objection = objectionTo(source, platforms, gate);
+        const objection = gate_objectionTo(source, platforms, gate);
         if (objection === undefined)
             return { kind: 'ready', value: { source, platforms } };
         // What a digest names never becomes anything else.

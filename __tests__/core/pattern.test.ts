@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { firstMatch, matches } from '../../src/core/pattern.ts'
+import { tries } from '../support/properties.ts'
 import { targetOf } from './samples.ts'
 
 const meanings: Readonly<Record<string, string>> = { '*': '.*', '?': '.', '.': '\\.' }
@@ -41,7 +42,7 @@ describe('matches', () => {
           new RegExp(`^${source}$`, 's').test(letters.join(''))
         )
       }),
-      { numRuns: 2000 }
+      tries(2000)
     )
   })
 

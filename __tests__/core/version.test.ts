@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import semver from 'semver'
 import { type Version, compareVersions, parseVersion } from '../../src/core/version.ts'
+import { tries } from '../support/properties.ts'
 
 const parsed = (text: string): Version => {
   const version = parseVersion(text)
@@ -78,7 +79,7 @@ describe('compareVersions', () => {
       fc.property(version, version, (one, other) => {
         expect(Math.sign(compareVersions(parsed(one), parsed(other)))).toBe(semver.compare(one, other))
       }),
-      { numRuns: 2000 }
+      tries(2000)
     )
   })
 })

@@ -6,7 +6,7 @@
  *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
  *     tag    (GET)    equal or missing        the computed digest
  */
-import { ambiguousName } from './ambiguity.ts'
+import { objectionTo } from './ambiguity.ts'
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import {
@@ -155,11 +155,8 @@ function refuseConfusion(content: Readonly<Record<string, unknown>>, kind: Manif
 }
 
 function refuseAmbiguity(text: string): void {
-  const name = ambiguousName(text)
-  if (name === undefined) return
-  throw unsupported(
-    `the manifest can be read in two ways: it says "${printable(name)}" twice, or in an unusual letter case`
-  )
+  const objection = objectionTo(text)
+  if (objection !== undefined) throw unsupported(`the manifest cannot be read in one way alone: ${objection}`)
 }
 
 function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest {
