@@ -2502,10 +2502,13 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`);
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+/** Lowers the letters of ASCII alone: other alphabets have letters that become Latin ones, such as the Kelvin sign. */
+function lowered(text) {
+    return text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+}
 /** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
 function parseRegistry(text) {
-    // Letters are lowered by ASCII alone: other alphabets have letters that become Latin ones.
-    const host = text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+    const host = lowered(text);
     if (!REGISTRY.test(host) || !isPlain(host)) {
         throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
             advice: 'Write the host alone, with :port where there is one, such as ghcr.io, registry.example.com:5000 or [::1]:5000; an ' +
@@ -2583,7 +2586,7 @@ function parseTag(text) {
 }
 /** Reads a repository's name within a registry, in any letter case; throws `REFERENCE_INVALID`. */
 function parseRepository(registry, text) {
-    const path = text.toLowerCase();
+    const path = lowered(text);
     const name = registry === dockerHub && !path.includes('/') ? `library/${path}` : path;
     if (PATH.test(name) && name.length <= MAXIMUM_NAME_LENGTH)
         return { registry, name };
@@ -3938,26 +3941,31 @@ function objectionTo(json) {
     const open = [];
     for (let at = 0; at < json.length; at++) {
         const inner = open.at(-1);
-        if (json[at] === '{' || json[at] === '[')
-            open.push(opened(json[at] === '{', inner));
-        else if (json[at] === '}' || json[at] === ']')
+        const char = json.charAt(at);
+        if ('{['.includes(char))
+            open.push(opened(char === '{', inner));
+        else if ('}]'.includes(char))
             open.pop();
-        else if (json[at] === '"') {
-            const start = at;
-            at = endOfString(json, start);
-            if (inner === undefined || !isName(json, at + 1))
-                continue;
-            const name = JSON.parse(json.slice(start, at + 1));
-            if (inner.names.has(name))
-                return `it says "${printable(name)}" twice`;
-            if (inner.isSpecified && isVariant(name))
-                return `it says "${printable(name)}" in an unusual letter case`;
-            inner.names.add(name);
-            inner.last = name;
+        else if (char === '"') {
+            const end = endOfString(json, at);
+            const objection = inner && isName(json, end) ? objectionToName(json.slice(at, end), inner) : undefined;
+            if (objection !== undefined)
+                return objection;
+            at = end - 1;
         }
         if (open.length > MAXIMUM_DEPTH)
             return `it is more than ${MAXIMUM_DEPTH.toString()} levels deep`;
     }
+    return undefined;
+}
+function objectionToName(quoted, object) {
+    const name = JSON.parse(quoted);
+    if (object.names.has(name))
+        return `it says "${printable(name)}" twice`;
+    if (object.isSpecified && isVariant(name))
+        return `it says "${printable(name)}" in an unusual letter case`;
+    object.names.add(name);
+    object.last = name;
     return undefined;
 }
 function opened(isObject, parent) {
@@ -3972,15 +3980,16 @@ function isVariant(name) {
 function folded(name) {
     return name.toUpperCase().toLowerCase();
 }
+/** Finds what comes after the string that begins here. */
 function endOfString(json, start) {
     let at = start + 1;
     while (json[at] !== '"')
         at += json[at] === '\\' ? 2 : 1;
-    return at;
+    return at + 1;
 }
-/** Tells whether a string that ends before here is the name of a field. */
-function isName(json, after) {
-    let at = after;
+/** Tells whether a string that ends here is the name of a field. */
+function isName(json, end) {
+    let at = end;
     while (/\s/.test(json[at] ?? ''))
         at++;
     return json[at] === ':';

@@ -1,6 +1,8 @@
 /** Tests of durations: as they are written, and as they are printed. */
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { formatDuration, parseDuration } from '../../src/core/duration.ts'
+import { hostileTexts } from '../support/hostile.ts'
 import { codeThrownBy } from './code-thrown-by.ts'
 
 describe('parseDuration', () => {
@@ -22,6 +24,17 @@ describe('parseDuration', () => {
       expect(codeThrownBy(() => parseDuration(text))).toBe('INPUT_INVALID')
     }
   )
+
+  test('reads any text as at most five days, or refuses it by code', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostileTexts, fc.stringMatching(/^[0-9]{0,10} ?[smhd]?$/)), text => {
+        const code = codeThrownBy(() => {
+          expect(parseDuration(text)).toBeLessThanOrEqual(5 * 24 * 3_600_000)
+        })
+        expect([undefined, 'INPUT_INVALID']).toContain(code)
+      })
+    )
+  })
 })
 
 describe('formatDuration', () => {

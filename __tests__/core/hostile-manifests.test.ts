@@ -66,7 +66,11 @@ describe('a manifest is read, or refused by code', () => {
     fc.assert(
       fc.property(manifests, contentTypes, (value, contentType) => {
         const bytes = bytesOf(value)
-        expect(codes).toContain(codeThrownBy(() => useAll(read(bytes, contentType))))
+        expect(codes).toContain(
+          codeThrownBy(() => {
+            useAll(read(bytes, contentType))
+          })
+        )
       })
     )
   })
@@ -74,7 +78,9 @@ describe('a manifest is read, or refused by code', () => {
   test('whatever its bytes and the header are', () => {
     fc.assert(
       fc.property(fc.uint8Array(), contentTypes, hostileTexts, (bytes, contentType, digestHeader) => {
-        const code = codeThrownBy(() => useAll(readManifest({ bytes, contentType, digestHeader })))
+        const code = codeThrownBy(() => {
+          useAll(readManifest({ bytes, contentType, digestHeader }))
+        })
         expect(code).toBe('MANIFEST_UNSUPPORTED')
       })
     )
@@ -98,7 +104,11 @@ describe('a manifest is read, or refused by code', () => {
   ])('however deep, and with methods of its own: %s', (_what, write) => {
     for (const wrong of wrongs) {
       for (const contentType of ['', mediaTypes.ociManifest, mediaTypes.ociIndex])
-        expect(codes).toContain(codeThrownBy(() => useAll(read(Buffer.from(write(wrong)), contentType))))
+        expect(codes).toContain(
+          codeThrownBy(() => {
+            useAll(read(Buffer.from(write(wrong)), contentType))
+          })
+        )
     }
   })
 })

@@ -1,6 +1,8 @@
 /** Tests of platforms: the grammar, and which of those required are missing. */
 import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { missingPlatforms, parsePlatform } from '../../src/core/platform.ts'
+import { hostileTexts } from '../support/hostile.ts'
 import { codeThrownBy } from './code-thrown-by.ts'
 
 describe('parsePlatform', () => {
@@ -17,6 +19,17 @@ describe('parsePlatform', () => {
       expect(codeThrownBy(() => parsePlatform(text))).toBe('INPUT_INVALID')
     }
   )
+
+  test('reads any text once and for all, or refuses it by code', () => {
+    fc.assert(
+      fc.property(hostileTexts, text => {
+        const code = codeThrownBy(() => {
+          expect(parsePlatform(parsePlatform(text))).toBe(parsePlatform(text))
+        })
+        expect([undefined, 'INPUT_INVALID']).toContain(code)
+      })
+    )
+  })
 })
 
 describe('missingPlatforms', () => {

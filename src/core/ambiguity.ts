@@ -34,21 +34,26 @@ export function objectionTo(json: string): string | undefined {
   const open: Open[] = []
   for (let at = 0; at < json.length; at++) {
     const inner = open.at(-1)
-    if (json[at] === '{' || json[at] === '[') open.push(opened(json[at] === '{', inner))
-    else if (json[at] === '}' || json[at] === ']') open.pop()
-    else if (json[at] === '"') {
-      const start = at
-      at = endOfString(json, start)
-      if (inner === undefined || !isName(json, at + 1)) continue
-      const name = JSON.parse(json.slice(start, at + 1)) as string
-      if (inner.names.has(name)) return `it says "${printable(name)}" twice`
-      if (inner.isSpecified && isVariant(name))
-        return `it says "${printable(name)}" in an unusual letter case`
-      inner.names.add(name)
-      inner.last = name
+    const char = json.charAt(at)
+    if ('{['.includes(char)) open.push(opened(char === '{', inner))
+    else if ('}]'.includes(char)) open.pop()
+    else if (char === '"') {
+      const end = endOfString(json, at)
+      const objection = inner && isName(json, end) ? objectionToName(json.slice(at, end), inner) : undefined
+      if (objection !== undefined) return objection
+      at = end - 1
     }
     if (open.length > MAXIMUM_DEPTH) return `it is more than ${MAXIMUM_DEPTH.toString()} levels deep`
   }
+  return undefined
+}
+
+function objectionToName(quoted: string, object: Open): string | undefined {
+  const name = JSON.parse(quoted) as string
+  if (object.names.has(name)) return `it says "${printable(name)}" twice`
+  if (object.isSpecified && isVariant(name)) return `it says "${printable(name)}" in an unusual letter case`
+  object.names.add(name)
+  object.last = name
   return undefined
 }
 
@@ -67,15 +72,16 @@ function folded(name: string): string {
   return name.toUpperCase().toLowerCase()
 }
 
+/** Finds what comes after the string that begins here. */
 function endOfString(json: string, start: number): number {
   let at = start + 1
   while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1
-  return at
+  return at + 1
 }
 
-/** Tells whether a string that ends before here is the name of a field. */
-function isName(json: string, after: number): boolean {
-  let at = after
+/** Tells whether a string that ends here is the name of a field. */
+function isName(json: string, end: number): boolean {
+  let at = end
   while (/\s/.test(json[at] ?? '')) at++
   return json[at] === ':'
 }

@@ -18,7 +18,7 @@
 import { type Digest, parseDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import { printable } from './printable.ts'
-import { type Registry, dockerHub, parseRegistry } from './registry-host.ts'
+import { type Registry, dockerHub, lowered, parseRegistry } from './registry-host.ts'
 
 /** A tag, valid by the grammar above. */
 export type Tag = string & { readonly __brand: 'Tag' }
@@ -58,7 +58,7 @@ export function parseTag(text: string): Tag {
 
 /** Reads a repository's name within a registry, in any letter case; throws `REFERENCE_INVALID`. */
 export function parseRepository(registry: Registry, text: string): Repository {
-  const path = text.toLowerCase()
+  const path = lowered(text)
   const name = registry === dockerHub && !path.includes('/') ? `library/${path}` : path
   if (PATH.test(name) && name.length <= MAXIMUM_NAME_LENGTH) return { registry, name }
   throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a repository`, {

@@ -18,10 +18,14 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`)
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/
 
+/** Lowers the letters of ASCII alone: other alphabets have letters that become Latin ones, such as the Kelvin sign. */
+export function lowered(text: string): string {
+  return text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+}
+
 /** Reads a registry host in any letter case; throws `REFERENCE_INVALID`. */
 export function parseRegistry(text: string): Registry {
-  // Letters are lowered by ASCII alone: other alphabets have letters that become Latin ones.
-  const host = text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+  const host = lowered(text)
   if (!REGISTRY.test(host) || !isPlain(host)) {
     throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a registry host`, {
       advice:
