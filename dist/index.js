@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 171:
+/***/ 957:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5341,7 +5341,11 @@ function responseError(request, response) {
 function readErrorBody(body) {
     const text = new TextDecoder().decode(body);
     try {
-        const said = readErrors(JSON.parse(text));
+        const answer = JSON.parse(text);
+        // Quirk: Quay's refusal is `true`.
+        if (answer === null || ['boolean', 'number'].includes(typeof answer))
+            return '';
+        const said = readErrors(answer);
         if (said.length > 0)
             return said.slice(0, MAXIMUM_SAID).join('; ');
     }
@@ -5356,7 +5360,9 @@ function readErrors(body) {
     // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
     const errors = Array.isArray(body.errors) ? body.errors : [body];
     return errors.filter(response_error_isObject).flatMap(error => {
-        const parts = [error.code, error.message ?? error.details ?? error.detail];
+        // Quirk: what Artifactory means is in `detail.description`; its message is the same for all.
+        const described = response_error_isObject(error.detail) ? error.detail.description : undefined;
+        const parts = [error.code, error.message ?? error.details ?? error.detail, described];
         const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ');
         return said === '' ? [] : [printable(said)];
     });
@@ -6241,6 +6247,8 @@ function nextPage({ headers, url }) {
 
 /** The most pages of one list that are read. */
 const MAXIMUM_PAGES = 100;
+/** The most entries of one list that are read. */
+const MAXIMUM_LISTED = 10_000;
 /** A client of the referrers in any number of registries. Every method throws `PromotionError`. */
 class ReferrersClient {
     #send;
@@ -6300,7 +6308,10 @@ class ReferrersClient {
             }
             if (response.truncated)
                 throw endless(subject);
-            listed.push(...readReferrers(response.body));
+            const read = readReferrers(response.body);
+            if (listed.length + read.length > MAXIMUM_LISTED)
+                throw endless(subject);
+            listed.push(...read);
             url = nextPage(response);
         }
         return listed;
@@ -6507,7 +6518,8 @@ const HARMLESS = [
 function tracing(send, log) {
     return async (request) => {
         const start = performance.now();
-        const line = `${describeRequest(request)}${query(request.url)}`;
+        const asked = describeRequest(request);
+        const line = `${asked}${query(request.url)}`;
         const took = () => `${(performance.now() - start).toFixed(0)} ms`;
         try {
             const response = await send(request);
@@ -6515,7 +6527,9 @@ function tracing(send, log) {
             return response;
         }
         catch (error) {
-            log(`${line} → ${error instanceof Error ? error.message : 'no answer'}, ${took()}`);
+            // Most errors begin with what was asked, as this line does.
+            const failure = error instanceof Error ? error.message.replace(`${asked}: `, '') : 'no answer';
+            log(`${line} → ${failure}, ${took()}`);
             throw error;
         }
     };
@@ -6669,6 +6683,29 @@ function seconds(milliseconds) {
     return `${(milliseconds / 1000).toString()} s`;
 }
 
+;// CONCATENATED MODULE: ./src/registry/encoding.ts
+/**
+ * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
+ * for (`accept-encoding: identity`), and none is undone.
+ */
+
+
+
+/**
+ * Hands on a response whose body can be read as it is. What an encoded error says is dropped. Throws `REGISTRY_REJECTED` for
+ * the encoded body of an answer that was to be read; a stream is left to its digest, for some stores name encodings wrongly.
+ */
+function unencoded(request, response) {
+    const encoding = (response.headers['content-encoding'] ?? '').trim();
+    if (response.body.length === 0 || /^(?:identity)?$/i.test(encoding))
+        return response;
+    if (response.status >= 400)
+        return { ...response, body: new Uint8Array() };
+    if (request.method !== 'GET' || response.status !== 200)
+        return response;
+    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
+}
+
 ;// CONCATENATED MODULE: ./src/registry/network-error.ts
 /** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
 
@@ -6742,6 +6779,7 @@ function network_error_isObject(value) {
 
 
 
+
 /** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
 const MAXIMUM_ERROR_BYTES = 8 * 1024;
 /** The most connections kept to one origin. */
@@ -6759,7 +6797,7 @@ function transport(deadline = standardDeadline) {
         return client;
     };
     return {
-        send: request => transport_exchange(request, clientOf(request.url), deadline),
+        send: async (request) => unencoded(request, await transport_exchange(request, clientOf(request.url), deadline)),
         close: () => {
             for (const client of clients.values())
                 client.dispose();
@@ -6813,6 +6851,7 @@ async function send(request, { client, upload, signal }) {
         headers: {
             host: url.host,
             'user-agent': 'retag',
+            'accept-encoding': 'identity',
             ...headers,
             ...(body && { 'content-length': body.length })
         },
@@ -6920,8 +6959,8 @@ function escapeMarkdown(text) {
         .replace(/^(\d+)\./, '$1\\.')
         .replace(/:\/\//g, '&#58;//')
         .replace(/\b(www)\./gi, '$1&#46;')
-        // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
-        .replace(/@/g, '@<!-- -->'));
+        // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
+        .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->'));
 }
 /** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
 function code(text) {
@@ -7488,6 +7527,40 @@ function actionName(env) {
     return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
 }
 
+;// CONCATENATED MODULE: ./src/action/fitting.ts
+/** Fits a page into what the runner takes: it drops a summary that is too large, and says so nowhere in it. */
+/** The most that the runner takes of a step's summary, in bytes (GitHub, *Workflow commands*, "Step isolation and limits"). */
+const MAXIMUM_SUMMARY_BYTES = 1024 * 1024;
+const NOTE = '> Not all of this summary is here: GitHub takes no more than 1 MiB of one. The outputs and the log have the rest.';
+/** Puts parts together in their order, a blank line between them; where that is too large, as much of them as fits, and a note. */
+function fitting(parts, limit = MAXIMUM_SUMMARY_BYTES) {
+    const whole = page(parts);
+    if (Buffer.byteLength(whole) <= limit)
+        return whole;
+    let room = limit - Buffer.byteLength(page([{ text: NOTE, rank: 0 }]));
+    const cut = new Map();
+    for (const part of parts.toSorted((one, other) => one.rank - other.rank)) {
+        const text = cutTo(part.text, room - 2);
+        cut.set(part, { ...part, text });
+        if (text !== '')
+            room -= Buffer.byteLength(text) + 2;
+    }
+    return page([...parts.map(part => cut.get(part) ?? part), { text: NOTE, rank: 0 }]);
+}
+function page(parts) {
+    return `${parts.flatMap(({ text }) => (text === '' ? [] : text)).join('\n\n')}\n`;
+}
+function cutTo(text, room) {
+    if (Buffer.byteLength(text) <= room)
+        return text;
+    if (room <= 0 || text.startsWith('<details>'))
+        return '';
+    const beginning = Buffer.from(text)
+        .subarray(0, room + 1)
+        .toString();
+    return beginning.slice(0, Math.max(0, beginning.lastIndexOf('\n')));
+}
+
 ;// CONCATENATED MODULE: ./src/action/rotations.ts
 /** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
 
@@ -7535,6 +7608,7 @@ function draw(name, links) {
 
 
 
+
 const marks = {
     created: '🆕 created',
     moved: '✅ moved',
@@ -7547,18 +7621,17 @@ const marks = {
 };
 /** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
 function summaryOf(report, action = actionName({})) {
-    const parts = [
-        `## ${headingOf(report)}`,
-        alarm(report),
-        sourceOf(report),
-        ...errorsOf(report).slice(0, 1).map(explain),
-        outcomesOf(report),
-        copiedOf(report),
-        rotationsOf(report),
-        rollbackOf(report, action),
-        digestsOf(report)
-    ];
-    return `${parts.filter(part => part !== '').join('\n\n')}\n`;
+    return fitting([
+        { rank: 0, text: `## ${headingOf(report)}` },
+        { rank: 1, text: alarm(report) },
+        { rank: 2, text: sourceOf(report) },
+        { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
+        { rank: 6, text: outcomesOf(report) },
+        { rank: 4, text: copiedOf(report) },
+        { rank: 7, text: rotationsOf(report) },
+        { rank: 5, text: rollbackOf(report, action) },
+        { rank: 8, text: digestsOf(report) }
+    ]);
 }
 function headingOf(report) {
     const counts = countOutcomes(report);
@@ -7731,7 +7804,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(171);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(957);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

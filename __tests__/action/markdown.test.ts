@@ -5,7 +5,7 @@ import { code, codeBlock, escapeMarkdown, folded, table } from '../../src/action
 
 const special = fc.oneof(
   fc.stringMatching(/^[\\`*_{}[\]()<>#+\-.!|~$^&;:/@"'= \n]$/),
-  fc.constantFrom('www.', 'http', 'a', '1', '&#64;', '<!-- -->')
+  fc.constantFrom('www.', 'http', 'a', '1', 'GH-', ':+1:', '&#64;', '<!-- -->')
 )
 const anyText = fc.oneof(
   fc.string({ unit: special }),
@@ -104,6 +104,25 @@ describe('escapeMarkdown', () => {
   })
 
   test.each([
+    ['#12'],
+    ['acme/app#12'],
+    ['GH-12'],
+    ['see gh-1.'],
+    [':tada:'],
+    ['a :+1: b'],
+    [':woman_shrugging:'],
+    [':e-mail:'],
+    ['a:b:c'],
+    ['#1 #2 GH-3 GH-4 :a::b:']
+  ])('makes no link and no picture of %s', text => {
+    expect(seen(escapeMarkdown(text))).not.toMatch(/#[0-9]|\bgh-[0-9]|:[\w+-]+:/i)
+  })
+
+  test.each([['sha256:0123'], ['a: b: c'], ['12:30'], ['# a']])('adds nothing to %s', text => {
+    expect(escapeMarkdown(text)).not.toContain('<!--')
+  })
+
+  test.each([
     ['http://a.b'],
     ['https://a.b/c'],
     ['ftp://a.b'],
@@ -118,7 +137,7 @@ describe('escapeMarkdown', () => {
   test('mentions nobody and links nothing in any text', () => {
     fc.assert(
       fc.property(anyText, text => {
-        expect(seen(escapeMarkdown(text))).not.toMatch(/@[a-z0-9]/i)
+        expect(seen(escapeMarkdown(text))).not.toMatch(/@[a-z0-9]|#[0-9]|\bgh-[0-9]|:[\w+-]+:/i)
         expect(escapeMarkdown(text)).not.toMatch(/:\/\/|\bwww\./i)
       })
     )

@@ -19,6 +19,24 @@ describe('readErrorBody reads', () => {
     ['a code alone', { errors: [{ code: 'DENIED' }] }, 'DENIED'],
     ['an empty message', { errors: [{ code: 'DENIED', message: '' }] }, 'DENIED'],
     ['a detail where there is no message', { errors: [{ code: 'DENIED', detail: 'why' }] }, 'DENIED: why'],
+    [
+      'Artifactory’s, with what it means in the detail',
+      {
+        errors: [
+          {
+            code: 'MANIFEST_INVALID',
+            message: 'manifest invalid',
+            detail: { description: 'HTTP 403 Forbidden' }
+          }
+        ]
+      },
+      'MANIFEST_INVALID: manifest invalid: HTTP 403 Forbidden'
+    ],
+    [
+      'a detail that describes nothing',
+      { errors: [{ code: 'A', message: 'm', detail: { description: { a: 1 } } }] },
+      'A: m'
+    ],
     ['Artifactory’s, without a code', { errors: [{ status: 404, message: 'Not found' }] }, 'Not found'],
     [
       'Quay’s, with spaces in the code',
@@ -61,7 +79,11 @@ describe('readErrorBody reads', () => {
     expect(read(body)).toBe(said)
   })
 
-  test.each(['[]', 'null', '"text"', '7', '{"errors":"none"}', '{"errors":{"code":"A"}}'])(
+  test.each(['true', 'false', 'null', '7'])('nothing in %s, which Quay says for a refusal', body => {
+    expect(read(body)).toBe('')
+  })
+
+  test.each(['[]', '"text"', '{"errors":"none"}', '{"errors":{"code":"A"}}'])(
     'other JSON without failing: %s',
     body => {
       expect(read(body)).toBe(body)

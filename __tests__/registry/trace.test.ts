@@ -33,6 +33,14 @@ describe('tracing', () => {
     ])
   })
 
+  test('tells what was asked once, also where the error begins with it', async () => {
+    const error = new PromotionError('TIMED_OUT', 'GET https://ghcr.io/v2/: no answer for 30 s')
+    const { lines } = await trace(requestTo('https://ghcr.io/v2/?n=1'), () => Promise.reject(error))
+    expect(lines).toEqual([
+      expect.stringMatching(/^GET https:\/\/ghcr\.io\/v2\/\?n=1 → no answer for 30 s, \d+ ms$/)
+    ])
+  })
+
   test('tells of anything else that is thrown', async () => {
     const request = requestTo('https://ghcr.io/v2/')
     const send = (): Promise<Response> =>

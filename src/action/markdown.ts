@@ -10,8 +10,8 @@ export function escapeMarkdown(text: string): string {
       .replace(/^(\d+)\./, '$1\\.')
       .replace(/:\/\//g, '&#58;//')
       .replace(/\b(www)\./gi, '$1&#46;')
-      // GitHub looks for mentions and mail addresses after it has read entities: only another node keeps it from them.
-      .replace(/@/g, '@<!-- -->')
+      // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
+      .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->')
   )
 }
 

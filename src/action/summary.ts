@@ -13,6 +13,7 @@ import {
 } from '../core/report.ts'
 import { code, escapeMarkdown, folded, table } from './markdown.ts'
 import { copiedOf } from './copied.ts'
+import { fitting } from './fitting.ts'
 import { countOutcomes } from './outcomes.ts'
 import { actionName, rollbackOf } from './rollback.ts'
 import { rotationsOf } from './rotations.ts'
@@ -30,18 +31,17 @@ const marks: Readonly<Record<Outcome, string>> = {
 
 /** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
 export function summaryOf(report: Report, action = actionName({})): string {
-  const parts = [
-    `## ${headingOf(report)}`,
-    alarm(report),
-    sourceOf(report),
-    ...errorsOf(report).slice(0, 1).map(explain),
-    outcomesOf(report),
-    copiedOf(report),
-    rotationsOf(report),
-    rollbackOf(report, action),
-    digestsOf(report)
-  ]
-  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+  return fitting([
+    { rank: 0, text: `## ${headingOf(report)}` },
+    { rank: 1, text: alarm(report) },
+    { rank: 2, text: sourceOf(report) },
+    { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
+    { rank: 6, text: outcomesOf(report) },
+    { rank: 4, text: copiedOf(report) },
+    { rank: 7, text: rotationsOf(report) },
+    { rank: 5, text: rollbackOf(report, action) },
+    { rank: 8, text: digestsOf(report) }
+  ])
 }
 
 function headingOf(report: Report): string {

@@ -23,6 +23,9 @@ import { responseError } from './response-error.ts'
 /** The most pages of one list that are read. */
 export const MAXIMUM_PAGES = 100
 
+/** The most entries of one list that are read. */
+export const MAXIMUM_LISTED = 10_000
+
 /** What the client of referrers needs to do with manifests. */
 export interface ManifestAccess {
   getManifest(reference: Reference): Promise<Manifest | undefined>
@@ -93,7 +96,9 @@ export class ReferrersClient {
         return undefined
       }
       if (response.truncated) throw endless(subject)
-      listed.push(...readReferrers(response.body))
+      const read = readReferrers(response.body)
+      if (listed.length + read.length > MAXIMUM_LISTED) throw endless(subject)
+      listed.push(...read)
       url = nextPage(response)
     }
     return listed

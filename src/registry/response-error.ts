@@ -22,7 +22,10 @@ export function responseError(request: Request, response: Response): PromotionEr
 export function readErrorBody(body: Uint8Array): string {
   const text = new TextDecoder().decode(body)
   try {
-    const said = readErrors(JSON.parse(text))
+    const answer: unknown = JSON.parse(text)
+    // Quirk: Quay's refusal is `true`.
+    if (answer === null || ['boolean', 'number'].includes(typeof answer)) return ''
+    const said = readErrors(answer)
     if (said.length > 0) return said.slice(0, MAXIMUM_SAID).join('; ')
   } catch {
     // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
@@ -35,7 +38,9 @@ function readErrors(body: unknown): string[] {
   // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
   const errors: unknown[] = Array.isArray(body.errors) ? body.errors : [body]
   return errors.filter(isObject).flatMap(error => {
-    const parts = [error.code, error.message ?? error.details ?? error.detail]
+    // Quirk: what Artifactory means is in `detail.description`; its message is the same for all.
+    const described = isObject(error.detail) ? error.detail.description : undefined
+    const parts = [error.code, error.message ?? error.details ?? error.detail, described]
     const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ')
     return said === '' ? [] : [printable(said)]
   })

@@ -19,7 +19,8 @@ const HARMLESS: readonly string[] = [
 export function tracing(send: Send, log: (line: string) => void): Send {
   return async request => {
     const start = performance.now()
-    const line = `${describeRequest(request)}${query(request.url)}`
+    const asked = describeRequest(request)
+    const line = `${asked}${query(request.url)}`
     const took = (): string => `${(performance.now() - start).toFixed(0)} ms`
     try {
       const response = await send(request)
@@ -28,7 +29,9 @@ export function tracing(send: Send, log: (line: string) => void): Send {
       )
       return response
     } catch (error) {
-      log(`${line} → ${error instanceof Error ? error.message : 'no answer'}, ${took()}`)
+      // Most errors begin with what was asked, as this line does.
+      const failure = error instanceof Error ? error.message.replace(`${asked}: `, '') : 'no answer'
+      log(`${line} → ${failure}, ${took()}`)
       throw error
     }
   }

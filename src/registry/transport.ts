@@ -8,6 +8,7 @@ import * as https from 'node:https'
 import type { Readable } from 'node:stream'
 import { incoming, outgoing, receive } from './body.ts'
 import { type Deadline, Watch, deadlineFor, standardDeadline } from './deadline.ts'
+import { unencoded } from './encoding.ts'
 import { type BodySource, type Request, type Response, type Send, describeRequest } from './http.ts'
 import { networkError } from './network-error.ts'
 
@@ -39,7 +40,7 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
     return client
   }
   return {
-    send: request => exchange(request, clientOf(request.url), deadline),
+    send: async request => unencoded(request, await exchange(request, clientOf(request.url), deadline)),
     close: () => {
       for (const client of clients.values()) client.dispose()
     }
@@ -105,6 +106,7 @@ async function send(request: Request, { client, upload, signal }: Sending): Prom
     headers: {
       host: url.host,
       'user-agent': 'retag',
+      'accept-encoding': 'identity',
       ...headers,
       ...(body && { 'content-length': body.length })
     },
