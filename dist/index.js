@@ -3934,8 +3934,9 @@ const spellings = new Map(fields.map(field => [folded(field), field]));
 /** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
 const MAXIMUM_DEPTH = 64;
 /**
- * Tells why a manifest, which is known to be JSON, is refused: a name stands twice in one object, or is one of the
- * specification's but for its letter case, or there is no end to its depth; undefined when there is nothing against it.
+ * Tells why a manifest is refused before it is parsed: a name stands twice in one object, or is one of the specification's but
+ * for its letter case, or there is no end to its depth; undefined when there is nothing against it. Throws `SyntaxError` for some
+ * of what is no JSON.
  */
 function objectionTo(json) {
     const open = [];
@@ -3983,7 +3984,7 @@ function folded(name) {
 /** Finds what comes after the string that begins here. */
 function endOfString(json, start) {
     let at = start + 1;
-    while (json[at] !== '"')
+    while (at < json.length && json[at] !== '"')
         at += json[at] === '\\' ? 2 : 1;
     return at + 1;
 }
@@ -4093,7 +4094,6 @@ function readManifest(served) {
         throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
     }
     refuseConfusion(content, kind);
-    refuseAmbiguity(text);
     return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
 }
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
@@ -4119,8 +4119,10 @@ function describeManifest(manifest) {
     return facts.join(', ');
 }
 function parseContent(text, declared) {
+    let objection;
     try {
-        const content = JSON.parse(text);
+        objection = objectionTo(text);
+        const content = objection ?? JSON.parse(text);
         if (isObject(content))
             return content;
     }
@@ -4128,7 +4130,9 @@ function parseContent(text, declared) {
         // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
     }
     refuseSchema1({}, declared);
-    throw unsupported(`the registry answered with something that is not a manifest (content type "${printable(declared)}")`);
+    throw unsupported(objection === undefined
+        ? `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
+        : `the manifest cannot be read in one way alone: ${objection}`);
 }
 function refuseSchema1(content, declared) {
     const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
@@ -4164,11 +4168,6 @@ function refuseConfusion(content, kind) {
         throw unsupported('the index lists no manifests');
     if (kind === 'image' && isIndexLike)
         throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
-}
-function refuseAmbiguity(text) {
-    const objection = objectionTo(text);
-    if (objection !== undefined)
-        throw unsupported(`the manifest cannot be read in one way alone: ${objection}`);
 }
 function verifiedDigest({ bytes, digestHeader, asked }) {
     if (asked !== undefined) {

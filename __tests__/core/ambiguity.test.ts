@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { objectionTo } from '../../src/core/ambiguity.ts'
 import { MAXIMUM_MANIFEST_BYTES, readManifest } from '../../src/core/manifest.ts'
 import { OCI_INDEX } from '../../src/core/media-type.ts'
+import { hostileTexts } from '../support/hostile.ts'
 import { image, indexOf } from '../support/images.ts'
 import { codeThrownBy } from './code-thrown-by.ts'
 
@@ -43,6 +44,18 @@ describe('objectionTo', () => {
     ['no object', '["a","a"]']
   ])('passes over %s', (_what, json) => {
     expect(objectionTo(json)).toBeUndefined()
+  })
+
+  test('comes to an end with what is no JSON', () => {
+    fc.assert(
+      fc.property(hostileTexts, text => {
+        try {
+          objectionTo(`{"a${text}`)
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxError)
+        }
+      })
+    )
   })
 
   test('finds nothing in what has been written from values', () => {

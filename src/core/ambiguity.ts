@@ -27,8 +27,9 @@ interface Open {
 }
 
 /**
- * Tells why a manifest, which is known to be JSON, is refused: a name stands twice in one object, or is one of the
- * specification's but for its letter case, or there is no end to its depth; undefined when there is nothing against it.
+ * Tells why a manifest is refused before it is parsed: a name stands twice in one object, or is one of the specification's but
+ * for its letter case, or there is no end to its depth; undefined when there is nothing against it. Throws `SyntaxError` for some
+ * of what is no JSON.
  */
 export function objectionTo(json: string): string | undefined {
   const open: Open[] = []
@@ -75,7 +76,7 @@ function folded(name: string): string {
 /** Finds what comes after the string that begins here. */
 function endOfString(json: string, start: number): number {
   let at = start + 1
-  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
   return at + 1
 }
 

@@ -64,7 +64,6 @@ export function readManifest(served: ServedManifest): Manifest {
     )
   }
   refuseConfusion(content, kind)
-  refuseAmbiguity(text)
   return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content }
 }
 
@@ -100,15 +99,19 @@ export function describeManifest(manifest: Manifest): string {
 }
 
 function parseContent(text: string, declared: string): Readonly<Record<string, unknown>> {
+  let objection: string | undefined
   try {
-    const content: unknown = JSON.parse(text)
+    objection = objectionTo(text)
+    const content: unknown = objection ?? JSON.parse(text)
     if (isObject(content)) return content
   } catch {
     // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
   }
   refuseSchema1({}, declared)
   throw unsupported(
-    `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
+    objection === undefined
+      ? `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
+      : `the manifest cannot be read in one way alone: ${objection}`
   )
 }
 
@@ -152,11 +155,6 @@ function refuseConfusion(content: Readonly<Record<string, unknown>>, kind: Manif
   if (kind === 'index' && !Array.isArray(content.manifests)) throw unsupported('the index lists no manifests')
   if (kind === 'image' && isIndexLike)
     throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)')
-}
-
-function refuseAmbiguity(text: string): void {
-  const objection = objectionTo(text)
-  if (objection !== undefined) throw unsupported(`the manifest cannot be read in one way alone: ${objection}`)
 }
 
 function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest {

@@ -1,0 +1,110 @@
+/** Scenario: a registry means harm. Its answers have no end, or are made to be taken for something else: nothing comes of it. */
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { outputNames } from '../../src/action/outputs.ts'
+import { startHostileRegistry } from '../support/hostile-registry.ts'
+import { type ActionRun, runAction } from '../support/run-action.ts'
+
+const said = [
+  '::error title=mine::x',
+  '\n::add-mask::mine',
+  '##[error]mine',
+  'a%0A::set-output name=digest::mine',
+  'a\r::warning::mine',
+  '\u001b[31mmine\u001b[0m',
+  '\u202egnp.exe\u2066mine\u200b',
+  'a | mine | b |\n|---|---|---|',
+  '<img src="https://evil.example/mine.png"><!-- mine',
+  '@octocat mine @acme/team',
+  '#12 GH-12 acme/app#12 mine',
+  '[mine](https://evil.example) :tada: www.evil.example',
+  '\n</details></table><h1>mine</h1>\n# mine\n```\n',
+  'a\nghadelimiter_0\ndigest<<x\nmine\nx\n'
+]
+const registry = await startHostileRegistry(said)
+const folder = await mkdtemp(join(tmpdir(), 'retag-peak-'))
+const peakFile = join(folder, 'peak')
+afterAll(async () => {
+  await registry.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+// A plain run takes half of this, in KiB; 4 MiB of JSON are some fifty when they are parsed.
+const MOST_MEMORY = 300 * 1024
+// What is on its way in buffers when a connection is closed, of eight that are read.
+const MOST_WRITTEN = 64 * 1024 * 1024
+
+// Notes, when the action ends, the most memory that it ever had, in KiB.
+const note = `import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PEAK,String(process.resourceUsage().maxRSS)))`
+const watched = { PEAK: peakFile, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(note)}` }
+
+function promote(source: string, target = 'latest'): Promise<ActionRun> {
+  const home = { registry: registry.host, repository: 'acme/app' }
+  return runAction({ ...home, source, target }, { env: watched, timeoutMs: 25_000 })
+}
+
+test('answers that have no end, or far too much in them, are given up, and memory stays as it is', async () => {
+  const harms: Readonly<Record<string, RegExp>> = {
+    'endless-manifest': /larger than 4 MiB/,
+    'endless-error': /no no no/,
+    'endless-header': /not well-formed/,
+    'endless-headers': /not well-formed/,
+    'deep-lists': /levels deep/,
+    'deep-objects': /levels deep/,
+    bomb: /encoded \("gzip"\)/,
+    'many-objects': /nothing was written/
+  }
+
+  const run = await promote('good', Object.keys(harms).join('\n'))
+
+  expect(run.exitCode).toBe(1)
+  expect(run.report?.targets.map(({ reason }) => reason)).toEqual(
+    Object.values(harms).map(reason => expect.stringMatching(reason))
+  )
+  expect(Number(await readFile(peakFile, 'utf8'))).toBeLessThan(MOST_MEMORY)
+  expect(registry.written).toBeLessThan(MOST_WRITTEN)
+})
+
+test('a token server whose answer has no end is given up, too', async () => {
+  const run = await promote('endless-token')
+
+  expect(run.annotations).toMatchObject([{ message: expect.stringContaining('larger than 128 KiB') }])
+  expect(Number(await readFile(peakFile, 'utf8'))).toBeLessThan(MOST_MEMORY)
+})
+
+describe('what a registry says of a tag is text, and nothing but that:', () => {
+  const numbers = said.map((_, index) => index.toString())
+
+  test('in errors', async () => {
+    const run = await promote('good', numbers.join('\n'))
+    expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(said.map(() => 'refused'))
+    for (const { reason } of run.report?.targets ?? []) expect(reason).toMatch(/mine|octocat|evil/)
+    expectHarmless(run)
+  })
+
+  test('in media types', async () => {
+    expectHarmless(await promote('typed'))
+  })
+})
+
+/** Expects of a run that nothing of what a registry said is a command, a link or markup. */
+function expectHarmless({ log, outputs, summary, annotations }: ActionRun): void {
+  expect(Object.keys(outputs)).toEqual([...outputNames])
+  for (const value of Object.values(outputs)) expect(value.split('\n')).not.toContain('mine')
+  expect(annotations.map(({ level, title }) => `${level} ${title}`)).toEqual([
+    expect.stringMatching(/^error Retag: \w+$/)
+  ])
+  for (const [command] of log.matchAll(/^\s*::.*/gm))
+    expect(command).toMatch(/^::(?:error title=Retag%3A \w+|debug)::/)
+  for (const text of [log, summary, JSON.stringify(outputs), ...annotations.map(({ message }) => message)]) {
+    expect(text).not.toContain('##[')
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+  }
+  const rendered = summary.replace(/`[^`\n]*`/g, '')
+  expect(rendered).not.toMatch(/<(?!!-- -->|br>|\/?details>|\/?summary>)/)
+  expect(rendered).not.toMatch(/@\w|(?<!&)#\d|\bGH\\?-\d|:\w+:|:\/\/|\bwww\.|(?<!\\)[[\]]/)
+  for (const row of summary.match(/^\|.*/gm) ?? [])
+    expect([3, 4]).toContain(row.replaceAll('\\|', '').split('|').length - 2)
+}

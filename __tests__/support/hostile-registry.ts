@@ -1,0 +1,111 @@
+/** A registry that means harm: what it answers for a tag is in the tag's name. */
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { image, mediaTypes } from './images.ts'
+import { listen } from './loopback.ts'
+
+/** A running hostile registry. */
+export interface HostileRegistry {
+  /** `127.0.0.1:PORT` */
+  readonly host: string
+  /** How many bytes it has written of what never ends. */
+  readonly written: number
+  close(): Promise<void>
+}
+
+const MEGABYTE = 1024 * 1024
+const MAXIMUM = 4 * MEGABYTE
+const good = image()
+
+type Harm = (response: ServerResponse, request: IncomingMessage) => void
+
+/** Starts one. `said` is what it says of tags that are numbers: their errors, in the form of the specification. */
+export async function startHostileRegistry(said: readonly string[]): Promise<HostileRegistry> {
+  let written = 0
+  const endlessly = (response: ServerResponse, text: string): void => {
+    const bytes = Buffer.from(text.repeat(64 * 1024).slice(0, 64 * 1024))
+    const again = (error?: Error | null): void => {
+      if (error || response.destroyed) return
+      written += bytes.length
+      response.write(bytes, again)
+    }
+    again()
+  }
+  const harms = { ...endless(endlessly), ...crammed(said) }
+  const server = createServer((request, response) => {
+    const name = new URL(request.url ?? '', 'http://registry').pathname.split('/').at(-1) ?? ''
+    const harm = harms[name] ?? (/^[0-9]+$/.test(name) ? says(said[Number(name)] ?? '') : absent)
+    if (request.method === 'HEAD' && harm !== absent) response.writeHead(200).end()
+    else harm(response, request)
+  })
+  const listening = await listen(server)
+  return {
+    host: listening.host,
+    close: () => listening.close(),
+    get written() {
+      return written
+    }
+  }
+}
+
+function endless(
+  endlessly: (response: ServerResponse, text: string) => void
+): Readonly<Record<string, Harm>> {
+  return {
+    'endless-manifest': response => {
+      response.writeHead(200, { 'content-type': mediaTypes.ociManifest })
+      endlessly(response, '{"a":')
+    },
+    'endless-error': response => {
+      response.writeHead(400)
+      endlessly(response, 'no ')
+    },
+    'endless-header': ({ socket }) => {
+      socket?.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(MEGABYTE)}`)
+    },
+    'endless-headers': ({ socket }) => {
+      socket?.write(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(MEGABYTE / 6)}`)
+    },
+    'endless-token': (response, { headers }) => {
+      const realm = `http://${headers.host ?? ''}/token`
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end()
+    },
+    token: response => {
+      response.writeHead(200)
+      endlessly(response, '{"token":"')
+    }
+  }
+}
+
+function crammed(said: readonly string[]): Readonly<Record<string, Harm>> {
+  const index = (text: string): Harm => answers(200, { 'content-type': mediaTypes.ociIndex }, text)
+  const manifest = (text: string): Harm => answers(200, { 'content-type': mediaTypes.ociManifest }, text)
+  return {
+    good: answers(200, { 'content-type': good.mediaType }, Buffer.from(good.bytes)),
+    'deep-lists': manifest('['.repeat(MAXIMUM / 2) + ']'.repeat(MAXIMUM / 2)),
+    'deep-objects': manifest(`${'{"a":'.repeat(MAXIMUM / 6)}1${'}'.repeat(MAXIMUM / 6)}`),
+    'many-objects': index(`{"manifests":[${'{},'.repeat(MAXIMUM / 3 - 10)}{}]}`),
+    bomb: answers(
+      200,
+      { 'content-type': mediaTypes.ociManifest, 'content-encoding': 'gzip' },
+      gzipSync(Buffer.alloc(64 * MEGABYTE))
+    ),
+    typed: answers(
+      200,
+      { 'content-type': `application/${said.join('').replace(/[^\x20-\x7e]/g, '')}` },
+      JSON.stringify({ mediaType: said.join('') })
+    )
+  }
+}
+
+function answers(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): Harm {
+  return response => {
+    response.writeHead(status, headers).end(body)
+  }
+}
+
+function says(message: string): Harm {
+  return answers(400, {}, JSON.stringify({ errors: [{ code: message, message }] }))
+}
+
+const absent = answers(404, {}, '')
