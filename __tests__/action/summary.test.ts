@@ -180,3 +180,15 @@ describe('summaryOf, whatever a registry says,', () => {
     )
   })
 })
+
+test('is cut where the runner would drop it: it keeps how tags are put back', () => {
+  const targets = [...Array(1000).keys()].map((index): TargetReport => {
+    const name = targetOf(`t${index.toString()}-${'x'.repeat(100)}`)
+    return { target: name, outcome: 'moved', digest, previousDigest: otherDigest, reason: '@'.repeat(290) }
+  })
+  const summary = summaryOf({ source, manifest, targets })
+  expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1024 * 1024)
+  expect(summary).toMatch(
+    /^## [^]*\| tag \|[^]*<summary>To put the moved tags back[^]*> Not all of this summary/
+  )
+})

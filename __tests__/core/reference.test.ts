@@ -109,6 +109,13 @@ describe('parseTag', () => {
     ['ä'],
     ['a/b'],
     ['a:b'],
+    ['..'],
+    ['a/../b'],
+    ['a%2fb'],
+    ['a?b'],
+    ['a#b'],
+    ['a\0'],
+    ['a\u202e'],
     ['a@b']
   ])('refuses %p', text => {
     expect(codeThrownBy(() => parseTag(text))).toBe('REFERENCE_INVALID')
@@ -136,6 +143,17 @@ describe('parseRepository', () => {
     ['acme//app'],
     ['acme/app:1'],
     ['acme/app!'],
+    ['acme/../app'],
+    ['..'],
+    ['acme/..%2fapp'],
+    ['acme%2fapp'],
+    ['acme/app?a=b'],
+    ['acme/app#a'],
+    ['acme\\app'],
+    ['acme/app\n'],
+    ['acme/a\0pp'],
+    ['acme/\u202eapp'],
+    ['doc\u212aer/app'],
     ['a'.repeat(256)]
   ])('refuses %p', text => {
     expect(codeThrownBy(() => parseRepository(ghcr, text))).toBe('REFERENCE_INVALID')
