@@ -120,6 +120,19 @@ describe('docs/troubleshooting.md', () => {
   })
 })
 
+describe('docs/hostile-input.md', () => {
+  test('names a guard and a test in each row', async () => {
+    const { text } = await readDocument('docs/hostile-input.md')
+    const [, , ...rows] = text.split('\n').filter(line => line.startsWith('|'))
+    expect(rows.length).toBeGreaterThan(15)
+    for (const row of rows) {
+      const [guard = '', proof = ''] = row.split('|').slice(3, 5)
+      expect(guard).toMatch(/^ (\[[\w-]+\.ts\]\(\.\.\/src\/[\w/-]+\.ts\)(, )?)+ +$/)
+      expect(proof).toMatch(/^ (\[[\w-]+\.test\.ts\]\(\.\.\/__tests__\/[\w/-]+\.test\.ts\)(, )?)+ +$/)
+    }
+  })
+})
+
 describe('ARCHITECTURE.md', () => {
   test('has a line for each source file, and for no other', async () => {
     const [tree = ''] = examplesOf(await readDocument('ARCHITECTURE.md'), 'text').filter(text =>

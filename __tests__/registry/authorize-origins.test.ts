@@ -19,6 +19,19 @@ const shownTo = ({ requests }: Script): (string | undefined)[] =>
   requests.map(({ authorization }) => authorization)
 
 describe('another origin', () => {
+  // A name of loopback is the most private host there is; `localhost` is another one than the registry's 127.0.0.1.
+  test.each(['http://localhost:1/token', 'http://169.254.169.254/token', 'https://10.0.0.1/token'])(
+    'is asked for no token when the token server redirects to %s, which only the runner can reach',
+    async location => {
+      const registry = await openScript([bearer, get(token, { status: 307, headers: { location } })])
+      const asked = wire({ credential: anna }).client.getManifest(at(registry, ':1'))
+      await expect(asked).rejects.toMatchObject({
+        code: 'REGISTRY_REJECTED',
+        message: expect.stringContaining('private network')
+      })
+    }
+  )
+
   test('is shown no token when the registry redirects there', async () => {
     const storage = await openScript([get('/blob?sig=x', served)])
     const registry = await openScript(
