@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 957:
+/***/ 122:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2479,6 +2479,10 @@ function hasherLike(like) {
         },
         digest: () => `${algorithm}:${hash.digest('hex')}`
     };
+}
+/** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
+function isDigestOf(bytes, text) {
+    return isDigest(text) && digestOf(bytes, text) === text;
 }
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 function shortDigest(digest) {
@@ -6346,15 +6350,19 @@ function endless(subject) {
 
 
 
+// Where a registry shows what was written before, it is for seconds.
+const MAXIMUM_LOOKS = 5;
 /** A client of any number of registries. Every method throws `PromotionError`. */
 class RegistryClient {
     #send;
     #endpoint;
     #blobs;
     #referrers;
+    #pause;
     constructor(send, settings) {
         this.#send = send;
         this.#endpoint = new Endpoint(settings);
+        this.#pause = settings.pause;
         this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause });
         this.#referrers = new ReferrersClient(send, this.#endpoint, {
             getManifest: reference => this.getManifest(reference),
@@ -6416,18 +6424,37 @@ class RegistryClient {
     }
     async #uploadManifest(reference, manifest) {
         const { bytes, mediaType, digest } = manifest;
-        const request = this.#manifestRequest('PUT', reference);
-        const response = await this.#send({ ...request, headers: { 'content-type': mediaType }, body: bytes });
+        const request = {
+            ...this.#manifestRequest('PUT', reference),
+            headers: { 'content-type': mediaType },
+            body: bytes,
+            lookUp: () => this.#lookUp(reference, bytes)
+        };
+        const response = await this.#send(request);
         if (response.status < 200 || response.status > 204)
             throw responseError(request, response);
         const named = response.headers['docker-content-digest'];
         // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
-        const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(reference);
-        if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept)))
+        const kept = response.status === 201 && named !== undefined ? named : await this.#confirm(reference, bytes);
+        if (kept !== undefined && isDigestOf(bytes, kept))
             return response;
         throw new PromotionError('DIGEST_MISMATCH', `uploaded ${digest}, the registry has ${printable(kept ?? 'nothing')}`, {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
         });
+    }
+    /** The registry's own answer where a reference leads to some bytes already; undefined where it does not. */
+    async #lookUp(reference, bytes) {
+        const response = await this.#send(this.#manifestRequest('HEAD', reference));
+        return isDigestOf(bytes, response.headers['docker-content-digest'] ?? '') ? response : undefined;
+    }
+    /** Asks for what was just uploaded until it is there. Quirk: GHCR and Docker Hub show the old state for seconds. */
+    async #confirm(reference, bytes) {
+        for (let looks = 1;; looks++) {
+            const found = await this.headManifest(reference);
+            if (looks === MAXIMUM_LOOKS || (found !== undefined && isDigestOf(bytes, found)))
+                return found;
+            await this.#pause(looks);
+        }
     }
     /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */
     async getConfig(repository, digest) {
@@ -6447,6 +6474,48 @@ class RegistryClient {
         const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`);
         return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES };
     }
+}
+
+;// CONCATENATED MODULE: ./src/registry/rate-limit.ts
+// A tenth of the quota, or so few that one more job may not get through.
+const LOW_SHARE = 0.1;
+const LOW_COUNT = 10;
+/** Reads `ratelimit-remaining: 76;w=21600` and its `x-` twin; undefined where there is none. */
+function readQuota(headers) {
+    const remaining = readField(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining']);
+    if (remaining === undefined)
+        return undefined;
+    const limit = readField(headers['ratelimit-limit'] ?? headers['x-ratelimit-limit']);
+    return { remaining: remaining.count, limit: limit?.count, window: remaining.window ?? limit?.window };
+}
+/** Tells whether a quota is nearly used up. */
+function isLow({ remaining, limit }) {
+    return remaining <= (limit === undefined ? LOW_COUNT : Math.max(1, Math.min(LOW_COUNT, limit * LOW_SHARE)));
+}
+/** Tells `tell`, once for each origin, that its rate limit is nearly used up. */
+function watchingQuota(send, tell) {
+    const told = new Set();
+    return async (request) => {
+        const response = await send(request);
+        const { origin, host } = request.url;
+        const quota = told.has(origin) ? undefined : readQuota(response.headers);
+        if (quota !== undefined && isLow(quota)) {
+            told.add(origin);
+            tell(`${host}: ${describeQuota(quota)} before its rate limit`);
+        }
+        return response;
+    };
+}
+function describeQuota({ remaining, limit, window }) {
+    const of = limit === undefined ? '' : ` of ${limit.toString()}`;
+    const span = window === undefined ? '' : ` in ${(window / 3600).toFixed(1).replace('.0', '')} h`;
+    return `${remaining.toString()}${of} requests are left${span}`;
+}
+function readField(value) {
+    const [, count, window] = /^\s*(\d{1,9})(?:\s*;\s*w=(\d{1,9}))?\s*(?:[;,].*)?$/.exec(value ?? '') ?? [];
+    if (count === undefined)
+        return undefined;
+    return { count: Number(count), window: window === undefined ? undefined : Number(window) };
 }
 
 ;// CONCATENATED MODULE: ./src/registry/redirect.ts
@@ -6495,6 +6564,258 @@ function refused(request, why) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
         advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
     });
+}
+
+;// CONCATENATED MODULE: ./src/registry/network-error.ts
+/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+
+
+
+const meanings = [
+    {
+        codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
+        message: 'there is no such host',
+        advice: 'Check how the registry is written, and that the runner can look its name up.'
+    },
+    {
+        codes: /^EAI_AGAIN$/,
+        message: 'its name cannot be looked up now',
+        advice: 'Check how the registry is written, and that the runner can look names up.',
+        isPassing: true
+    },
+    {
+        codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
+        message: 'the connection was refused',
+        advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
+    },
+    {
+        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+        message: 'its TLS certificate is not trusted',
+        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+    },
+    {
+        codes: /^(?:EPROTO|ERR_SSL_.*)$/,
+        message: 'it does not speak TLS as expected',
+        advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
+    },
+    {
+        codes: /^HPE_/,
+        message: 'its answer is not well-formed HTTP',
+        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+        isPassing: true
+    }
+];
+const network_error_broken = {
+    message: 'the connection broke',
+    advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+    isPassing: true
+};
+/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+function networkError(request, error) {
+    const { message, advice } = meaningOf(error);
+    const said = printable(network_error_textOf(network_error_firstOf(error), 'message') || network_error_codeOf(error));
+    return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
+        advice,
+        cause: error
+    });
+}
+/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+function network_error_isPassing({ code, cause }) {
+    return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
+}
+function meaningOf(error) {
+    const code = network_error_codeOf(error);
+    return meanings.find(({ codes }) => codes.test(code)) ?? network_error_broken;
+}
+function network_error_codeOf(error) {
+    return network_error_textOf(network_error_firstOf(error), 'code');
+}
+/** Where a host has several addresses, Node wraps one error for each. */
+function network_error_firstOf(error) {
+    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
+}
+function network_error_textOf(error, field) {
+    const text = network_error_isObject(error) ? error[field] : undefined;
+    return typeof text === 'string' ? text : '';
+}
+function network_error_isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+;// CONCATENATED MODULE: ./src/registry/retry-after.ts
+/** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
+/** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
+const MAXIMUM_RETRY_AFTER = 60_000;
+const SECONDS = /^\d{1,16}(?:\.\d+)?$/;
+// Docker Hub's API sends the moment itself, in seconds since 1970: no registry means a wait of thirty years.
+const EPOCH_BEGINS = 1_000_000_000;
+/**
+ * Reads a `Retry-After` value (RFC 9110, 10.2.3) as milliseconds from `now`: seconds, a date, or (Quirk: Docker Hub)
+ * seconds since 1970. Undefined where it says nothing usable: nonsense, or a moment that has passed.
+ */
+function parseRetryAfter(value, now) {
+    const text = value?.trim() ?? '';
+    const wait = SECONDS.test(text) ? fromNumber(Number(text), now) : fromDate(text, now);
+    return wait !== undefined && wait > 0 ? Math.ceil(wait) : undefined;
+}
+function fromNumber(seconds, now) {
+    return seconds > EPOCH_BEGINS ? seconds * 1000 - now : seconds * 1000;
+}
+function fromDate(text, now) {
+    // Date.parse takes much for a date that is none ("-5", "1 x"); every form of HTTP date begins with a day's name.
+    const date = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(date) ? undefined : date - now;
+}
+
+;// CONCATENATED MODULE: ./src/registry/retry.ts
+/**
+ * What deserves another attempt, and after how long:
+ *
+ *     what happened                   GET HEAD   a write that can be looked up      other writes   wait
+ *     connection lost                 4 times    looked up first, then 4 times      no             backoff + jitter
+ *     timed out                       2 times    looked up first, then 2 times      no             backoff + jitter
+ *     408 425 500 502 503 504         4 times    looked up first, then 4 times      no             Retry-After, else backoff
+ *     429                             4 times    4 times                            4 times        Retry-After, else backoff
+ *     400 404 "blob/manifest unknown" no         5 times                            no             backoff + jitter
+ *     anything else                   no         no                                 no             –
+ *
+ * Quirk: GHCR does not know blobs and manifests for some seconds after they were uploaded, and says so of a manifest that names them.
+ * A lost answer to a write may have been a success, and where tags are immutable the repeat would be refused: hence the
+ * look. A wait that a registry asks for holds back every other request to the same origin too; one of more than a minute
+ * fails them all. An origin that has used up the attempts of one request gets one of each from then on, until it answers:
+ * a thousand tags do not wait a thousand times for a registry that is down.
+ */
+
+
+
+
+
+const ATTEMPTS_WHEN_LOST = 4;
+const ATTEMPTS_WHEN_TIMED_OUT = 2;
+const ATTEMPTS_BY_STATUS = new Map([408, 425, 429, 500, 502, 503, 504].map(status => [status, 4]));
+const ATTEMPTS_WHEN_LAGGING = 5;
+const FIRST_BACKOFF = 250;
+const LONGEST_BACKOFF = 8_000;
+/** Tells how often a request that ended so is to be attempted in all, by the table above. */
+function attemptsFor(request, ending) {
+    if (!isSafe(request) && request.lookUp === undefined && !isUnread(ending))
+        return 1;
+    if (ending.kind === 'answered') {
+        if (!isSafe(request) && isLagging(ending.response))
+            return ATTEMPTS_WHEN_LAGGING;
+        return ATTEMPTS_BY_STATUS.get(ending.response.status) ?? 1;
+    }
+    if (ending.error.code === 'TIMED_OUT')
+        return ATTEMPTS_WHEN_TIMED_OUT;
+    return network_error_isPassing(ending.error) ? ATTEMPTS_WHEN_LOST : 1;
+}
+/** Chooses how long to wait after the given attempt (1 is the first), in milliseconds: doubling, half of it by chance. */
+function backoff(attempt, random) {
+    const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** attempt);
+    return Math.round(longest / 2 + (longest / 2) * random);
+}
+/**
+ * Repeats what deserves it. Throws what the last attempt threw, or `REGISTRY_UNAVAILABLE` where the registry asks to be left
+ * alone for more than a minute.
+ */
+function retrying(send, patience) {
+    const origins = new Map();
+    const originOf = ({ url }) => {
+        const origin = origins.get(url.origin) ?? { quietUntil: 0, isDown: false };
+        origins.set(url.origin, origin);
+        return origin;
+    };
+    return async (request) => {
+        const origin = originOf(request);
+        for (let attempt = 1;; attempt++) {
+            await waitForQuiet(request, origin, patience);
+            const ending = await endingOf(send(request));
+            const attempts = attemptsFor(request, ending);
+            if (attempts === 1) {
+                if (ending.kind === 'answered')
+                    origin.isDown = false;
+                return answerOf(ending);
+            }
+            if (attempt >= attempts)
+                origin.isDown = true;
+            if (origin.isDown)
+                return answerOf(ending);
+            await waitAfter({ request, ending, attempt }, origin, patience);
+            const found = await lookedUp(request, ending);
+            if (found)
+                return found;
+        }
+    };
+}
+async function waitForQuiet({ url }, { quietUntil }, patience) {
+    const left = quietUntil - patience.now();
+    if (left > MAXIMUM_RETRY_AFTER)
+        throw comeBackLater(`${url.host} asks to be left alone`, quietUntil);
+    if (left > 0)
+        await patience.sleep(left);
+}
+async function waitAfter(failure, origin, patience) {
+    const { request, ending, attempt } = failure;
+    const asked = askedWait(ending, patience.now());
+    const wait = asked ?? backoff(attempt, patience.random());
+    const until = patience.now() + wait;
+    if (asked !== undefined || isUnread(ending))
+        origin.quietUntil = Math.max(origin.quietUntil, until);
+    if (wait > MAXIMUM_RETRY_AFTER)
+        throw comeBackLater(retry_describe(request, ending), until);
+    patience.tell(`${retry_describe(request, ending)}; trying again in ${seconds(wait)}`);
+    await patience.sleep(wait);
+}
+/** Asks whether a write was done whose answer says nothing of it; the write's own failure stands where that cannot be told. */
+async function lookedUp(request, ending) {
+    if (request.lookUp === undefined || isUnread(ending))
+        return undefined;
+    const look = await endingOf(request.lookUp());
+    return look.kind === 'answered' ? look.response : answerOf(ending);
+}
+function isLagging({ status, body }) {
+    return ((status === 400 || status === 404) &&
+        /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(readErrorBody(body)));
+}
+async function endingOf(sent) {
+    try {
+        return { kind: 'answered', response: await sent };
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            return { kind: 'lost', error };
+        throw error;
+    }
+}
+function answerOf(ending) {
+    if (ending.kind === 'answered')
+        return ending.response;
+    throw ending.error;
+}
+function isSafe({ method }) {
+    return method === 'GET' || method === 'HEAD';
+}
+/** Tells whether the registry turned a request away without reading it: a write so ended has not been done. */
+function isUnread(ending) {
+    return ending.kind === 'answered' && ending.response.status === 429;
+}
+/** How long the registry asks to be left alone, in milliseconds. */
+function askedWait(ending, now) {
+    return ending.kind === 'answered' ? parseRetryAfter(ending.response.headers['retry-after'], now) : undefined;
+}
+function comeBackLater(what, until) {
+    const when = new Date(until).toISOString().replace('T', ' ').slice(0, 16);
+    return new PromotionError('REGISTRY_UNAVAILABLE', what, {
+        advice: `The registry asks to be left alone until ${when} UTC, which is longer than a step waits. Run the job again after that.`
+    });
+}
+function retry_describe(request, ending) {
+    if (ending.kind === 'answered')
+        return responseError(request, ending.response).message;
+    return ending.error.message;
+}
+function seconds(milliseconds) {
+    return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/trace.ts
@@ -6636,7 +6957,7 @@ class Watch {
         this.#what = what;
         this.#idle = this.#expectWithin(deadline.idle);
         this.#total = setTimeout(() => {
-            this.#expire(`not finished after ${seconds(deadline.total)}`);
+            this.#expire(`not finished after ${deadline_seconds(deadline.total)}`);
         }, deadline.total);
     }
     /** Aborted when the deadline has passed. */
@@ -6670,7 +6991,7 @@ class Watch {
     #expectWithin(idle) {
         return setTimeout(() => {
             if (!this.#paused)
-                this.#expire(`no answer for ${seconds(idle)}`);
+                this.#expire(`no answer for ${deadline_seconds(idle)}`);
         }, idle);
     }
     #expire(why) {
@@ -6678,7 +6999,7 @@ class Watch {
         this.#controller.abort(new PromotionError('TIMED_OUT', `${this.#what}: ${why}`, { advice }));
     }
 }
-function seconds(milliseconds) {
+function deadline_seconds(milliseconds) {
     return `${(milliseconds / 1000).toString()} s`;
 }
 
@@ -6703,67 +7024,6 @@ function unencoded(request, response) {
     if (request.method !== 'GET' || response.status !== 200)
         return response;
     throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
-}
-
-;// CONCATENATED MODULE: ./src/registry/network-error.ts
-/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
-
-
-
-const meanings = [
-    {
-        codes: /^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
-        message: 'there is no such host',
-        advice: 'Check how the registry is written, and that the runner can look its name up.'
-    },
-    {
-        codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
-        message: 'the connection was refused',
-        advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
-    },
-    {
-        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
-        message: 'its TLS certificate is not trusted',
-        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
-    },
-    {
-        codes: /^(?:EPROTO|ERR_SSL_.*)$/,
-        message: 'it does not speak TLS as expected',
-        advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
-    },
-    {
-        codes: /^HPE_/,
-        message: 'its answer is not well-formed HTTP',
-        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.'
-    }
-];
-const network_error_broken = {
-    message: 'the connection broke',
-    advice: 'Run the job again; a registry that keeps doing so is in trouble.'
-};
-/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
-function networkError(request, error) {
-    const code = network_error_codeOf(error);
-    const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? network_error_broken;
-    const said = printable(network_error_textOf(network_error_firstOf(error), 'message') || code);
-    return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
-        advice,
-        cause: error
-    });
-}
-function network_error_codeOf(error) {
-    return network_error_textOf(network_error_firstOf(error), 'code');
-}
-/** Where a host has several addresses, Node wraps one error for each. */
-function network_error_firstOf(error) {
-    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
-}
-function network_error_textOf(error, field) {
-    const text = network_error_isObject(error) ? error[field] : undefined;
-    return typeof text === 'string' ? text : '';
-}
-function network_error_isObject(value) {
-    return typeof value === 'object' && value !== null;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/transport.ts
@@ -7705,6 +7965,8 @@ function cell(digest) {
 
 
 
+
+
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
@@ -7757,15 +8019,17 @@ const readInput = name => {
 };
 function registryClient(inputs, pool) {
     const { order, conduct, insecure } = inputs;
-    const wire = followingRedirects(tracing(pool.send, core_debug));
-    const send = authorizing(wire, {
+    const wire = watchingQuota(tracing(pool.send, core_debug), core_warning);
+    const patience = { now: Date.now, random: Math.random, sleep: clock.sleep, tell: info };
+    const send = authorizing(retrying(followingRedirects(wire), patience), {
         keychain: keychain(inputs, thisMachine(process.env)),
         mask: core_setSecret,
         ...clock
     });
     const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
     const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
-    return new RegistryClient(send, { insecure, actionsIn, pause: failures => clock.sleep(failures * 1000) });
+    const pause = (failures) => clock.sleep(backoff(failures, Math.random()));
+    return new RegistryClient(send, { insecure, actionsIn, pause });
 }
 async function tell(report) {
     say(copiedLines(report));
@@ -7803,7 +8067,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(957);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(122);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
-import { digestOf, isDigest, parseDigest, shortDigest } from '../../src/core/digest.ts'
+import { digestOf, isDigest, isDigestOf, parseDigest, shortDigest } from '../../src/core/digest.ts'
 import { codeThrownBy } from './code-thrown-by.ts'
 
 const hex = '0123456789abcdef'.repeat(8)
@@ -79,4 +79,18 @@ test.each([
   [sha512, 'sha512:0123456789ab']
 ])('shortDigest keeps the algorithm and twelve digits of %s', (digest, short) => {
   expect(shortDigest(parseDigest(digest))).toBe(short)
+})
+
+describe('isDigestOf', () => {
+  const bytes = Buffer.from('{}')
+
+  test.each(['sha256', 'sha512'])('knows the %s digest of some bytes', algorithm => {
+    const text = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
+    expect(isDigestOf(bytes, text)).toBe(true)
+    expect(isDigestOf(Buffer.from('{ }'), text)).toBe(false)
+  })
+
+  test.each(uglies)('says no to %s', (_what, text) => {
+    expect(isDigestOf(bytes, text)).toBe(false)
+  })
 })

@@ -165,11 +165,24 @@ describe('putManifest', () => {
     ['finds another', asked('HEAD', named(other)), other],
     ['finds none', asked('HEAD', { status: 404 }), 'nothing']
   ])('fails where it looks and %s', async (_what, looked, found) => {
-    const script = await openScript([asked('PUT', named(digest)), looked], { inOrder: true })
+    const script = await openScript([asked('PUT', named(digest)), { ...looked, times: 5 }], { inOrder: true })
     await expect(putting(script)).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
       message: `uploaded ${digest}, the registry has ${found}`
     })
+  })
+
+  test('looks again where the registry shows the old state for a while', async () => {
+    const script = await openScript(
+      [
+        asked('PUT', named()),
+        asked('HEAD', { status: 404 }),
+        asked('HEAD', named(other)),
+        asked('HEAD', named(digest))
+      ],
+      { inOrder: true }
+    )
+    await putting(script)
   })
 
   test.each([

@@ -10,7 +10,9 @@ import type { Clock } from '../promote/ports.ts'
 import { type Conduct, promote } from '../promote/promote.ts'
 import { authorizing } from '../registry/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
+import { watchingQuota } from '../registry/rate-limit.ts'
 import { followingRedirects } from '../registry/redirect.ts'
+import { backoff, retrying } from '../registry/retry.ts'
 import { tracing } from '../registry/trace.ts'
 import { type Transport, transport } from '../registry/transport.ts'
 import { type Annotation, annotationOf, bugAnnotation, leftBehindOf, warningOf } from './annotations.ts'
@@ -74,8 +76,9 @@ const readInput: ReadInput = name => {
 
 function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
   const { order, conduct, insecure } = inputs
-  const wire = followingRedirects(tracing(pool.send, core.debug))
-  const send = authorizing(wire, {
+  const wire = watchingQuota(tracing(pool.send, core.debug), core.warning)
+  const patience = { now: Date.now, random: Math.random, sleep: clock.sleep, tell: core.info }
+  const send = authorizing(retrying(followingRedirects(wire), patience), {
     keychain: keychain(inputs, thisMachine(process.env)),
     mask: core.setSecret,
     ...clock
@@ -84,7 +87,8 @@ function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
     !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
   const actionsIn = (repository: Repository): readonly Action[] =>
     isWritten(repository) ? ['pull', 'push'] : ['pull']
-  return new RegistryClient(send, { insecure, actionsIn, pause: failures => clock.sleep(failures * 1000) })
+  const pause = (failures: number): Promise<void> => clock.sleep(backoff(failures, Math.random()))
+  return new RegistryClient(send, { insecure, actionsIn, pause })
 }
 
 async function tell(report: Report): Promise<void> {

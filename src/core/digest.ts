@@ -46,6 +46,11 @@ export function hasherLike(like: Digest): Hasher {
   }
 }
 
+/** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
+export function isDigestOf(bytes: Uint8Array, text: string): text is Digest {
+  return isDigest(text) && digestOf(bytes, text) === text
+}
+
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 export function shortDigest(digest: Digest): string {
   const [algorithm = '', hex = ''] = digest.split(':')

@@ -1,6 +1,6 @@
 /** The OCI distribution API, as far as Retag uses it. Satisfies the ports of `promote/` by its shape. */
 import type { Descriptor } from '../core/descriptor.ts'
-import { type Digest, digestOf, isDigest } from '../core/digest.ts'
+import { type Digest, isDigest, isDigestOf } from '../core/digest.ts'
 import { PromotionError } from '../core/errors.ts'
 import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../core/image-config.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../core/manifest.ts'
@@ -19,16 +19,21 @@ export interface ClientSettings extends EndpointSettings {
   readonly pause: (failures: number) => Promise<void>
 }
 
+// Where a registry shows what was written before, it is for seconds.
+const MAXIMUM_LOOKS = 5
+
 /** A client of any number of registries. Every method throws `PromotionError`. */
 export class RegistryClient {
   readonly #send: Send
   readonly #endpoint: Endpoint
   readonly #blobs: BlobClient
   readonly #referrers: ReferrersClient
+  readonly #pause: ClientSettings['pause']
 
   constructor(send: Send, settings: ClientSettings) {
     this.#send = send
     this.#endpoint = new Endpoint(settings)
+    this.#pause = settings.pause
     this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause })
     this.#referrers = new ReferrersClient(send, this.#endpoint, {
       getManifest: reference => this.getManifest(reference),
@@ -98,14 +103,19 @@ export class RegistryClient {
 
   async #uploadManifest(reference: Reference, manifest: Manifest): Promise<Response> {
     const { bytes, mediaType, digest } = manifest
-    const request = this.#manifestRequest('PUT', reference)
-    const response = await this.#send({ ...request, headers: { 'content-type': mediaType }, body: bytes })
+    const request: Request = {
+      ...this.#manifestRequest('PUT', reference),
+      headers: { 'content-type': mediaType },
+      body: bytes,
+      lookUp: () => this.#lookUp(reference, bytes)
+    }
+    const response = await this.#send(request)
     if (response.status < 200 || response.status > 204) throw responseError(request, response)
     const named = response.headers['docker-content-digest']
     // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
-    const kept = response.status === 201 && named !== undefined ? named : await this.headManifest(reference)
-    if (kept === digest || (kept !== undefined && isDigest(kept) && kept === digestOf(bytes, kept)))
-      return response
+    const kept =
+      response.status === 201 && named !== undefined ? named : await this.#confirm(reference, bytes)
+    if (kept !== undefined && isDigestOf(bytes, kept)) return response
     throw new PromotionError(
       'DIGEST_MISMATCH',
       `uploaded ${digest}, the registry has ${printable(kept ?? 'nothing')}`,
@@ -113,6 +123,21 @@ export class RegistryClient {
         advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
       }
     )
+  }
+
+  /** The registry's own answer where a reference leads to some bytes already; undefined where it does not. */
+  async #lookUp(reference: Reference, bytes: Uint8Array): Promise<Response | undefined> {
+    const response = await this.#send(this.#manifestRequest('HEAD', reference))
+    return isDigestOf(bytes, response.headers['docker-content-digest'] ?? '') ? response : undefined
+  }
+
+  /** Asks for what was just uploaded until it is there. Quirk: GHCR and Docker Hub show the old state for seconds. */
+  async #confirm(reference: Reference, bytes: Uint8Array): Promise<Digest | undefined> {
+    for (let looks = 1; ; looks++) {
+      const found = await this.headManifest(reference)
+      if (looks === MAXIMUM_LOOKS || (found !== undefined && isDigestOf(bytes, found))) return found
+      await this.#pause(looks)
+    }
   }
 
   /** Fetches the config of an image (specification, *Pulling blobs*), checks and reads it. */

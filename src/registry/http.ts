@@ -39,6 +39,11 @@ export interface Request {
   readonly access?: Access
   /** Throws where a redirect must not lead. */
   readonly vetRedirect?: (url: URL) => void
+  /**
+   * Looks whether a write whose answer was lost has been done after all: the answer that stands for the lost one, or
+   * undefined when it has not been done. A write without it is never repeated, unless the registry did not read it (429).
+   */
+  readonly lookUp?: () => Promise<Response | undefined>
 }
 
 /** A response, wholly received but for a body that was asked for as a stream. */

@@ -7,13 +7,21 @@ interface Meaning {
   readonly codes: RegExp
   readonly message: string
   readonly advice: string
+  /** Whether it may be gone a moment later, so that another attempt is worth while. */
+  readonly isPassing?: true
 }
 
 const meanings: readonly Meaning[] = [
   {
-    codes: /^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
+    codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
     message: 'there is no such host',
     advice: 'Check how the registry is written, and that the runner can look its name up.'
+  },
+  {
+    codes: /^EAI_AGAIN$/,
+    message: 'its name cannot be looked up now',
+    advice: 'Check how the registry is written, and that the runner can look names up.',
+    isPassing: true
   },
   {
     codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
@@ -35,24 +43,35 @@ const meanings: readonly Meaning[] = [
     codes: /^HPE_/,
     message: 'its answer is not well-formed HTTP',
     advice:
-      'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.'
+      'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+    isPassing: true
   }
 ]
 
-const broken = {
+const broken: Omit<Meaning, 'codes'> = {
   message: 'the connection broke',
-  advice: 'Run the job again; a registry that keeps doing so is in trouble.'
+  advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+  isPassing: true
 }
 
 /** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
 export function networkError(request: Request, error: unknown): PromotionError {
-  const code = codeOf(error)
-  const { message, advice } = meanings.find(({ codes }) => codes.test(code)) ?? broken
-  const said = printable(textOf(firstOf(error), 'message') || code)
+  const { message, advice } = meaningOf(error)
+  const said = printable(textOf(firstOf(error), 'message') || codeOf(error))
   return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
     advice,
     cause: error
   })
+}
+
+/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+export function isPassing({ code, cause }: PromotionError): boolean {
+  return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true
+}
+
+function meaningOf(error: unknown): Omit<Meaning, 'codes'> {
+  const code = codeOf(error)
+  return meanings.find(({ codes }) => codes.test(code)) ?? broken
 }
 
 function codeOf(error: unknown): string {
