@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 // What a single file may import beyond that: such a package has one owner.
 const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
+  'action/cancellation.ts': ['node:events'],
   'registry/body.ts': ['node:stream'],
   'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
   'registry/local-host.ts': ['node:net'],

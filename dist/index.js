@@ -558,13 +558,30 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 122:
+/***/ 588:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main)
+});
+
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/core.js
+var core_namespaceObject = {};
+__nccwpck_require__.r(core_namespaceObject);
+__nccwpck_require__.d(core_namespaceObject, {
+  yU: () => (ExitCode),
+  Yz: () => (core_debug),
+  N4: () => (endGroup),
+  z3: () => (error),
+  V4: () => (getInput),
+  pq: () => (info),
+  uH: () => (setOutput),
+  Pq: () => (core_setSecret),
+  Oh: () => (startGroup),
+  z: () => (summary),
+  $e: () => (core_warning)
 });
 
 ;// CONCATENATED MODULE: external "os"
@@ -2388,6 +2405,8 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/core/errors.ts
 /** The one error class of Retag, with its closed list of codes. */
 /** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
@@ -3110,7 +3129,7 @@ function restored(report) {
     return {
         ...holding(report, previousDigest),
         outcome,
-        reason: `${reason}, and put back because a write failed`
+        reason: `${reason}, and put back, because not everything was written`
     };
 }
 /** Turns the report of a write into that of one which could not be undone. */
@@ -3175,422 +3194,6 @@ function describe(found, { previousDigest }) {
     return found.digest === previousDigest
         ? 'the tag points to what it did before'
         : `the tag points to ${found.digest} now`;
-}
-
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./src/core/credential.ts
-/** No credential at all. */
-const anonymous = { kind: 'anonymous' };
-/** Encodes a name and password as HTTP sends them (RFC 7617). */
-function basicPair({ username, password }) {
-    return Buffer.from(`${username}:${password}`).toString('base64');
-}
-/** Lists all of a credential that nobody may see. */
-function secretsOf(credential) {
-    switch (credential.kind) {
-        case 'anonymous':
-            return [];
-        case 'basic':
-            return [credential.password, basicPair(credential)].filter(secret => secret !== '');
-        case 'identity':
-        case 'bearer':
-            return [credential.token];
-    }
-}
-
-;// CONCATENATED MODULE: ./src/credentials/docker-config.ts
-
-
-
-// What a key says beyond the host, in growing order; a path counts by its length.
-const OTHER_PATH = -1;
-const WHOLE_HOST = 0;
-const EXACT_KEY = 1;
-const KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i;
-const API_PATH = /^(?:v[12])?$/;
-const BASE64 = /^[\w+/-]+={0,2}$/;
-/** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
-function parseDockerConfig(text, origin) {
-    const config = text.trim() === '' ? {} : parseJson(text, origin);
-    const { auths, credHelpers, credsStore } = asObject(config, origin, 'it');
-    return {
-        origin,
-        auths: asObject(auths ?? {}, origin, '"auths"'),
-        credHelpers: asObject(credHelpers ?? {}, origin, '"credHelpers"'),
-        credsStore: asText(credsStore, origin, '"credsStore"')
-    };
-}
-/** Finds the credential helper that has the login for a repository; empty when the file names none. */
-function helperFor(config, repository, dialect) {
-    const { origin, credHelpers, credsStore } = config;
-    const names = fittingKeys(credHelpers, repository, dialect).map(key => asText(credHelpers[key], origin, `"credHelpers", "${printable(key)}"`));
-    return names.find(name => name !== '') ?? credsStore;
-}
-/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
-function entryFor(config, repository, dialect) {
-    for (const key of fittingKeys(config.auths, repository, dialect)) {
-        const credential = readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
-        if (credential !== undefined)
-            return credential;
-    }
-    return undefined;
-}
-/** Makes the error of a source of credentials that cannot be used. */
-function unreadable(what, advice) {
-    return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice });
-}
-/** Lists the keys that fit a repository, the one that says most first. */
-function fittingKeys(entries, repository, dialect) {
-    return Object.keys(entries)
-        .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
-        .filter(({ fit }) => fit !== undefined)
-        .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
-        .map(({ key }) => key);
-}
-/** Tells how much a key says of a repository; undefined when it does not fit. */
-function fitOf(key, { registry, name }, dialect) {
-    const [, scheme, host = '', path = ''] = KEY.exec(key) ?? [];
-    if (canonicalRegistry(host) !== registry)
-        return undefined;
-    if (key === serverOf(registry))
-        return EXACT_KEY;
-    const isWholeHost = scheme !== undefined || API_PATH.test(path);
-    if (isWholeHost)
-        return WHOLE_HOST;
-    if (`${name}/`.startsWith(`${path}/`))
-        return EXACT_KEY + path.length;
-    return dialect === 'docker' ? OTHER_PATH : undefined;
-}
-function readEntry(entry, origin, where) {
-    const fields = asObject(entry ?? {}, origin, where);
-    const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
-    const auth = read('auth').trim();
-    const [username, password] = auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where);
-    const [bearer, identity] = [read('registrytoken'), read('identitytoken')];
-    if (bearer !== '')
-        return { kind: 'bearer', token: bearer, origin };
-    if (identity !== '')
-        return { kind: 'identity', token: identity, ...(username !== '' && { username }), origin };
-    return username === '' ? undefined : { kind: 'basic', username, password, origin };
-}
-/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
-function decodePair(auth, origin, where) {
-    const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : '';
-    const colon = pair.indexOf(':');
-    if (colon < 1)
-        throw malformed(origin, `${where}, "auth" is not the base64 of NAME:PASSWORD`);
-    return [pair.slice(0, colon), pair.slice(colon + 1).replace(/\0+$/, '')];
-}
-function parseJson(text, origin) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        // What JSON.parse says quotes the text, and there are secrets in it.
-        throw malformed(origin, 'it is not JSON');
-    }
-}
-function asObject(value, origin, where) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        return value;
-    throw malformed(origin, `${where} is not an object`);
-}
-function asText(value, origin, where) {
-    if (value === undefined || value === null)
-        return '';
-    if (typeof value === 'string')
-        return value;
-    throw malformed(origin, `${where} is not a text`);
-}
-function malformed(origin, why) {
-    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.');
-}
-
-;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
-
-
-/** How long a helper may take, in milliseconds: some ask a cloud, and wait for its answer. */
-const TIMEOUT = 30_000;
-/** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
-const LIMIT = 64 * 1024;
-const NAME = /^\w[\w.-]*$/;
-const NOT_FOUND = 'credentials not found in native keychain';
-// Instead of a name: the secret is an identity token.
-const TOKEN_USER = '<token>';
-/** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
-async function askHelper(helper, server, run) {
-    // A path in its place would run any program.
-    if (!NAME.test(helper.name))
-        throw broken(helper, server, 'that is no name of a helper');
-    const file = `docker-credential-${helper.name}`;
-    const ending = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
-    if (ending.kind === 'broken')
-        throw broken(helper, server, ending.reason);
-    if (ending.code === 0)
-        return readLogin(ending.output, helper, server);
-    if (ending.output.includes(NOT_FOUND))
-        return undefined;
-    throw broken(helper, server, `it ended with exit code ${ending.code.toString()}`);
-}
-function readLogin(output, helper, server) {
-    const { Username: username, Secret: secret } = parse(output);
-    if (typeof username !== 'string' || typeof secret !== 'string')
-        throw broken(helper, server, 'what it printed is no login');
-    if (username === '' && secret === '')
-        return undefined;
-    const origin = `docker-credential-${helper.name}, named in ${helper.origin}`;
-    return username === TOKEN_USER
-        ? { kind: 'identity', token: secret, origin }
-        : { kind: 'basic', username, password: secret, origin };
-}
-function parse(output) {
-    try {
-        const login = JSON.parse(output);
-        return typeof login === 'object' && login !== null ? login : {};
-    }
-    catch {
-        // What JSON.parse says quotes the output, and there are secrets in it.
-        return {};
-    }
-}
-function broken({ name, origin }, server, why) {
-    const program = `docker-credential-${printable(name)}`;
-    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, take the helper out of the file.`);
-}
-
-;// CONCATENATED MODULE: ./src/credentials/login-files.ts
-
-
-
-
-/** The login files of a machine. */
-class LoginFiles {
-    #machine;
-    #files = new Map();
-    #answers = new Map();
-    constructor(machine) {
-        this.#machine = machine;
-    }
-    /**
-     * Finds the login for a repository in one file: its helper's, else its own; undefined when it has none or there is no
-     * such file. Throws `CREDENTIALS_UNREADABLE`.
-     */
-    async find(path, repository, dialect) {
-        const config = await remembered(this.#files, path, () => this.#read(path));
-        if (config === undefined)
-            return undefined;
-        const name = helperFor(config, repository, dialect);
-        const answer = name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry);
-        return answer ?? entryFor(config, repository, dialect);
-    }
-    async #read(path) {
-        const origin = printable(path);
-        const text = await this.#machine.readFile(path).catch((error) => {
-            const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-            if (code === 'ENOENT' || code === 'ENOTDIR')
-                return undefined;
-            throw unreadable(`the logins in ${origin} cannot be read: ${code}`, 'Let the user that runs this job read the file, or take it away.');
-        });
-        return text === undefined ? undefined : parseDockerConfig(text, origin);
-    }
-    #ask(helper, registry) {
-        const server = serverOf(registry);
-        return remembered(this.#answers, `${helper.name} ${server}`, () => askHelper(helper, server, this.#machine.run));
-    }
-}
-function remembered(memory, key, find) {
-    const found = memory.get(key) ?? find();
-    memory.set(key, found);
-    return found;
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./src/credentials/program.ts
-/** Runs a program: without a shell, for a limited time, with a limited output. */
-
-/** Makes what runs programs in an environment. */
-function runningIn(env) {
-    return ({ file, args, input, timeout, limit }) => new Promise(resolve => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
-        const printed = [];
-        let size = 0;
-        const settle = (ending) => {
-            clearTimeout(timer);
-            child.kill('SIGKILL');
-            // What the program started may live on and keep these open: nobody waits for that.
-            child.stdin.destroy();
-            child.stdout.destroy();
-            resolve(ending);
-        };
-        const timer = setTimeout(() => {
-            settle({ kind: 'broken', reason: `it did not end within ${(timeout / 1000).toString()} s` });
-        }, timeout);
-        child.stdout.on('data', (chunk) => {
-            printed.push(chunk);
-            size += chunk.length;
-            if (size > limit)
-                settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
-        });
-        // A program that does not read its input is free to do so.
-        child.stdin.on('error', () => undefined);
-        child.on('error', error => {
-            settle({ kind: 'broken', reason: reasonOf(error) });
-        });
-        child.on('close', (code, signal) => {
-            const output = Buffer.concat(printed).toString();
-            if (code === null)
-                settle({ kind: 'broken', reason: `it was ended by ${signal ?? 'nobody'}` });
-            else
-                settle({ kind: 'exited', code, output });
-        });
-        child.stdin.end(input);
-    });
-}
-function reasonOf(error) {
-    const { code = 'unknown error' } = error;
-    return code === 'ENOENT' ? 'there is no such program on the PATH' : `it cannot be started (${code})`;
-}
-
-;// CONCATENATED MODULE: ./src/credentials/machine.ts
-/** What the search for credentials needs of the machine, and where login files are on it. */
-
-
-
-
-/** Describes the machine that this runs on. */
-function thisMachine(env) {
-    return {
-        env,
-        get home() {
-            return (0,external_node_os_namespaceObject.homedir)();
-        },
-        isRoot: process.getuid?.() === 0,
-        readFile: path => (0,promises_namespaceObject.readFile)(path, 'utf8'),
-        run: runningIn(withoutInputs(env))
-    };
-}
-/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
-function withoutInputs(env) {
-    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
-}
-/** Gives the directory of Docker's configuration. */
-function dockerDirectory(machine) {
-    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
-}
-/** Gives the directory of Buildx's configuration. */
-function buildxDirectory(machine) {
-    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
-}
-/** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
-function podmanPaths(machine) {
-    const file = variable(machine, 'REGISTRY_AUTH_FILE');
-    if (file !== undefined)
-        return [file];
-    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.config');
-    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject_0.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject_0.join)(directory, 'auth.json'));
-}
-function sessionDirectories(machine) {
-    const session = variable(machine, 'XDG_RUNTIME_DIR');
-    if (session !== undefined)
-        return [(0,external_node_path_namespaceObject_0.join)(session, 'containers')];
-    // Where nobody has a session, as in containers, root's logins are here.
-    return machine.isRoot ? ['/run/containers/0'] : [];
-}
-/** Reads a variable; one that is set to nothing counts as not set. */
-function variable({ env }, name) {
-    return env[name] === '' ? undefined : env[name];
-}
-
-;// CONCATENATED MODULE: ./src/credentials/scoped-config.ts
-/**
- * The logins that docker/login-action writes for a `scope`, in Docker configurations of their own below Buildx's:
- *
- *     scope: acme/app@push      DIRECTORY/config/HOST/acme/app@push/config.json
- *     scope: acme/app           DIRECTORY/config/HOST/acme/app/config.json
- *     scope: '@push'            DIRECTORY/config/HOST@push/config.json
- *
- * A scope fits when its repository is the one wanted, or it has none, and all of its actions are wanted
- * (github.com/docker/buildx, util/dockerutil/dockerconfig). Docker Hub's host is registry-1.docker.io.
- */
-
-
-// The most actions first; of single ones that which is harder to come by.
-const SCOPES = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']];
-/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
-function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
-    const host = (0,external_node_path_namespaceObject_0.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
-    const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)));
-    const suffixes = [...fitting.map(scope => `@${scope.join(',')}`), ''];
-    return [(0,external_node_path_namespaceObject_0.join)(host, name), host].flatMap(place => suffixes.map(suffix => (0,external_node_path_namespaceObject_0.join)(`${place}${suffix}`, 'config.json')));
-}
-
-;// CONCATENATED MODULE: ./src/credentials/keychain.ts
-/** Where credentials come from, in the order in which they are asked for. */
-
-
-
-
-
-
-// GHCR looks at the token alone, and takes any name beside it.
-const GITHUB_TOKEN_USER = 'x-access-token';
-/**
- * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
- * first question.
- */
-function keychain(given, machine) {
-    const files = new LoginFiles(machine);
-    const inFiles = (paths, repository, dialect) => firstOf(paths, path => files.find(path, repository, dialect));
-    const sources = [
-        repository => inputLogin(given.login, repository),
-        repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),
-        (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
-        repository => inFiles([(0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
-        repository => inFiles(podmanPaths(machine), repository, 'podman'),
-        repository => githubLogin(given.githubToken, repository)
-    ];
-    return async (repository, actions) => (await firstOf(sources, source => source(repository, actions))) ?? anonymous;
-}
-function inputLogin(login, { registry }) {
-    if (login?.registry !== registry)
-        return undefined;
-    const { username, password } = login;
-    return { kind: 'basic', username, password, origin: 'the inputs username and password' };
-}
-/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
-function environmentLogin(text, repository) {
-    if (!text)
-        return undefined;
-    return entryFor(parseDockerConfig(text, 'DOCKER_AUTH_CONFIG'), repository, 'docker');
-}
-function scopedPaths(machine, repository, actions) {
-    const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '');
-    return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions);
-}
-/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
-function githubLogin(token, { registry }) {
-    if (token === '' || registry !== 'ghcr.io')
-        return undefined;
-    return {
-        kind: 'basic',
-        username: GITHUB_TOKEN_USER,
-        password: token,
-        origin: 'the input github-token'
-    };
-}
-async function firstOf(items, find) {
-    for (const item of items) {
-        const found = await find(item);
-        if (found !== undefined)
-            return found;
-    }
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
@@ -3695,26 +3298,29 @@ function put_back_gone() {
 
 /**
  * Carries out a plan: first the tags that are new, then those that move, each after the tags that keep its earlier images. A plan
- * with a refusal writes nothing. After a failed write no other is begun; those under way come to their end.
+ * with a refusal writes nothing. After a failed write, or when the job is cancelled, no other is begun; those under way come
+ * to their end.
  */
-async function apply(intended, registry, onFailure) {
+async function apply(intended, registry, { onFailure, signal }) {
     if (isRefused(intended))
         return preview(intended);
-    const run = { manifests: intended.manifests, registry, hasFailed: false, doubt: Promise.resolve() };
+    const run = { manifests: intended.manifests, registry, signal, doubt: Promise.resolve() };
     const chains = intended.steps.map(step => chainOf(step).map((link) => ({ step: link, report: expectation(link) })));
     for (const kind of ['create', 'move']) {
         const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind);
         await inParallel(due, chain => writeAll(chain, run));
     }
-    if (run.hasFailed && onFailure === 'restore')
+    if (run.stop !== undefined && onFailure === 'restore')
         await inParallel(chains, chain => putBack(chain, registry));
     return chains.flatMap(chain => chain.toReversed().map(({ report }) => report));
 }
 async function writeAll(chain, run) {
     for (const entry of chain) {
         await run.doubt;
-        if (run.hasFailed)
-            entry.report = notAttempted(entry.report, 'not written, because an earlier write failed');
+        if (run.signal.aborted)
+            run.stop ??= 'the job was cancelled';
+        if (run.stop !== undefined)
+            entry.report = notAttempted(entry.report, `not written, because ${run.stop}`);
         else
             await write(entry, run);
     }
@@ -3743,7 +3349,7 @@ async function settle(entry, error, run) {
     if (found?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
         return;
     entry.report = failed(entry.report, explained, found);
-    run.hasFailed = true;
+    run.stop ??= 'another write failed';
 }
 
 ;// CONCATENATED MODULE: ./src/promote/left-behind.ts
@@ -4257,37 +3863,37 @@ function parseDescriptors(bytes, field) {
         content = JSON.parse(new TextDecoder().decode(bytes));
     }
     catch {
-        throw descriptor_malformed('it is no JSON');
+        throw malformed('it is no JSON');
     }
     return descriptorsIn((content ?? {}), field);
 }
 function descriptorsIn(content, field) {
     const listed = content[field] ?? [];
     if (!Array.isArray(listed))
-        throw descriptor_malformed(`its ${field} are no list`);
+        throw malformed(`its ${field} are no list`);
     return listed.map(readDescriptor);
 }
 function readDescriptor(value) {
     const { mediaType, digest, size } = (value ?? {});
     if (typeof digest !== 'string' || !isDigest(digest))
-        throw descriptor_malformed(`it points to ${typeof digest === 'string' ? `"${printable(digest)}"` : 'something'}, which is not a digest`);
+        throw malformed(`it points to ${typeof digest === 'string' ? `"${printable(digest)}"` : 'something'}, which is not a digest`);
     if (typeof mediaType !== 'string')
-        throw descriptor_malformed(`it does not say of what media type ${digest} is`);
+        throw malformed(`it does not say of what media type ${digest} is`);
     if (isSchema1(mediaType))
-        throw descriptor_malformed(`${digest} in it is a schema-1 manifest`);
+        throw malformed(`${digest} in it is a schema-1 manifest`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw descriptor_malformed(`it does not say how large ${digest} is`);
+        throw malformed(`it does not say how large ${digest} is`);
     return { mediaType: mediaType.toLowerCase(), digest, size };
 }
 function requireReadable(manifest) {
     if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
         return manifest;
-    throw descriptor_malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
+    throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
 }
 function descriptor_distinct(descriptors) {
     return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
 }
-function descriptor_malformed(why) {
+function malformed(why) {
     return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest cannot be copied: ${why}`, {
         advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
     });
@@ -4707,7 +4313,7 @@ const configTypes = [
 ];
 /** Finds the digest of an image's config; undefined for indexes and for artifacts, which have none that could be understood. */
 function configOf({ content }) {
-    const { mediaType, digest } = image_config_asObject(content.config);
+    const { mediaType, digest } = asObject(content.config);
     return configTypes.includes(mediaType) && typeof digest === 'string' && isDigest(digest)
         ? digest
         : undefined;
@@ -4720,18 +4326,18 @@ function readConfig(bytes, asked) {
             advice: 'Nothing was tagged. Something between the build and here changed the image; find out what.'
         });
     }
-    const config = image_config_parse(bytes);
+    const config = parse(bytes);
     const platform = formatPlatform(config);
-    const stated = statedEdition(image_config_asObject(config.config).Labels);
+    const stated = statedEdition(asObject(config.config).Labels);
     const created = typeof config.created === 'string' ? config.created : undefined;
     return {
         ...(platform !== undefined && { platform }),
         edition: edition(stated.version, stated.created ?? created)
     };
 }
-function image_config_parse(bytes) {
+function parse(bytes) {
     try {
-        return image_config_asObject(JSON.parse(new TextDecoder().decode(bytes)));
+        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
     }
     catch {
         throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is not JSON", {
@@ -4739,7 +4345,7 @@ function image_config_parse(bytes) {
         });
     }
 }
-function image_config_asObject(value) {
+function asObject(value) {
     return typeof value === 'object' && value !== null ? value : {};
 }
 
@@ -4986,16 +4592,20 @@ async function look(order, registry, patience) {
     const source = readSource(order, registry, patience);
     if (patience.limit > 0)
         await source;
-    const states = readStates(order, registry);
+    let isInVain = false;
+    source.catch(() => {
+        isInVain = true;
+    });
+    const states = readStates(order, registry, () => isInVain);
     // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
     await Promise.allSettled([source, states]);
     return { ...(await source), ...(await states) };
 }
-async function readStates(order, registry) {
+async function readStates(order, registry, isInVain) {
     const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)]);
     const read = async (tag) => [
         formatReference(tag),
-        await readTag(tag, registry)
+        isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
     ];
     const found = new Map(await inParallel(tags, read));
     const stateOf = (tag) => found.get(formatReference(tag)) ?? { kind: 'absent' };
@@ -5016,6 +4626,34 @@ async function readImages(images, read) {
     return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])));
 }
 
+;// CONCATENATED MODULE: ./src/promote/until-cancelled.ts
+/** Does work whose result nobody waits for after the signal; to be used for what only reads. */
+function untilCancelled(signal, work) {
+    return new Promise((resolve, reject) => {
+        const cancel = () => {
+            reject(signal.reason);
+        };
+        if (signal.aborted) {
+            cancel();
+            return;
+        }
+        signal.addEventListener('abort', cancel, { once: true });
+        work().then(resolve, reject);
+    });
+}
+/** Begins no write after the signal; those under way come to their end. */
+function writingUntilCancelled(signal, registry) {
+    const guard = (write) => async (...asked) => {
+        signal.throwIfAborted();
+        return write(...asked);
+    };
+    return {
+        putManifest: guard((reference, manifest) => registry.putManifest(reference, manifest)),
+        placeBlob: guard((placement, onBytes) => registry.placeBlob(placement, onBytes)),
+        attachReferrers: guard((repository, subject, referrers) => registry.attachReferrers(repository, subject, referrers))
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/promote/promote.ts
 /** The whole product: look, decide, write. */
 
@@ -5025,12 +4663,13 @@ async function readImages(images, read) {
 
 
 
+
 /** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
 async function promote(order, registry, conduct) {
-    const { dryRun, waitForSource, clock, narrator } = conduct;
+    const { dryRun, waitForSource, clock, narrator, signal } = conduct;
     const known = { source: order.source, dryRun };
     try {
-        const observed = await observe(order, registry, { limit: waitForSource, clock, narrator });
+        const observed = await untilCancelled(signal, () => observe(order, registry, { limit: waitForSource, clock, narrator }));
         const intended = plan(order, observed);
         narrator.plans(order, intended);
         const { source: manifest, platforms } = intended;
@@ -5039,7 +4678,7 @@ async function promote(order, registry, conduct) {
     }
     catch (error) {
         if (error instanceof PromotionError)
-            return { ...known, targets: abandoned(order), error };
+            return { ...known, targets: abandoned(order, conduct), error };
         throw error;
     }
 }
@@ -5050,17 +4689,1643 @@ function foresee(intended) {
     return { targets: preview(intended), copied: expectCopied(copies), warnings };
 }
 /** Copies, then tags: no tag is written anywhere before everything is in its place everywhere. */
-async function carryOut(intended, registry, { onFailure, narrator }) {
-    const { failure, ...copying } = await copyGraphs(intended.copies, registry, event => {
+async function carryOut(intended, registry, { onFailure, narrator, signal }) {
+    const writer = writingUntilCancelled(signal, registry);
+    const { failure, ...copying } = await copyGraphs(intended.copies, writer, event => {
         narrator.copies(event);
     });
     if (failure)
         return { ...copying, targets: previewUncopied(intended), error: failure.error };
-    return { ...copying, targets: await apply(intended, registry, onFailure) };
+    const targets = await apply(intended, registry, { onFailure, signal });
+    const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted');
+    return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
 }
-function abandoned({ targets }) {
-    const reason = 'nothing was written, because the source could not be promoted';
+function abandoned({ targets }, { signal }) {
+    const why = signal.aborted ? 'the job was cancelled' : 'the source could not be promoted';
+    const reason = `nothing was written, because ${why}`;
     return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: ./src/registry/body.ts
+/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
+
+const CHUNK_BYTES = 64 * 1024;
+// In pieces: enough to keep the socket busy while the next one comes.
+const AHEAD = 2;
+/**
+ * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
+ * for a registry hashes a blob, and may move it from one store to another, before it answers.
+ */
+function outgoing(body, watch, verdict) {
+    const pieces = body instanceof Uint8Array ? slices(body) : body.open();
+    const stream = external_node_stream_namespaceObject.Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD });
+    stream.on('error', error => {
+        watch.fail(error);
+    });
+    return stream;
+}
+/** Receives a whole body, at most `limit` bytes of it. */
+async function receive(message, limit, watch) {
+    const received = [];
+    let size = 0;
+    for await (const chunk of message) {
+        watch.progress();
+        received.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
+}
+/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
+function incoming(message, watch, explain) {
+    return {
+        async *[Symbol.asyncIterator]() {
+            try {
+                for await (const chunk of message) {
+                    watch.pause();
+                    yield chunk;
+                    watch.progress();
+                }
+            }
+            catch (error) {
+                throw explain(error);
+            }
+            finally {
+                watch.end();
+            }
+        },
+        cancel: () => {
+            watch.end();
+            message.destroy();
+        }
+    };
+}
+async function* paced(pieces, watch, verdict) {
+    watch.pause();
+    for await (const piece of pieces) {
+        watch.progress();
+        yield piece;
+        watch.pause();
+    }
+    watch.allow(verdict);
+}
+function* slices(body) {
+    for (let start = 0; start < body.length; start += CHUNK_BYTES)
+        yield body.subarray(start, start + CHUNK_BYTES);
+}
+
+;// CONCATENATED MODULE: ./src/registry/deadline.ts
+/** Watches an exchange, and ends it when it makes no progress or takes too long. */
+
+// In bytes a millisecond: what is slower over the whole of a blob is no connection to promote images on.
+const SLOWEST_RATE = 32;
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** The deadline of contract.md: 30 seconds without progress; and no exchange drips on for more than five minutes. */
+const standardDeadline = { idle: 30_000, total: 300_000 };
+/** Gives an exchange that streams a body of some bytes the time for that. */
+function deadlineFor(bytes, { idle, total }) {
+    return { idle, total: Math.min(total + bytes / SLOWEST_RATE, LONGEST_TIMER) };
+}
+/** One exchange under a deadline: its signal is aborted with a `TIMED_OUT` error when the deadline passes. */
+class Watch {
+    #controller = new AbortController();
+    #what;
+    #total;
+    #idle;
+    #paused = false;
+    constructor(what, deadline) {
+        this.#what = what;
+        this.#idle = this.#expectWithin(deadline.idle);
+        this.#total = setTimeout(() => {
+            this.#expire(`not finished after ${seconds(deadline.total)}`);
+        }, deadline.total);
+    }
+    /** Aborted when the deadline has passed. */
+    get signal() {
+        return this.#controller.signal;
+    }
+    /** Notes that a byte was sent or received. */
+    progress() {
+        this.#paused = false;
+        this.#idle.refresh();
+    }
+    /** Stops counting idle time: it is this side that is not ready, until the next progress. */
+    pause() {
+        this.#paused = true;
+    }
+    /** Waits longer for the next progress, in milliseconds: the other side has work to do first. */
+    allow(idle) {
+        clearTimeout(this.#idle);
+        this.#paused = false;
+        this.#idle = this.#expectWithin(idle);
+    }
+    /** Ends the exchange with an error that comes from this side. */
+    fail(error) {
+        this.#controller.abort(error);
+    }
+    /** Ends the watch; to be called whatever became of the exchange. */
+    end() {
+        clearTimeout(this.#idle);
+        clearTimeout(this.#total);
+    }
+    #expectWithin(idle) {
+        return setTimeout(() => {
+            if (!this.#paused)
+                this.#expire(`no answer for ${seconds(idle)}`);
+        }, idle);
+    }
+    #expire(why) {
+        const advice = 'The registry, or the network between, is too slow or does not answer. Run the job again; nothing waits for ever.';
+        this.#controller.abort(new PromotionError('TIMED_OUT', `${this.#what}: ${why}`, { advice }));
+    }
+}
+function seconds(milliseconds) {
+    return `${(milliseconds / 1000).toString()} s`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/http.ts
+/** Names a request for people, without its query, which may hold secrets. */
+function describeRequest({ method, url }) {
+    return `${method} ${url.origin}${url.pathname}`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/encoding.ts
+/**
+ * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
+ * for (`accept-encoding: identity`), and none is undone.
+ */
+
+
+
+/**
+ * Hands on a response whose body can be read as it is. What an encoded error says is dropped. Throws `REGISTRY_REJECTED` for
+ * the encoded body of an answer that was to be read; a stream is left to its digest, for some stores name encodings wrongly.
+ */
+function unencoded(request, response) {
+    const encoding = (response.headers['content-encoding'] ?? '').trim();
+    if (response.body.length === 0 || /^(?:identity)?$/i.test(encoding))
+        return response;
+    if (response.status >= 400)
+        return { ...response, body: new Uint8Array() };
+    if (request.method !== 'GET' || response.status !== 200)
+        return response;
+    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
+}
+
+;// CONCATENATED MODULE: ./src/registry/network-error.ts
+/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+
+
+
+const meanings = [
+    {
+        codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
+        message: 'there is no such host',
+        advice: 'Check how the registry is written, and that the runner can look its name up.'
+    },
+    {
+        codes: /^EAI_AGAIN$/,
+        message: 'its name cannot be looked up now',
+        advice: 'Check how the registry is written, and that the runner can look names up.',
+        isPassing: true
+    },
+    {
+        codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
+        message: 'the connection was refused',
+        advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
+    },
+    {
+        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+        message: 'its TLS certificate is not trusted',
+        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+    },
+    {
+        codes: /^(?:EPROTO|ERR_SSL_.*)$/,
+        message: 'it does not speak TLS as expected',
+        advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
+    },
+    {
+        codes: /^HPE_/,
+        message: 'its answer is not well-formed HTTP',
+        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+        isPassing: true
+    }
+];
+const broken = {
+    message: 'the connection broke',
+    advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+    isPassing: true
+};
+/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+function networkError(request, error) {
+    const { message, advice } = meaningOf(error);
+    const said = printable(network_error_textOf(firstOf(error), 'message') || codeOf(error));
+    return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
+        advice,
+        cause: error
+    });
+}
+/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+function isPassing({ code, cause }) {
+    return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
+}
+function meaningOf(error) {
+    const code = codeOf(error);
+    return meanings.find(({ codes }) => codes.test(code)) ?? broken;
+}
+function codeOf(error) {
+    return network_error_textOf(firstOf(error), 'code');
+}
+/** Where a host has several addresses, Node wraps one error for each. */
+function firstOf(error) {
+    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
+}
+function network_error_textOf(error, field) {
+    const text = network_error_isObject(error) ? error[field] : undefined;
+    return typeof text === 'string' ? text : '';
+}
+function network_error_isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+;// CONCATENATED MODULE: ./src/registry/transport.ts
+/**
+ * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
+ * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
+ */
+
+
+
+
+
+
+
+
+/** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
+const MAXIMUM_ERROR_BYTES = 8 * 1024;
+/** The most connections kept to one origin. */
+const MAXIMUM_SOCKETS = 16;
+// http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
+const NEVER = 2 ** 31 - 1;
+/** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
+function transport(deadline = standardDeadline) {
+    // One client an origin: a client keeps the agent of its first URL, whatever comes later.
+    const clients = new Map();
+    let isClosed = false;
+    const clientOf = ({ origin }) => {
+        const client = clients.get(origin) ??
+            new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER });
+        clients.set(origin, client);
+        return client;
+    };
+    return {
+        send: async (request) => {
+            if (isClosed)
+                throw networkError(request, new Error('the run is over'));
+            return unencoded(request, await exchange(request, clientOf(request.url), deadline));
+        },
+        close: () => {
+            isClosed = true;
+            for (const client of clients.values())
+                client.dispose();
+        }
+    };
+}
+async function exchange(request, client, deadline) {
+    const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline));
+    const explain = (error) => watch.signal.aborted ? watch.signal.reason : networkError(request, error);
+    const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
+    try {
+        const message = await send(request, { client, upload, signal: watch.signal });
+        watch.progress();
+        if (isStreamed(request, message))
+            return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
+        const response = await receiveAll(request, message, watch);
+        // A refusal that came before the whole body was sent: the rest of it is not wanted.
+        if (response.status >= 400 && upload?.readableEnded === false)
+            watch.fail(response);
+        watch.end();
+        return response;
+    }
+    catch (error) {
+        watch.end();
+        throw explain(error);
+    }
+    finally {
+        upload?.destroy();
+    }
+}
+const nothing = { body: new Uint8Array(), truncated: false };
+function isStreamed({ streamed }, { statusCode }) {
+    return streamed === true && (statusCode === 200 || statusCode === 206);
+}
+function headOf({ url }, message) {
+    return { status: message.statusCode ?? 0, headers: joined(message.headers), url };
+}
+async function receiveAll(request, message, watch) {
+    const head = headOf(request, message);
+    const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
+    return { ...head, ...(await receive(message, limit, watch)) };
+}
+async function send(request, { client, upload, signal }) {
+    const { method, url, headers, body } = request;
+    const isSecure = url.protocol === 'https:';
+    const options = {
+        method,
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (isSecure ? 443 : 80),
+        path: url.pathname + url.search,
+        headers: {
+            host: url.host,
+            'user-agent': 'retag',
+            'accept-encoding': 'identity',
+            ...headers,
+            ...(body && { 'content-length': body.length })
+        },
+        agent: client.getAgent(url.href),
+        signal
+    };
+    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject };
+    const sent = client.requestRaw(info, upload ?? null);
+    // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
+    const { message } = await Promise.race([sent, aborted(signal)]);
+    return message;
+}
+function aborted(signal) {
+    return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+            reject(signal.reason);
+        });
+    });
+}
+function streamedBytes({ body, streamed, limit }) {
+    return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
+}
+function verdictWithin(body, { idle, total }) {
+    return body instanceof Uint8Array ? idle : total;
+}
+function joined(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+}
+
+;// CONCATENATED MODULE: ./src/action/annotations.ts
+
+
+const MAXIMUM_LINES = 10;
+/** Makes the error annotation of a run; undefined when there is nothing to complain about. */
+function annotationOf(report) {
+    const errors = errorsOf(report);
+    const [first] = errors;
+    if (first === undefined)
+        return undefined;
+    const stuck = stuckTargets(report).map(({ target }) => formatReference(target));
+    const loudest = stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:'];
+    const lines = shortened(annotations_distinct(errors.map(({ message }) => message)));
+    const advice = annotations_distinct(errors.flatMap((error) => error.advice ?? []));
+    return {
+        title: `Retag: ${first.code}${stuck.length === 0 ? '' : ', and tags are not as they were'}`,
+        message: [...loudest, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
+    };
+}
+/** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
+function warningOf({ targets }) {
+    const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
+    return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
+}
+/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
+function leftBehindOf({ warnings = [] }) {
+    return warnings.length === 0
+        ? undefined
+        : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') };
+}
+/** Makes the annotation of an error that nobody expected. */
+function bugAnnotation(error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
+    return {
+        title: 'Retag: unexpected error',
+        message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
+    };
+}
+function shortened(lines) {
+    const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
+    return [...lines.slice(0, MAXIMUM_LINES), ...more];
+}
+function annotations_distinct(texts) {
+    return [...new Set(texts)];
+}
+
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+;// CONCATENATED MODULE: ./src/action/cancellation.ts
+/** What happens when the job is cancelled: nothing new is begun, and what must be told is told before the runner kills the step. */
+
+
+// The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
+const GRACE = 6_000;
+/** The signals by which a runner, or a container's end, asks a step to stop. */
+const signals = ['SIGINT', 'SIGTERM'];
+/** Listens for the end of the job; `giveUp` is called when what is still under way then has had its time. */
+function cancellation(giveUp) {
+    const controller = new AbortController();
+    // Every wait of a run listens.
+    (0,external_node_events_namespaceObject.setMaxListeners)(0, controller.signal);
+    let grace;
+    const cancel = () => {
+        controller.abort(new PromotionError('TIMED_OUT', 'the job was cancelled', {
+            advice: 'Run the job again: what is right already is left alone.'
+        }));
+        grace ??= setTimeout(giveUp, GRACE);
+    };
+    for (const name of signals)
+        process.on(name, cancel);
+    return {
+        signal: controller.signal,
+        end: () => {
+            clearTimeout(grace);
+            for (const name of signals)
+                process.off(name, cancel);
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./src/action/bytes.ts
+/** Sizes in words. */
+const units = ['kB', 'MB', 'GB', 'TB'];
+const STEP = 1000;
+// What would be rounded up to a thousand belongs to the next unit.
+const NEXT_UNIT = 999.5;
+/** Writes a number of bytes for people, with as many digits as say something: `512 bytes`, `1.2 kB`, `345 MB`. */
+function formatBytes(bytes) {
+    if (bytes < STEP)
+        return `${bytes.toString()} ${bytes === 1 ? 'byte' : 'bytes'}`;
+    let value = bytes;
+    let unit = '';
+    for (const next of units) {
+        if (value < NEXT_UNIT)
+            break;
+        value /= STEP;
+        unit = next;
+    }
+    return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+}
+
+;// CONCATENATED MODULE: ./src/action/markdown.ts
+/** Escapes text for GitHub's Markdown. */
+/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
+function escapeMarkdown(text) {
+    return (text
+        .replace(/\s+/g, ' ')
+        .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
+        .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
+        .replace(/^(\d+)\./, '$1\\.')
+        .replace(/:\/\//g, '&#58;//')
+        .replace(/\b(www)\./gi, '$1&#46;')
+        // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
+        .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->'));
+}
+/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
+function code(text) {
+    return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
+}
+/** Makes a table; empty when it has no rows. */
+function table(heads, rows) {
+    if (rows.length === 0)
+        return '';
+    const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
+    return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
+}
+/** Folds a part away under a title that can be clicked; empty when the part is. */
+function markdown_folded(title, part) {
+    return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
+}
+/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
+function codeBlock(language, text) {
+    return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+;// CONCATENATED MODULE: ./src/action/copied.ts
+/** What copies move, in words: for the log and for the summary. */
+
+
+
+
+/** Tells what is to be copied to a repository: a line of the log. */
+function copyLine(copy) {
+    return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`;
+}
+/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
+function copiedLines({ copied = nothingCopied, warnings = [], dryRun }) {
+    return [...(isNothing(copied) || dryRun === true ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
+}
+/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
+function copiedOf({ copied = nothingCopied, warnings = [], dryRun }) {
+    const parts = [
+        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
+        ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
+    ];
+    return parts.join('\n\n');
+}
+/** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
+function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
+    const counts = [
+        { count: blobs, words: `${counted(blobs, 'blob')} (${formatBytes(bytes)})` },
+        { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
+        { count: manifests, words: counted(manifests, 'manifest') },
+        { count: referrers, words: counted(referrers, 'referrer') },
+        { count: present, words: `${counted(present, 'blob')} there already` }
+    ];
+    return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ');
+}
+function copied_describe(copied, verb) {
+    const { present, ...moved } = copied;
+    const isMoved = Object.values(moved).some(count => count > 0);
+    return isMoved
+        ? `${verb} ${countCopied(copied)}`
+        : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`;
+}
+function isNothing(copied) {
+    return Object.values(copied).every(count => count === 0);
+}
+function item(warning) {
+    return `> - ${escapeMarkdown(warning)}`;
+}
+function counted(count, noun) {
+    return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./src/action/lists.ts
+/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
+/** Splits a list; blank lines and lines that begin with `#` are passed over. */
+function splitList(text) {
+    const lines = text.split(/\r?\n/).map(line => line.trim());
+    return lines
+        .filter(line => !line.startsWith('#'))
+        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
+}
+
+;// CONCATENATED MODULE: ./src/action/mistakes.ts
+/** Collects the mistakes of all inputs, so that they can be told together. */
+
+/** All mistakes found so far. */
+class Mistakes {
+    #found = [];
+    /** Does what may find a mistake in an input; undefined when it did. */
+    attempt(input, work) {
+        try {
+            return work();
+        }
+        catch (error) {
+            if (!(error instanceof PromotionError))
+                throw error;
+            this.#found.push({ input, error });
+            return undefined;
+        }
+    }
+    /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
+    throwAny() {
+        if (this.#found.length === 0)
+            return;
+        const lines = this.#found.map(({ input, error }) => `${input}: ${error.message}. ${error.advice ?? ''}`.trimEnd());
+        const code = this.#found.every(({ error }) => error.code === 'REFERENCE_INVALID')
+            ? 'REFERENCE_INVALID'
+            : 'INPUT_INVALID';
+        const [only] = lines;
+        throw new PromotionError(code, lines.length === 1 && only !== undefined
+            ? only
+            : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`, {
+            advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
+        });
+    }
+}
+/** Makes the error of a mistake: what is wrong, and what to write instead. */
+function wrong(what, advice) {
+    return new PromotionError('INPUT_INVALID', what, { advice });
+}
+
+;// CONCATENATED MODULE: ./src/action/rotation-names.ts
+/** Checks that the tags which keep-previous writes are free to be written. */
+
+
+
+
+/** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
+function checkRotation(order, mistakes) {
+    const { targets, keepPrevious = [] } = order;
+    const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0);
+    mistakes.attempt('keep-previous', () => {
+        if (count > MAXIMUM_TARGETS)
+            throw tooMany(count);
+    });
+    if (count > MAXIMUM_TARGETS)
+        return;
+    const taken = new Set(targets.map(formatReference));
+    for (const target of targets) {
+        mistakes.attempt('keep-previous', () => {
+            for (const previous of previousTags(order, target))
+                requireFree(previous, order, taken);
+        });
+    }
+}
+function requireFree(previous, { source }, taken) {
+    const name = formatReference(previous);
+    if (taken.has(name)) {
+        throw wrong(`"${name}" is a target, and a tag that an earlier image is kept under too`, 'Take one of the two away.');
+    }
+    if (formatReference(source) === name) {
+        throw wrong(`the source "${name}" is a tag that an earlier image is kept under too`, 'It would name another image as soon as it is written; name the image by its digest.');
+    }
+}
+function tooMany(count) {
+    return wrong(`makes ${count.toString()} tags of the targets`, `At most ${MAXIMUM_TARGETS.toString()} can be written in one step.`);
+}
+
+;// CONCATENATED MODULE: ./src/action/terms.ts
+/** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
+
+
+
+
+
+
+
+/** The names of these inputs, as action.yml has them. */
+const termNames = [
+    'if-exists',
+    'expect-digest',
+    'require-platforms',
+    'keep-previous',
+    'wait-for-source',
+    'referrers',
+    'on-failure',
+    'dry-run'
+];
+/** Reads all terms; what is wrong with them goes to `mistakes`. */
+function readTerms(read, mistakes) {
+    const wait = read('wait-for-source') || '0';
+    return {
+        order: {
+            gate: readGate(read, mistakes),
+            ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
+            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
+            referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
+        },
+        conduct: {
+            dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
+            onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
+            waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
+        }
+    };
+}
+function readGate(read, mistakes) {
+    const expected = read('expect-digest');
+    const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected));
+    const platforms = splitList(read('require-platforms')).map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
+    return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) };
+}
+/** Reads one value for all tags, or lines `PATTERN=VALUE`. */
+function readRules(read, mistakes, { input, parse }) {
+    const items = splitList(read(input).split('\n').map(closeUp).join('\n'));
+    const rules = items.map(item => mistakes.attempt(input, () => {
+        const isForAll = items.length === 1 && !item.includes('=');
+        const { pattern, value } = parseRule(isForAll ? `*=${item}` : item);
+        return { pattern, value: parse(value) };
+    }));
+    return rules.filter(rule => rule !== undefined);
+}
+/** Takes away the blanks around `=`, which do not part one item of a list from the next. */
+function closeUp(line) {
+    return line
+        .split('=')
+        .map(part => part.trim())
+        .join('=');
+}
+function parseRule(item) {
+    const [pattern = '', value, ...rest] = item.split('=');
+    if (value === undefined || rest.length > 0) {
+        throw wrong(`"${printable(item)}" is not of the form PATTERN=VALUE`, `Write one value for all tags, or such lines alone: *=${printable(item)} is for all that no line before it matches.`);
+    }
+    if (!/^[\w.*?-]+$/.test(pattern)) {
+        throw wrong(`no tag can be like "${printable(pattern)}"`, 'A pattern is of the tag alone, without registry and repository; * and ? stand for other characters.');
+    }
+    return { pattern, value };
+}
+function parsePolicy(word) {
+    const policy = policies.find(known => known === word);
+    if (policy !== undefined)
+        return policy;
+    throw wrong(`"${printable(word)}" is not one of ${policies.join(', ')}`, 'Write one of these words.');
+}
+function parseCount(number) {
+    if (/^[0-9]{1,4}$/.test(number))
+        return Number(number);
+    throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.');
+}
+function parseOnFailure(word) {
+    if (word === '' || word === 'restore')
+        return 'restore';
+    if (word === 'leave')
+        return 'leave';
+    throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.');
+}
+/** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
+function parseBoolean(text) {
+    if (['true', 'True', 'TRUE'].includes(text))
+        return true;
+    if (['false', 'False', 'FALSE'].includes(text))
+        return false;
+    throw wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs.ts
+
+
+
+
+
+
+
+
+/** The names of all inputs, as action.yml has them. */
+const inputNames = [
+    'registry',
+    'repository',
+    'source',
+    'target',
+    'username',
+    'password',
+    'github-token',
+    ...termNames,
+    'insecure-registries'
+];
+/** The inputs that nobody may see. */
+const secretInputs = [
+    'password',
+    'github-token'
+];
+/** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
+function readInputs(read) {
+    const mistakes = new Mistakes();
+    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
+    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
+    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
+    const targets = readTargets(read('target'), { home, mistakes });
+    const login = mistakes.attempt('username', () => readLogin(read, registry));
+    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
+    const terms = readTerms(read, mistakes);
+    if (source)
+        checkRotation({ source, targets, ...terms.order }, mistakes);
+    mistakes.throwAny();
+    if (source === undefined)
+        throw new Error('a source that could not be read is a mistake');
+    return {
+        order: { source, targets, ...terms.order },
+        conduct: terms.conduct,
+        login,
+        githubToken: read('github-token'),
+        insecure: new Set(insecure.filter(host => host !== undefined))
+    };
+}
+// Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
+const ANY_HOME = { registry: dockerHub, name: 'unread' };
+function anyHome(read) {
+    return read('repository') === '' ? undefined : ANY_HOME;
+}
+/** The repository of bare tags and digests: absent when none is given, an error that is thrown only where one is needed. */
+function readHome(read, registry) {
+    const name = read('repository');
+    if (name === '' || registry === undefined)
+        return undefined;
+    const [host = '', ...rest] = name.split('/');
+    const first = host.toLowerCase();
+    if (rest.length > 0 &&
+        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
+        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
+    }
+    return parseRepository(registry, name);
+}
+function inputs_readSource(text, home) {
+    const [source, ...others] = splitList(text);
+    if (source === undefined)
+        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.');
+    if (others.length > 0)
+        throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one; a step promotes one image.');
+    return readImage(source, home);
+}
+function readTargets(text, { home, mistakes }) {
+    const items = [...new Set(splitList(text))];
+    mistakes.attempt('target', () => {
+        if (items.length === 0) {
+            throw wrong('names no tag', 'Give at least one; if docker/metadata-action made the list, it found no tag for this event.');
+        }
+        if (items.length > MAXIMUM_TARGETS) {
+            throw wrong(`names ${items.length.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`);
+        }
+    });
+    const targets = items
+        .slice(0, MAXIMUM_TARGETS)
+        .map(item => mistakes.attempt('target', () => asTarget(readImage(item, home))))
+        .filter(target => target !== undefined);
+    return [...new Map(targets.map(target => [formatReference(target), target])).values()];
+}
+function readImage(text, home) {
+    if (home !== undefined)
+        return parseImage(text, home);
+    if (isFullReference(text))
+        return parseReference(text);
+    throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
+}
+function readLogin(read, registry) {
+    const username = read('username');
+    const password = read('password');
+    if (username === '' && password === '')
+        return undefined;
+    if (username === '' || password === '') {
+        throw wrong(username === '' ? 'is missing, and password is given' : 'is given without password', 'Give both, or none. A secret that is not set is empty.');
+    }
+    return registry && { registry, username, password };
+}
+
+;// CONCATENATED MODULE: ./src/action/outcomes.ts
+/** Outcomes in words. */
+
+/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
+function countOutcomes({ targets }) {
+    const counts = outcomes.map(outcome => ({
+        outcome,
+        count: targets.filter(target => target.outcome === outcome).length
+    }));
+    return counts
+        .filter(({ count }) => count > 0)
+        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./src/action/log.ts
+/** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
+
+
+
+
+
+
+
+
+/** From how many lines on a list is folded into a group. */
+const LONG_LIST = 20;
+const intentions = {
+    create: 'to create',
+    move: 'to move',
+    unchanged: 'right already',
+    keep: 'to keep',
+    refuse: 'refused'
+};
+/** Tells what is still missing, and how long it is waited for. */
+function waitLine({ message }, left) {
+    return `Waiting up to ${formatDuration(left)} more: ${message}`;
+}
+/** Tells what was found, and what is planned. */
+function planLines({ source }, intended) {
+    const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind);
+    const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
+        const count = kinds.filter(each => each === kind).length;
+        return count === 0 ? [] : `${count.toString()} ${intention}`;
+    });
+    const end = isRefused(intended) ? '; so nothing is written' : '';
+    return [
+        `Source ${formatReference(source)}`,
+        `  ${intended.source.digest}`,
+        `  ${describeManifest(intended.source)}`,
+        `Plan: ${counts.join(', ')}${end}`,
+        ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
+    ];
+}
+/** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
+function outcomeLines({ source, manifest, targets }) {
+    const unread = source === undefined || manifest ? [] : [`Source ${formatReference(source)}`];
+    return [...unread, ...targets.map(lineOf)];
+}
+/** Tells how the run ended. */
+function endLine(report) {
+    const counts = countOutcomes(report);
+    const end = report.dryRun === true ? 'Dry run, nothing was written' : 'Done';
+    if (isSuccessful(report))
+        return `${end}: ${counts}`;
+    return counts === '' ? 'Failed' : `Failed: ${counts}`;
+}
+function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
+    const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
+    const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
+    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
+}
+function log_short(digest) {
+    return digest === undefined ? '' : shortDigest(digest);
+}
+
+;// CONCATENATED MODULE: ./src/action/outputs.ts
+/** The outputs: values of the report. */
+
+
+
+
+/** The names of all outputs, as action.yml has them. */
+const outputNames = (/* unused pure expression or super */ null && ([
+    'digest',
+    'media-type',
+    'image',
+    'tags',
+    'changed',
+    'previous-digest',
+    'report'
+]));
+/** Makes the outputs of a report. */
+function outputsOf(report) {
+    const [first] = report.targets;
+    return {
+        digest: report.manifest?.digest ?? '',
+        'media-type': report.manifest?.mediaType ?? '',
+        image: first ? formatRepository(first.target.repository) : '',
+        tags: report.targets
+            .filter(({ keeps }) => keeps === undefined)
+            .map(({ target }) => formatReference(target))
+            .join('\n'),
+        changed: hasChanged(report).toString(),
+        'previous-digest': first?.previousDigest ?? '',
+        report: JSON.stringify(reportJson(report))
+    };
+}
+function reportJson(report) {
+    const { source, manifest, platforms, dryRun = false, targets, copied = nothingCopied } = report;
+    return {
+        source: {
+            ...(source && { reference: formatReference(source) }),
+            ...(manifest && {
+                digest: manifest.digest,
+                mediaType: manifest.mediaType,
+                size: manifest.bytes.length,
+                platforms: platforms ?? platformsOf(manifest)
+            })
+        },
+        dryRun,
+        targets: targets.map(targetJson),
+        copied
+    };
+}
+function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) {
+    return {
+        reference: formatReference(target),
+        outcome,
+        ...(digest && { digest }),
+        ...(previousDigest && { previousDigest }),
+        ...(reason !== undefined && { reason }),
+        ...(keeps && { keeps: formatReference(keeps) })
+    };
+}
+
+;// CONCATENATED MODULE: ./src/action/progress.ts
+
+/** How far apart the lines are at least, in milliseconds. */
+const PROGRESS_INTERVAL = 5_000;
+/** Makes a listener that tells of copies: what they are when they begin, and from time to time how far they are. */
+function telling({ say, now }) {
+    let total = { blobs: 0, bytes: 0 };
+    let done = { blobs: 0, bytes: 0, sent: 0 };
+    let begun = now();
+    let told = begun;
+    return event => {
+        switch (event.kind) {
+            case 'begun':
+                total = event;
+                done = { blobs: 0, bytes: 0, sent: 0 };
+                begun = told = now();
+                break;
+            case 'bytes':
+                done = { ...done, bytes: done.bytes + event.count, sent: done.sent + event.count };
+                break;
+            case 'placed': {
+                const size = event.how === 'mounted' ? event.placement.blob.size : 0;
+                done = { ...done, blobs: done.blobs + 1, bytes: done.bytes + size };
+            }
+        }
+        if (now() - told < PROGRESS_INTERVAL)
+            return;
+        told = now();
+        const rate = formatBytes(Math.round(Math.max(0, done.sent) / ((told - begun) / 1000)));
+        say(`  ${done.blobs.toString()} of ${total.blobs.toString()} blobs, ` +
+            `${formatBytes(Math.max(0, done.bytes))} of ${formatBytes(total.bytes)}, ${rate}/s`);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/action/rollback.ts
+/** The steps that put moved tags back, ready to be pasted into a workflow. */
+
+
+
+/** Writes one step for each image that tags were moved away from; empty when there is none. */
+function rollbackOf({ targets, dryRun }, action) {
+    if (dryRun === true)
+        return '';
+    const tagsByImage = new Map();
+    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+    for (const { target, previousDigest: digest } of targets
+        .filter(isDisplaced)
+        .filter(({ keeps }) => !keeps)) {
+        const image = formatReference({ repository: target.repository, digest });
+        tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)]);
+    }
+    const steps = [...tagsByImage].map(([image, tags]) => stepOf(action, image, tags));
+    const advice = 'Give each step the login that this one has. The images are still there; nothing is built again.';
+    return steps.length === 0
+        ? ''
+        : markdown_folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
+}
+function stepOf(action, image, tags) {
+    const lines = tags.map(tag => `      ${tag}`);
+    return [`- uses: ${action}`, '  with:', `    source: ${image}`, '    target: |', ...lines].join('\n');
+}
+/** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */
+function actionName(env) {
+    const name = `${env.GITHUB_ACTION_REPOSITORY ?? ''}@${env.GITHUB_ACTION_REF ?? ''}`;
+    return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
+}
+
+;// CONCATENATED MODULE: ./src/action/fitting.ts
+/** Fits a page into what the runner takes: it drops a summary that is too large, and says so nowhere in it. */
+/** The most that the runner takes of a step's summary, in bytes (GitHub, *Workflow commands*, "Step isolation and limits"). */
+const MAXIMUM_SUMMARY_BYTES = 1024 * 1024;
+const NOTE = '> Not all of this summary is here: GitHub takes no more than 1 MiB of one. The outputs and the log have the rest.';
+/** Puts parts together in their order, a blank line between them; where that is too large, as much of them as fits, and a note. */
+function fitting(parts, limit = MAXIMUM_SUMMARY_BYTES) {
+    const whole = page(parts);
+    if (Buffer.byteLength(whole) <= limit)
+        return whole;
+    let room = limit - Buffer.byteLength(page([{ text: NOTE, rank: 0 }]));
+    const cut = new Map();
+    for (const part of parts.toSorted((one, other) => one.rank - other.rank)) {
+        const text = cutTo(part.text, room - 2);
+        cut.set(part, { ...part, text });
+        if (text !== '')
+            room -= Buffer.byteLength(text) + 2;
+    }
+    return page([...parts.map(part => cut.get(part) ?? part), { text: NOTE, rank: 0 }]);
+}
+function page(parts) {
+    return `${parts.flatMap(({ text }) => (text === '' ? [] : text)).join('\n\n')}\n`;
+}
+function cutTo(text, room) {
+    if (Buffer.byteLength(text) <= room)
+        return text;
+    if (room <= 0 || text.startsWith('<details>'))
+        return '';
+    const beginning = Buffer.from(text)
+        .subarray(0, room + 1)
+        .toString();
+    return beginning.slice(0, Math.max(0, beginning.lastIndexOf('\n')));
+}
+
+;// CONCATENATED MODULE: ./src/action/rotations.ts
+/** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
+
+
+
+
+/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
+function rotationsOf({ targets }) {
+    const chains = new Map();
+    for (const report of targets.filter(isWrite)) {
+        const name = formatReference(report.keeps ?? report.target);
+        chains.set(name, [...(chains.get(name) ?? []), report]);
+    }
+    const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
+    return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n');
+}
+function linksOf(chain) {
+    return chain.map(({ target, digest }) => ({
+        tag: target.tag,
+        image: digest === undefined ? '' : shortDigest(digest),
+        from: chain.find(({ previousDigest }) => previousDigest === digest)?.target.tag
+    }));
+}
+function draw(name, links) {
+    const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`);
+    const arrows = links.map(({ image, from }, index) => {
+        const origin = links.findIndex(({ tag }) => tag === from);
+        return origin === -1
+            ? `  image${index.toString()}(["${image}"]) --> tag${index.toString()}`
+            : `  tag${origin.toString()} -- "${image}" --> tag${index.toString()}`;
+    });
+    const words = links.map(({ tag, image, from }) => `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`);
+    const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
+    return markdown_folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./src/action/summary.ts
+/** The job summary: a report as GitHub's Markdown. */
+
+
+
+
+
+
+
+
+
+
+const marks = {
+    created: '🆕 created',
+    moved: '✅ moved',
+    unchanged: '🟰 unchanged',
+    kept: '📌 kept',
+    refused: '⛔ refused',
+    failed: '❌ failed',
+    restored: '↩️ restored',
+    'not-attempted': '⏸️ not attempted'
+};
+/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
+function summaryOf(report, action = actionName({})) {
+    return fitting([
+        { rank: 0, text: `## ${headingOf(report)}` },
+        { rank: 1, text: alarm(report) },
+        { rank: 2, text: sourceOf(report) },
+        { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
+        { rank: 6, text: outcomesOf(report) },
+        { rank: 4, text: copiedOf(report) },
+        { rank: 7, text: rotationsOf(report) },
+        { rank: 5, text: rollbackOf(report, action) },
+        { rank: 8, text: digestsOf(report) }
+    ]);
+}
+function headingOf(report) {
+    const counts = countOutcomes(report);
+    const dry = report.dryRun === true ? ' (dry run, nothing was written)' : '';
+    if (isSuccessful(report))
+        return `Retag: ${counts}${dry}`;
+    return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`;
+}
+/** Says loudest what is worst: a tag that is not as it was, and should be. */
+function alarm(report) {
+    const stuck = stuckTargets(report);
+    if (stuck.length === 0)
+        return '';
+    const lines = stuck.map(({ target, digest, previousDigest }) => `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`);
+    return [
+        '> [!CAUTION]',
+        '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
+        '>',
+        ...lines
+    ].join('\n');
+}
+function sourceOf({ source, manifest }) {
+    if (source === undefined)
+        return '';
+    const found = manifest && `: ${code(manifest.digest)} (${escapeMarkdown(describeManifest(manifest))})`;
+    return `Source ${code(formatReference(source))}${found ?? ''}`;
+}
+function explain({ code: errorCode, message, advice = '' }) {
+    const lines = message.split('\n').map(escapeMarkdown).join('<br>');
+    return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`;
+}
+function outcomesOf({ targets }) {
+    return table(['tag', 'before', 'after', 'outcome'], targets.map(({ target, previousDigest, digest, outcome, reason, keeps }) => {
+        const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
+        const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
+        const name = `${code(formatReference(target))}${kept}`;
+        return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`];
+    }));
+}
+function digestsOf({ targets }) {
+    const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
+    const rows = full.map(({ target, previousDigest, digest }) => [
+        code(formatReference(target)),
+        previousDigest ? code(previousDigest) : '–',
+        digest ? code(digest) : '–'
+    ]);
+    return markdown_folded('Digests in full', table(['tag', 'before', 'after'], rows));
+}
+function cell(digest) {
+    return digest === undefined ? '–' : code(shortDigest(digest));
+}
+
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./src/core/credential.ts
+/** No credential at all. */
+const anonymous = { kind: 'anonymous' };
+/** Encodes a name and password as HTTP sends them (RFC 7617). */
+function basicPair({ username, password }) {
+    return Buffer.from(`${username}:${password}`).toString('base64');
+}
+/** Lists all of a credential that nobody may see. */
+function secretsOf(credential) {
+    switch (credential.kind) {
+        case 'anonymous':
+            return [];
+        case 'basic':
+            return [credential.password, basicPair(credential)].filter(secret => secret !== '');
+        case 'identity':
+        case 'bearer':
+            return [credential.token];
+    }
+}
+
+;// CONCATENATED MODULE: ./src/credentials/docker-config.ts
+
+
+
+// What a key says beyond the host, in growing order; a path counts by its length.
+const OTHER_PATH = -1;
+const WHOLE_HOST = 0;
+const EXACT_KEY = 1;
+const KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i;
+const API_PATH = /^(?:v[12])?$/;
+const BASE64 = /^[\w+/-]+={0,2}$/;
+/** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
+function parseDockerConfig(text, origin) {
+    const config = text.trim() === '' ? {} : parseJson(text, origin);
+    const { auths, credHelpers, credsStore } = docker_config_asObject(config, origin, 'it');
+    return {
+        origin,
+        auths: docker_config_asObject(auths ?? {}, origin, '"auths"'),
+        credHelpers: docker_config_asObject(credHelpers ?? {}, origin, '"credHelpers"'),
+        credsStore: asText(credsStore, origin, '"credsStore"')
+    };
+}
+/** Finds the credential helper that has the login for a repository; empty when the file names none. */
+function helperFor(config, repository, dialect) {
+    const { origin, credHelpers, credsStore } = config;
+    const names = fittingKeys(credHelpers, repository, dialect).map(key => asText(credHelpers[key], origin, `"credHelpers", "${printable(key)}"`));
+    return names.find(name => name !== '') ?? credsStore;
+}
+/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
+function entryFor(config, repository, dialect) {
+    for (const key of fittingKeys(config.auths, repository, dialect)) {
+        const credential = readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
+        if (credential !== undefined)
+            return credential;
+    }
+    return undefined;
+}
+/** Makes the error of a source of credentials that cannot be used. */
+function unreadable(what, advice) {
+    return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice });
+}
+/** Lists the keys that fit a repository, the one that says most first. */
+function fittingKeys(entries, repository, dialect) {
+    return Object.keys(entries)
+        .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
+        .filter(({ fit }) => fit !== undefined)
+        .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
+        .map(({ key }) => key);
+}
+/** Tells how much a key says of a repository; undefined when it does not fit. */
+function fitOf(key, { registry, name }, dialect) {
+    const [, scheme, host = '', path = ''] = KEY.exec(key) ?? [];
+    if (canonicalRegistry(host) !== registry)
+        return undefined;
+    if (key === serverOf(registry))
+        return EXACT_KEY;
+    const isWholeHost = scheme !== undefined || API_PATH.test(path);
+    if (isWholeHost)
+        return WHOLE_HOST;
+    if (`${name}/`.startsWith(`${path}/`))
+        return EXACT_KEY + path.length;
+    return dialect === 'docker' ? OTHER_PATH : undefined;
+}
+function readEntry(entry, origin, where) {
+    const fields = docker_config_asObject(entry ?? {}, origin, where);
+    const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
+    const auth = read('auth').trim();
+    const [username, password] = auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where);
+    const [bearer, identity] = [read('registrytoken'), read('identitytoken')];
+    if (bearer !== '')
+        return { kind: 'bearer', token: bearer, origin };
+    if (identity !== '')
+        return { kind: 'identity', token: identity, ...(username !== '' && { username }), origin };
+    return username === '' ? undefined : { kind: 'basic', username, password, origin };
+}
+/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
+function decodePair(auth, origin, where) {
+    const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : '';
+    const colon = pair.indexOf(':');
+    if (colon < 1)
+        throw docker_config_malformed(origin, `${where}, "auth" is not the base64 of NAME:PASSWORD`);
+    return [pair.slice(0, colon), pair.slice(colon + 1).replace(/\0+$/, '')];
+}
+function parseJson(text, origin) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        // What JSON.parse says quotes the text, and there are secrets in it.
+        throw docker_config_malformed(origin, 'it is not JSON');
+    }
+}
+function docker_config_asObject(value, origin, where) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw docker_config_malformed(origin, `${where} is not an object`);
+}
+function asText(value, origin, where) {
+    if (value === undefined || value === null)
+        return '';
+    if (typeof value === 'string')
+        return value;
+    throw docker_config_malformed(origin, `${where} is not a text`);
+}
+function docker_config_malformed(origin, why) {
+    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.');
+}
+
+;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
+
+
+/** How long a helper may take, in milliseconds: some ask a cloud, and wait for its answer. */
+const TIMEOUT = 30_000;
+/** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
+const LIMIT = 64 * 1024;
+const NAME = /^\w[\w.-]*$/;
+const NOT_FOUND = 'credentials not found in native keychain';
+// Instead of a name: the secret is an identity token.
+const TOKEN_USER = '<token>';
+/** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
+async function askHelper(helper, server, run) {
+    // A path in its place would run any program.
+    if (!NAME.test(helper.name))
+        throw credential_helper_broken(helper, server, 'that is no name of a helper');
+    const file = `docker-credential-${helper.name}`;
+    const ending = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
+    if (ending.kind === 'broken')
+        throw credential_helper_broken(helper, server, ending.reason);
+    if (ending.code === 0)
+        return credential_helper_readLogin(ending.output, helper, server);
+    if (ending.output.includes(NOT_FOUND))
+        return undefined;
+    throw credential_helper_broken(helper, server, `it ended with exit code ${ending.code.toString()}`);
+}
+function credential_helper_readLogin(output, helper, server) {
+    const { Username: username, Secret: secret } = credential_helper_parse(output);
+    if (typeof username !== 'string' || typeof secret !== 'string')
+        throw credential_helper_broken(helper, server, 'what it printed is no login');
+    if (username === '' && secret === '')
+        return undefined;
+    const origin = `docker-credential-${helper.name}, named in ${helper.origin}`;
+    return username === TOKEN_USER
+        ? { kind: 'identity', token: secret, origin }
+        : { kind: 'basic', username, password: secret, origin };
+}
+function credential_helper_parse(output) {
+    try {
+        const login = JSON.parse(output);
+        return typeof login === 'object' && login !== null ? login : {};
+    }
+    catch {
+        // What JSON.parse says quotes the output, and there are secrets in it.
+        return {};
+    }
+}
+function credential_helper_broken({ name, origin }, server, why) {
+    const program = `docker-credential-${printable(name)}`;
+    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, take the helper out of the file.`);
+}
+
+;// CONCATENATED MODULE: ./src/credentials/login-files.ts
+
+
+
+
+/** The login files of a machine. */
+class LoginFiles {
+    #machine;
+    #files = new Map();
+    #answers = new Map();
+    constructor(machine) {
+        this.#machine = machine;
+    }
+    /**
+     * Finds the login for a repository in one file: its helper's, else its own; undefined when it has none or there is no
+     * such file. Throws `CREDENTIALS_UNREADABLE`.
+     */
+    async find(path, repository, dialect) {
+        const config = await remembered(this.#files, path, () => this.#read(path));
+        if (config === undefined)
+            return undefined;
+        const name = helperFor(config, repository, dialect);
+        const answer = name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry);
+        return answer ?? entryFor(config, repository, dialect);
+    }
+    async #read(path) {
+        const origin = printable(path);
+        const text = await this.#machine.readFile(path).catch((error) => {
+            const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+            if (code === 'ENOENT' || code === 'ENOTDIR')
+                return undefined;
+            throw unreadable(`the logins in ${origin} cannot be read: ${code}`, 'Let the user that runs this job read the file, or take it away.');
+        });
+        return text === undefined ? undefined : parseDockerConfig(text, origin);
+    }
+    #ask(helper, registry) {
+        const server = serverOf(registry);
+        return remembered(this.#answers, `${helper.name} ${server}`, () => askHelper(helper, server, this.#machine.run));
+    }
+}
+function remembered(memory, key, find) {
+    const found = memory.get(key) ?? find();
+    memory.set(key, found);
+    return found;
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/credentials/program.ts
+/** Runs a program: without a shell, for a limited time, with a limited output. */
+
+/** Makes what runs programs in an environment. */
+function runningIn(env) {
+    return ({ file, args, input, timeout, limit }) => new Promise(resolve => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+        const printed = [];
+        let size = 0;
+        const settle = (ending) => {
+            clearTimeout(timer);
+            child.kill('SIGKILL');
+            // What the program started may live on and keep these open: nobody waits for that.
+            child.stdin.destroy();
+            child.stdout.destroy();
+            resolve(ending);
+        };
+        const timer = setTimeout(() => {
+            settle({ kind: 'broken', reason: `it did not end within ${(timeout / 1000).toString()} s` });
+        }, timeout);
+        child.stdout.on('data', (chunk) => {
+            printed.push(chunk);
+            size += chunk.length;
+            if (size > limit)
+                settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
+        });
+        // A program that does not read its input is free to do so.
+        child.stdin.on('error', () => undefined);
+        child.on('error', error => {
+            settle({ kind: 'broken', reason: reasonOf(error) });
+        });
+        child.on('close', (code, signal) => {
+            const output = Buffer.concat(printed).toString();
+            if (code === null)
+                settle({ kind: 'broken', reason: `it was ended by ${signal ?? 'nobody'}` });
+            else
+                settle({ kind: 'exited', code, output });
+        });
+        child.stdin.end(input);
+    });
+}
+function reasonOf(error) {
+    const { code = 'unknown error' } = error;
+    return code === 'ENOENT' ? 'there is no such program on the PATH' : `it cannot be started (${code})`;
+}
+
+;// CONCATENATED MODULE: ./src/credentials/machine.ts
+/** What the search for credentials needs of the machine, and where login files are on it. */
+
+
+
+
+/** Describes the machine that this runs on. */
+function thisMachine(env) {
+    return {
+        env,
+        get home() {
+            return (0,external_node_os_namespaceObject.homedir)();
+        },
+        isRoot: process.getuid?.() === 0,
+        readFile: path => (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'),
+        run: runningIn(withoutInputs(env))
+    };
+}
+/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
+function withoutInputs(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
+}
+/** Gives the directory of Docker's configuration. */
+function dockerDirectory(machine) {
+    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
+}
+/** Gives the directory of Buildx's configuration. */
+function buildxDirectory(machine) {
+    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
+}
+/** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
+function podmanPaths(machine) {
+    const file = variable(machine, 'REGISTRY_AUTH_FILE');
+    if (file !== undefined)
+        return [file];
+    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.config');
+    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject_0.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject_0.join)(directory, 'auth.json'));
+}
+function sessionDirectories(machine) {
+    const session = variable(machine, 'XDG_RUNTIME_DIR');
+    if (session !== undefined)
+        return [(0,external_node_path_namespaceObject_0.join)(session, 'containers')];
+    // Where nobody has a session, as in containers, root's logins are here.
+    return machine.isRoot ? ['/run/containers/0'] : [];
+}
+/** Reads a variable; one that is set to nothing counts as not set. */
+function variable({ env }, name) {
+    return env[name] === '' ? undefined : env[name];
+}
+
+;// CONCATENATED MODULE: ./src/credentials/scoped-config.ts
+/**
+ * The logins that docker/login-action writes for a `scope`, in Docker configurations of their own below Buildx's:
+ *
+ *     scope: acme/app@push      DIRECTORY/config/HOST/acme/app@push/config.json
+ *     scope: acme/app           DIRECTORY/config/HOST/acme/app/config.json
+ *     scope: '@push'            DIRECTORY/config/HOST@push/config.json
+ *
+ * A scope fits when its repository is the one wanted, or it has none, and all of its actions are wanted
+ * (github.com/docker/buildx, util/dockerutil/dockerconfig). Docker Hub's host is registry-1.docker.io.
+ */
+
+
+// The most actions first; of single ones that which is harder to come by.
+const SCOPES = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']];
+/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
+function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
+    const host = (0,external_node_path_namespaceObject_0.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
+    const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)));
+    const suffixes = [...fitting.map(scope => `@${scope.join(',')}`), ''];
+    return [(0,external_node_path_namespaceObject_0.join)(host, name), host].flatMap(place => suffixes.map(suffix => (0,external_node_path_namespaceObject_0.join)(`${place}${suffix}`, 'config.json')));
+}
+
+;// CONCATENATED MODULE: ./src/credentials/keychain.ts
+/** Where credentials come from, in the order in which they are asked for. */
+
+
+
+
+
+
+// GHCR looks at the token alone, and takes any name beside it.
+const GITHUB_TOKEN_USER = 'x-access-token';
+/**
+ * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
+ * first question.
+ */
+function keychain(given, machine) {
+    const files = new LoginFiles(machine);
+    const inFiles = (paths, repository, dialect) => keychain_firstOf(paths, path => files.find(path, repository, dialect));
+    const sources = [
+        repository => inputLogin(given.login, repository),
+        repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),
+        (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
+        repository => inFiles([(0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
+        repository => inFiles(podmanPaths(machine), repository, 'podman'),
+        repository => githubLogin(given.githubToken, repository)
+    ];
+    return async (repository, actions) => (await keychain_firstOf(sources, source => source(repository, actions))) ?? anonymous;
+}
+function inputLogin(login, { registry }) {
+    if (login?.registry !== registry)
+        return undefined;
+    const { username, password } = login;
+    return { kind: 'basic', username, password, origin: 'the inputs username and password' };
+}
+/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
+function environmentLogin(text, repository) {
+    if (!text)
+        return undefined;
+    return entryFor(parseDockerConfig(text, 'DOCKER_AUTH_CONFIG'), repository, 'docker');
+}
+function scopedPaths(machine, repository, actions) {
+    const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '');
+    return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions);
+}
+/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
+function githubLogin(token, { registry }) {
+    if (token === '' || registry !== 'ghcr.io')
+        return undefined;
+    return {
+        kind: 'basic',
+        username: GITHUB_TOKEN_USER,
+        password: token,
+        origin: 'the input github-token'
+    };
+}
+async function keychain_firstOf(items, find) {
+    for (const item of items) {
+        const found = await find(item);
+        if (found !== undefined)
+            return found;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/scope.ts
@@ -5227,12 +6492,6 @@ function gitlab(isPush) {
         `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`);
 }
 
-;// CONCATENATED MODULE: ./src/registry/http.ts
-/** Names a request for people, without its query, which may hold secrets. */
-function describeRequest({ method, url }) {
-    return `${method} ${url.origin}${url.pathname}`;
-}
-
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 ;// CONCATENATED MODULE: ./src/registry/local-host.ts
@@ -5332,7 +6591,7 @@ const MAXIMUM_SAID = 3;
 /** Makes the error of a response whose status says that the request was not done. */
 function responseError(request, response) {
     const said = readErrorBody(response.body);
-    const code = codeOf(response, said);
+    const code = response_error_codeOf(response, said);
     const asked = describeRequest({ method: request.method, url: response.url });
     const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`;
     return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) });
@@ -5370,7 +6629,7 @@ function readErrors(body) {
         return said === '' ? [] : [printable(said)];
     });
 }
-function codeOf(response, said) {
+function response_error_codeOf(response, said) {
     const { status } = response;
     if (status === 401)
         return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED';
@@ -5430,7 +6689,7 @@ const PAUSE = 1000;
 async function fetchToken(wanted, wire) {
     const { credential } = wanted;
     if (credential.kind === 'identity')
-        return exchange(wanted, credential, wire);
+        return token_exchange(wanted, credential, wire);
     const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined);
     const response = await wire.send(request);
     if (response.status !== 403 || credential.kind === 'anonymous')
@@ -5440,7 +6699,7 @@ async function fetchToken(wanted, wire) {
     return readAnswer(wanted, request, await wire.send(request));
 }
 /** Exchanges an identity token: by POST, or as a password by GET where the token server does not know POST. */
-async function exchange(wanted, identity, wire) {
+async function token_exchange(wanted, identity, wire) {
     const request = postRequest(wanted, identity);
     const response = await wire.send(request);
     // Quirk: Google answers 404, Artifactory 401, ACR 400, others 405 to a POST that they do not know (containerd).
@@ -5677,7 +6936,7 @@ class Session {
         this.#working ??= work()
             .catch((error) => {
             // Trying again would change nothing; and a wrong password that is shown too often locks its user out.
-            if (error instanceof PromotionError && !isPassing(error))
+            if (error instanceof PromotionError && !session_isPassing(error))
                 this.#failure = error;
             throw error;
         })
@@ -5747,7 +7006,7 @@ class Session {
 function challengesOf({ headers }) {
     return parseChallenges(headers['www-authenticate'] ?? '');
 }
-function isPassing({ code }) {
+function session_isPassing({ code }) {
     return code === 'REGISTRY_UNAVAILABLE' || code === 'TIMED_OUT';
 }
 /** Makes the error of a registry that wants a name and a password, where there is something else or nothing. */
@@ -5959,18 +7218,18 @@ function upload_location_unusable(request, where) {
 
 
 // Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
-const CHUNK_BYTES = 32 * 1024 * 1024;
+const blob_upload_CHUNK_BYTES = 32 * 1024 * 1024;
 /** Reads the upload that an answer to POST opened. */
 function openedUpload(request, response) {
     const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
     const asksForChunks = minimum !== undefined || maximum !== undefined;
     const largest = positive(maximum) ?? Infinity;
-    const chunk = Math.min(Math.max(positive(minimum) ?? 0, CHUNK_BYTES), largest);
+    const chunk = Math.min(Math.max(positive(minimum) ?? 0, blob_upload_CHUNK_BYTES), largest);
     return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
 }
 /** Sends a blob to an open upload. The response is the last of the exchange: it says whether the blob was taken. */
 function upload(send, to, content) {
-    const chunk = to.chunk ?? (content.chunked ? CHUNK_BYTES : Infinity);
+    const chunk = to.chunk ?? (content.chunked ? blob_upload_CHUNK_BYTES : Infinity);
     return content.blob.size > chunk
         ? uploadInChunks(send, { ...to, chunk }, content)
         : send(uploadRequest('PUT', { ...to, url: closingUrl(to, content.blob.digest) }, content.source));
@@ -6566,82 +7825,6 @@ function refused(request, why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/network-error.ts
-/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
-
-
-
-const meanings = [
-    {
-        codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
-        message: 'there is no such host',
-        advice: 'Check how the registry is written, and that the runner can look its name up.'
-    },
-    {
-        codes: /^EAI_AGAIN$/,
-        message: 'its name cannot be looked up now',
-        advice: 'Check how the registry is written, and that the runner can look names up.',
-        isPassing: true
-    },
-    {
-        codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
-        message: 'the connection was refused',
-        advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
-    },
-    {
-        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
-        message: 'its TLS certificate is not trusted',
-        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
-    },
-    {
-        codes: /^(?:EPROTO|ERR_SSL_.*)$/,
-        message: 'it does not speak TLS as expected',
-        advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
-    },
-    {
-        codes: /^HPE_/,
-        message: 'its answer is not well-formed HTTP',
-        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
-        isPassing: true
-    }
-];
-const network_error_broken = {
-    message: 'the connection broke',
-    advice: 'Run the job again; a registry that keeps doing so is in trouble.',
-    isPassing: true
-};
-/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
-function networkError(request, error) {
-    const { message, advice } = meaningOf(error);
-    const said = printable(network_error_textOf(network_error_firstOf(error), 'message') || network_error_codeOf(error));
-    return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
-        advice,
-        cause: error
-    });
-}
-/** Tells whether another attempt is worth while after an error of {@link networkError}. */
-function network_error_isPassing({ code, cause }) {
-    return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
-}
-function meaningOf(error) {
-    const code = network_error_codeOf(error);
-    return meanings.find(({ codes }) => codes.test(code)) ?? network_error_broken;
-}
-function network_error_codeOf(error) {
-    return network_error_textOf(network_error_firstOf(error), 'code');
-}
-/** Where a host has several addresses, Node wraps one error for each. */
-function network_error_firstOf(error) {
-    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
-}
-function network_error_textOf(error, field) {
-    const text = network_error_isObject(error) ? error[field] : undefined;
-    return typeof text === 'string' ? text : '';
-}
-function network_error_isObject(value) {
-    return typeof value === 'object' && value !== null;
-}
-
 ;// CONCATENATED MODULE: ./src/registry/retry-after.ts
 /** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
 /** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
@@ -6707,7 +7890,7 @@ function attemptsFor(request, ending) {
     }
     if (ending.error.code === 'TIMED_OUT')
         return ATTEMPTS_WHEN_TIMED_OUT;
-    return network_error_isPassing(ending.error) ? ATTEMPTS_WHEN_LOST : 1;
+    return isPassing(ending.error) ? ATTEMPTS_WHEN_LOST : 1;
 }
 /** Chooses how long to wait after the given attempt (1 is the first), in milliseconds: doubling, half of it by chance. */
 function backoff(attempt, random) {
@@ -6763,7 +7946,7 @@ async function waitAfter(failure, origin, patience) {
         origin.quietUntil = Math.max(origin.quietUntil, until);
     if (wait > MAXIMUM_RETRY_AFTER)
         throw comeBackLater(retry_describe(request, ending), until);
-    patience.tell(`${retry_describe(request, ending)}; trying again in ${seconds(wait)}`);
+    patience.tell(`${retry_describe(request, ending)}; trying again in ${retry_seconds(wait)}`);
     await patience.sleep(wait);
 }
 /** Asks whether a write was done whose answer says nothing of it; the write's own failure stands where that cannot be told. */
@@ -6814,7 +7997,7 @@ function retry_describe(request, ending) {
         return responseError(request, ending.response).message;
     return ending.error.message;
 }
-function seconds(milliseconds) {
+function retry_seconds(milliseconds) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
@@ -6859,1088 +8042,39 @@ function query({ searchParams }) {
     return shown.length === 0 ? '' : `?${printable(shown.join('&'))}`;
 }
 
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-;// CONCATENATED MODULE: ./src/registry/body.ts
-/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
+;// CONCATENATED MODULE: ./src/action/wiring.ts
 
-const body_CHUNK_BYTES = 64 * 1024;
-// In pieces: enough to keep the socket busy while the next one comes.
-const AHEAD = 2;
-/**
- * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
- * for a registry hashes a blob, and may move it from one store to another, before it answers.
- */
-function outgoing(body, watch, verdict) {
-    const pieces = body instanceof Uint8Array ? slices(body) : body.open();
-    const stream = external_node_stream_namespaceObject.Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD });
-    stream.on('error', error => {
-        watch.fail(error);
+
+
+
+
+
+
+
+
+/** Makes the client of all registries of a run. */
+function registryClient(inputs, world) {
+    const { now } = Date;
+    const { random } = Math;
+    const sleep = (duration) => world.clock.sleep(duration);
+    const traced = watchingQuota(tracing(world.send, world.debug), world.warn);
+    const patient = retrying(followingRedirects(traced), { now, random, sleep, tell: world.info });
+    const send = authorizing(patient, {
+        keychain: keychain(inputs, thisMachine(world.env)),
+        mask: world.mask,
+        now: () => world.clock.now(),
+        sleep
     });
-    return stream;
-}
-/** Receives a whole body, at most `limit` bytes of it. */
-async function receive(message, limit, watch) {
-    const received = [];
-    let size = 0;
-    for await (const chunk of message) {
-        watch.progress();
-        received.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
-    }
-    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
-}
-/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
-function incoming(message, watch, explain) {
-    return {
-        async *[Symbol.asyncIterator]() {
-            try {
-                for await (const chunk of message) {
-                    watch.pause();
-                    yield chunk;
-                    watch.progress();
-                }
-            }
-            catch (error) {
-                throw explain(error);
-            }
-            finally {
-                watch.end();
-            }
-        },
-        cancel: () => {
-            watch.end();
-            message.destroy();
-        }
-    };
-}
-async function* paced(pieces, watch, verdict) {
-    watch.pause();
-    for await (const piece of pieces) {
-        watch.progress();
-        yield piece;
-        watch.pause();
-    }
-    watch.allow(verdict);
-}
-function* slices(body) {
-    for (let start = 0; start < body.length; start += body_CHUNK_BYTES)
-        yield body.subarray(start, start + body_CHUNK_BYTES);
-}
-
-;// CONCATENATED MODULE: ./src/registry/deadline.ts
-/** Watches an exchange, and ends it when it makes no progress or takes too long. */
-
-// In bytes a millisecond: what is slower over the whole of a blob is no connection to promote images on.
-const SLOWEST_RATE = 32;
-const LONGEST_TIMER = 2 ** 31 - 1;
-/** The deadline of contract.md: 30 seconds without progress; and no exchange drips on for more than five minutes. */
-const standardDeadline = { idle: 30_000, total: 300_000 };
-/** Gives an exchange that streams a body of some bytes the time for that. */
-function deadlineFor(bytes, { idle, total }) {
-    return { idle, total: Math.min(total + bytes / SLOWEST_RATE, LONGEST_TIMER) };
-}
-/** One exchange under a deadline: its signal is aborted with a `TIMED_OUT` error when the deadline passes. */
-class Watch {
-    #controller = new AbortController();
-    #what;
-    #total;
-    #idle;
-    #paused = false;
-    constructor(what, deadline) {
-        this.#what = what;
-        this.#idle = this.#expectWithin(deadline.idle);
-        this.#total = setTimeout(() => {
-            this.#expire(`not finished after ${deadline_seconds(deadline.total)}`);
-        }, deadline.total);
-    }
-    /** Aborted when the deadline has passed. */
-    get signal() {
-        return this.#controller.signal;
-    }
-    /** Notes that a byte was sent or received. */
-    progress() {
-        this.#paused = false;
-        this.#idle.refresh();
-    }
-    /** Stops counting idle time: it is this side that is not ready, until the next progress. */
-    pause() {
-        this.#paused = true;
-    }
-    /** Waits longer for the next progress, in milliseconds: the other side has work to do first. */
-    allow(idle) {
-        clearTimeout(this.#idle);
-        this.#paused = false;
-        this.#idle = this.#expectWithin(idle);
-    }
-    /** Ends the exchange with an error that comes from this side. */
-    fail(error) {
-        this.#controller.abort(error);
-    }
-    /** Ends the watch; to be called whatever became of the exchange. */
-    end() {
-        clearTimeout(this.#idle);
-        clearTimeout(this.#total);
-    }
-    #expectWithin(idle) {
-        return setTimeout(() => {
-            if (!this.#paused)
-                this.#expire(`no answer for ${deadline_seconds(idle)}`);
-        }, idle);
-    }
-    #expire(why) {
-        const advice = 'The registry, or the network between, is too slow or does not answer. Run the job again; nothing waits for ever.';
-        this.#controller.abort(new PromotionError('TIMED_OUT', `${this.#what}: ${why}`, { advice }));
-    }
-}
-function deadline_seconds(milliseconds) {
-    return `${(milliseconds / 1000).toString()} s`;
-}
-
-;// CONCATENATED MODULE: ./src/registry/encoding.ts
-/**
- * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
- * for (`accept-encoding: identity`), and none is undone.
- */
-
-
-
-/**
- * Hands on a response whose body can be read as it is. What an encoded error says is dropped. Throws `REGISTRY_REJECTED` for
- * the encoded body of an answer that was to be read; a stream is left to its digest, for some stores name encodings wrongly.
- */
-function unencoded(request, response) {
-    const encoding = (response.headers['content-encoding'] ?? '').trim();
-    if (response.body.length === 0 || /^(?:identity)?$/i.test(encoding))
-        return response;
-    if (response.status >= 400)
-        return { ...response, body: new Uint8Array() };
-    if (request.method !== 'GET' || response.status !== 200)
-        return response;
-    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
-}
-
-;// CONCATENATED MODULE: ./src/registry/transport.ts
-/**
- * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
- * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
- */
-
-
-
-
-
-
-
-
-/** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
-const MAXIMUM_ERROR_BYTES = 8 * 1024;
-/** The most connections kept to one origin. */
-const MAXIMUM_SOCKETS = 16;
-// http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
-const NEVER = 2 ** 31 - 1;
-/** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
-function transport(deadline = standardDeadline) {
-    // One client an origin: a client keeps the agent of its first URL, whatever comes later.
-    const clients = new Map();
-    const clientOf = ({ origin }) => {
-        const client = clients.get(origin) ??
-            new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER });
-        clients.set(origin, client);
-        return client;
-    };
-    return {
-        send: async (request) => unencoded(request, await transport_exchange(request, clientOf(request.url), deadline)),
-        close: () => {
-            for (const client of clients.values())
-                client.dispose();
-        }
-    };
-}
-async function transport_exchange(request, client, deadline) {
-    const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline));
-    const explain = (error) => watch.signal.aborted ? watch.signal.reason : networkError(request, error);
-    const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
-    try {
-        const message = await send(request, { client, upload, signal: watch.signal });
-        watch.progress();
-        if (isStreamed(request, message))
-            return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
-        const response = await receiveAll(request, message, watch);
-        // A refusal that came before the whole body was sent: the rest of it is not wanted.
-        if (response.status >= 400 && upload?.readableEnded === false)
-            watch.fail(response);
-        watch.end();
-        return response;
-    }
-    catch (error) {
-        watch.end();
-        throw explain(error);
-    }
-    finally {
-        upload?.destroy();
-    }
-}
-const nothing = { body: new Uint8Array(), truncated: false };
-function isStreamed({ streamed }, { statusCode }) {
-    return streamed === true && (statusCode === 200 || statusCode === 206);
-}
-function headOf({ url }, message) {
-    return { status: message.statusCode ?? 0, headers: joined(message.headers), url };
-}
-async function receiveAll(request, message, watch) {
-    const head = headOf(request, message);
-    const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
-    return { ...head, ...(await receive(message, limit, watch)) };
-}
-async function send(request, { client, upload, signal }) {
-    const { method, url, headers, body } = request;
-    const isSecure = url.protocol === 'https:';
-    const options = {
-        method,
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (isSecure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: {
-            host: url.host,
-            'user-agent': 'retag',
-            'accept-encoding': 'identity',
-            ...headers,
-            ...(body && { 'content-length': body.length })
-        },
-        agent: client.getAgent(url.href),
-        signal
-    };
-    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject };
-    const sent = client.requestRaw(info, upload ?? null);
-    // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
-    const { message } = await Promise.race([sent, aborted(signal)]);
-    return message;
-}
-function aborted(signal) {
-    return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => {
-            reject(signal.reason);
-        });
+    return new RegistryClient(send, {
+        insecure: inputs.insecure,
+        actionsIn: actionsOf(inputs),
+        pause: failures => sleep(backoff(failures, random()))
     });
 }
-function streamedBytes({ body, streamed, limit }) {
-    return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
-}
-function verdictWithin(body, { idle, total }) {
-    return body instanceof Uint8Array ? idle : total;
-}
-function joined(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
-}
-
-;// CONCATENATED MODULE: ./src/action/annotations.ts
-
-
-const MAXIMUM_LINES = 10;
-/** Makes the error annotation of a run; undefined when there is nothing to complain about. */
-function annotationOf(report) {
-    const errors = errorsOf(report);
-    const [first] = errors;
-    if (first === undefined)
-        return undefined;
-    const stuck = stuckTargets(report).map(({ target }) => formatReference(target));
-    const loudest = stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:'];
-    const lines = shortened(annotations_distinct(errors.map(({ message }) => message)));
-    const advice = annotations_distinct(errors.flatMap((error) => error.advice ?? []));
-    return {
-        title: `Retag: ${first.code}${stuck.length === 0 ? '' : ', and tags are not as they were'}`,
-        message: [...loudest, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
-    };
-}
-/** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
-function warningOf({ targets }) {
-    const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
-    return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
-}
-/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
-function leftBehindOf({ warnings = [] }) {
-    return warnings.length === 0
-        ? undefined
-        : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') };
-}
-/** Makes the annotation of an error that nobody expected. */
-function bugAnnotation(error) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
-    return {
-        title: 'Retag: unexpected error',
-        message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
-    };
-}
-function shortened(lines) {
-    const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
-    return [...lines.slice(0, MAXIMUM_LINES), ...more];
-}
-function annotations_distinct(texts) {
-    return [...new Set(texts)];
-}
-
-;// CONCATENATED MODULE: ./src/action/bytes.ts
-/** Sizes in words. */
-const units = ['kB', 'MB', 'GB', 'TB'];
-const STEP = 1000;
-// What would be rounded up to a thousand belongs to the next unit.
-const NEXT_UNIT = 999.5;
-/** Writes a number of bytes for people, with as many digits as say something: `512 bytes`, `1.2 kB`, `345 MB`. */
-function formatBytes(bytes) {
-    if (bytes < STEP)
-        return `${bytes.toString()} ${bytes === 1 ? 'byte' : 'bytes'}`;
-    let value = bytes;
-    let unit = '';
-    for (const next of units) {
-        if (value < NEXT_UNIT)
-            break;
-        value /= STEP;
-        unit = next;
-    }
-    return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
-}
-
-;// CONCATENATED MODULE: ./src/action/markdown.ts
-/** Escapes text for GitHub's Markdown. */
-/** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
-function escapeMarkdown(text) {
-    return (text
-        .replace(/\s+/g, ' ')
-        .replace(/[&<>]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char)
-        .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
-        .replace(/^(\d+)\./, '$1\\.')
-        .replace(/:\/\//g, '&#58;//')
-        .replace(/\b(www)\./gi, '$1&#46;')
-        // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
-        .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->'));
-}
-/** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
-function code(text) {
-    return `\`${text.replace(/[`|\s]+/g, ' ')}\``;
-}
-/** Makes a table; empty when it has no rows. */
-function table(heads, rows) {
-    if (rows.length === 0)
-        return '';
-    const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
-    return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
-}
-/** Folds a part away under a title that can be clicked; empty when the part is. */
-function markdown_folded(title, part) {
-    return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
-}
-/** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
-function codeBlock(language, text) {
-    return `\`\`\`${language}\n${text}\n\`\`\``;
-}
-
-;// CONCATENATED MODULE: ./src/action/copied.ts
-/** What copies move, in words: for the log and for the summary. */
-
-
-
-
-/** Tells what is to be copied to a repository: a line of the log. */
-function copyLine(copy) {
-    return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`;
-}
-/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
-function copiedLines({ copied = nothingCopied, warnings = [], dryRun }) {
-    return [...(isNothing(copied) || dryRun === true ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
-}
-/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
-function copiedOf({ copied = nothingCopied, warnings = [], dryRun }) {
-    const parts = [
-        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
-        ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
-    ];
-    return parts.join('\n\n');
-}
-/** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
-function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
-    const counts = [
-        { count: blobs, words: `${counted(blobs, 'blob')} (${formatBytes(bytes)})` },
-        { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
-        { count: manifests, words: counted(manifests, 'manifest') },
-        { count: referrers, words: counted(referrers, 'referrer') },
-        { count: present, words: `${counted(present, 'blob')} there already` }
-    ];
-    return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ');
-}
-function copied_describe(copied, verb) {
-    const { present, ...moved } = copied;
-    const isMoved = Object.values(moved).some(count => count > 0);
-    return isMoved
-        ? `${verb} ${countCopied(copied)}`
-        : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`;
-}
-function isNothing(copied) {
-    return Object.values(copied).every(count => count === 0);
-}
-function item(warning) {
-    return `> - ${escapeMarkdown(warning)}`;
-}
-function counted(count, noun) {
-    return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-;// CONCATENATED MODULE: ./src/action/lists.ts
-/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
-/** Splits a list; blank lines and lines that begin with `#` are passed over. */
-function splitList(text) {
-    const lines = text.split(/\r?\n/).map(line => line.trim());
-    return lines
-        .filter(line => !line.startsWith('#'))
-        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
-}
-
-;// CONCATENATED MODULE: ./src/action/mistakes.ts
-/** Collects the mistakes of all inputs, so that they can be told together. */
-
-/** All mistakes found so far. */
-class Mistakes {
-    #found = [];
-    /** Does what may find a mistake in an input; undefined when it did. */
-    attempt(input, work) {
-        try {
-            return work();
-        }
-        catch (error) {
-            if (!(error instanceof PromotionError))
-                throw error;
-            this.#found.push({ input, error });
-            return undefined;
-        }
-    }
-    /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
-    throwAny() {
-        if (this.#found.length === 0)
-            return;
-        const lines = this.#found.map(({ input, error }) => `${input}: ${error.message}. ${error.advice ?? ''}`.trimEnd());
-        const code = this.#found.every(({ error }) => error.code === 'REFERENCE_INVALID')
-            ? 'REFERENCE_INVALID'
-            : 'INPUT_INVALID';
-        const [only] = lines;
-        throw new PromotionError(code, lines.length === 1 && only !== undefined
-            ? only
-            : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`, {
-            advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
-        });
-    }
-}
-/** Makes the error of a mistake: what is wrong, and what to write instead. */
-function wrong(what, advice) {
-    return new PromotionError('INPUT_INVALID', what, { advice });
-}
-
-;// CONCATENATED MODULE: ./src/action/rotation-names.ts
-/** Checks that the tags which keep-previous writes are free to be written. */
-
-
-
-
-/** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
-function checkRotation(order, mistakes) {
-    const { targets, keepPrevious = [] } = order;
-    const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0);
-    mistakes.attempt('keep-previous', () => {
-        if (count > MAXIMUM_TARGETS)
-            throw tooMany(count);
-    });
-    if (count > MAXIMUM_TARGETS)
-        return;
-    const taken = new Set(targets.map(formatReference));
-    for (const target of targets) {
-        mistakes.attempt('keep-previous', () => {
-            for (const previous of previousTags(order, target))
-                requireFree(previous, order, taken);
-        });
-    }
-}
-function requireFree(previous, { source }, taken) {
-    const name = formatReference(previous);
-    if (taken.has(name)) {
-        throw wrong(`"${name}" is a target, and a tag that an earlier image is kept under too`, 'Take one of the two away.');
-    }
-    if (formatReference(source) === name) {
-        throw wrong(`the source "${name}" is a tag that an earlier image is kept under too`, 'It would name another image as soon as it is written; name the image by its digest.');
-    }
-}
-function tooMany(count) {
-    return wrong(`makes ${count.toString()} tags of the targets`, `At most ${MAXIMUM_TARGETS.toString()} can be written in one step.`);
-}
-
-;// CONCATENATED MODULE: ./src/action/terms.ts
-/** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
-
-
-
-
-
-
-
-/** The names of these inputs, as action.yml has them. */
-const termNames = [
-    'if-exists',
-    'expect-digest',
-    'require-platforms',
-    'keep-previous',
-    'wait-for-source',
-    'referrers',
-    'on-failure',
-    'dry-run'
-];
-/** Reads all terms; what is wrong with them goes to `mistakes`. */
-function readTerms(read, mistakes) {
-    const wait = read('wait-for-source') || '0';
-    return {
-        order: {
-            gate: readGate(read, mistakes),
-            ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
-            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
-            referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
-        },
-        conduct: {
-            dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
-            onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
-            waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
-        }
-    };
-}
-function readGate(read, mistakes) {
-    const expected = read('expect-digest');
-    const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected));
-    const platforms = splitList(read('require-platforms')).map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
-    return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) };
-}
-/** Reads one value for all tags, or lines `PATTERN=VALUE`. */
-function readRules(read, mistakes, { input, parse }) {
-    const items = splitList(read(input).split('\n').map(closeUp).join('\n'));
-    const rules = items.map(item => mistakes.attempt(input, () => {
-        const isForAll = items.length === 1 && !item.includes('=');
-        const { pattern, value } = parseRule(isForAll ? `*=${item}` : item);
-        return { pattern, value: parse(value) };
-    }));
-    return rules.filter(rule => rule !== undefined);
-}
-/** Takes away the blanks around `=`, which do not part one item of a list from the next. */
-function closeUp(line) {
-    return line
-        .split('=')
-        .map(part => part.trim())
-        .join('=');
-}
-function parseRule(item) {
-    const [pattern = '', value, ...rest] = item.split('=');
-    if (value === undefined || rest.length > 0) {
-        throw wrong(`"${printable(item)}" is not of the form PATTERN=VALUE`, `Write one value for all tags, or such lines alone: *=${printable(item)} is for all that no line before it matches.`);
-    }
-    if (!/^[\w.*?-]+$/.test(pattern)) {
-        throw wrong(`no tag can be like "${printable(pattern)}"`, 'A pattern is of the tag alone, without registry and repository; * and ? stand for other characters.');
-    }
-    return { pattern, value };
-}
-function parsePolicy(word) {
-    const policy = policies.find(known => known === word);
-    if (policy !== undefined)
-        return policy;
-    throw wrong(`"${printable(word)}" is not one of ${policies.join(', ')}`, 'Write one of these words.');
-}
-function parseCount(number) {
-    if (/^[0-9]{1,4}$/.test(number))
-        return Number(number);
-    throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.');
-}
-function parseOnFailure(word) {
-    if (word === '' || word === 'restore')
-        return 'restore';
-    if (word === 'leave')
-        return 'leave';
-    throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.');
-}
-/** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
-function parseBoolean(text) {
-    if (['true', 'True', 'TRUE'].includes(text))
-        return true;
-    if (['false', 'False', 'FALSE'].includes(text))
-        return false;
-    throw wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
-}
-
-;// CONCATENATED MODULE: ./src/action/inputs.ts
-
-
-
-
-
-
-
-
-/** The names of all inputs, as action.yml has them. */
-const inputNames = [
-    'registry',
-    'repository',
-    'source',
-    'target',
-    'username',
-    'password',
-    'github-token',
-    ...termNames,
-    'insecure-registries'
-];
-/** The inputs that nobody may see. */
-const secretInputs = [
-    'password',
-    'github-token'
-];
-/** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-function readInputs(read) {
-    const mistakes = new Mistakes();
-    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
-    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
-    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
-    const targets = readTargets(read('target'), { home, mistakes });
-    const login = mistakes.attempt('username', () => inputs_readLogin(read, registry));
-    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
-    const terms = readTerms(read, mistakes);
-    if (source)
-        checkRotation({ source, targets, ...terms.order }, mistakes);
-    mistakes.throwAny();
-    if (source === undefined)
-        throw new Error('a source that could not be read is a mistake');
-    return {
-        order: { source, targets, ...terms.order },
-        conduct: terms.conduct,
-        login,
-        githubToken: read('github-token'),
-        insecure: new Set(insecure.filter(host => host !== undefined))
-    };
-}
-// Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
-const ANY_HOME = { registry: dockerHub, name: 'unread' };
-function anyHome(read) {
-    return read('repository') === '' ? undefined : ANY_HOME;
-}
-/** The repository of bare tags and digests: absent when none is given, an error that is thrown only where one is needed. */
-function readHome(read, registry) {
-    const name = read('repository');
-    if (name === '' || registry === undefined)
-        return undefined;
-    const [host = '', ...rest] = name.split('/');
-    const first = host.toLowerCase();
-    if (rest.length > 0 &&
-        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
-        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
-    }
-    return parseRepository(registry, name);
-}
-function inputs_readSource(text, home) {
-    const [source, ...others] = splitList(text);
-    if (source === undefined)
-        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.');
-    if (others.length > 0)
-        throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one; a step promotes one image.');
-    return readImage(source, home);
-}
-function readTargets(text, { home, mistakes }) {
-    const items = [...new Set(splitList(text))];
-    mistakes.attempt('target', () => {
-        if (items.length === 0) {
-            throw wrong('names no tag', 'Give at least one; if docker/metadata-action made the list, it found no tag for this event.');
-        }
-        if (items.length > MAXIMUM_TARGETS) {
-            throw wrong(`names ${items.length.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`);
-        }
-    });
-    const targets = items
-        .slice(0, MAXIMUM_TARGETS)
-        .map(item => mistakes.attempt('target', () => asTarget(readImage(item, home))))
-        .filter(target => target !== undefined);
-    return [...new Map(targets.map(target => [formatReference(target), target])).values()];
-}
-function readImage(text, home) {
-    if (home !== undefined)
-        return parseImage(text, home);
-    if (isFullReference(text))
-        return parseReference(text);
-    throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
-}
-function inputs_readLogin(read, registry) {
-    const username = read('username');
-    const password = read('password');
-    if (username === '' && password === '')
-        return undefined;
-    if (username === '' || password === '') {
-        throw wrong(username === '' ? 'is missing, and password is given' : 'is given without password', 'Give both, or none. A secret that is not set is empty.');
-    }
-    return registry && { registry, username, password };
-}
-
-;// CONCATENATED MODULE: ./src/action/outcomes.ts
-/** Outcomes in words. */
-
-/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
-function countOutcomes({ targets }) {
-    const counts = outcomes.map(outcome => ({
-        outcome,
-        count: targets.filter(target => target.outcome === outcome).length
-    }));
-    return counts
-        .filter(({ count }) => count > 0)
-        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
-        .join(', ');
-}
-
-;// CONCATENATED MODULE: ./src/action/log.ts
-/** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
-
-
-
-
-
-
-
-
-/** From how many lines on a list is folded into a group. */
-const LONG_LIST = 20;
-const intentions = {
-    create: 'to create',
-    move: 'to move',
-    unchanged: 'right already',
-    keep: 'to keep',
-    refuse: 'refused'
-};
-/** Tells what is still missing, and how long it is waited for. */
-function waitLine({ message }, left) {
-    return `Waiting up to ${formatDuration(left)} more: ${message}`;
-}
-/** Tells what was found, and what is planned. */
-function planLines({ source }, intended) {
-    const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind);
-    const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
-        const count = kinds.filter(each => each === kind).length;
-        return count === 0 ? [] : `${count.toString()} ${intention}`;
-    });
-    const end = isRefused(intended) ? '; so nothing is written' : '';
-    return [
-        `Source ${formatReference(source)}`,
-        `  ${intended.source.digest}`,
-        `  ${describeManifest(intended.source)}`,
-        `Plan: ${counts.join(', ')}${end}`,
-        ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
-    ];
-}
-/** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
-function outcomeLines({ source, manifest, targets }) {
-    const unread = source === undefined || manifest ? [] : [`Source ${formatReference(source)}`];
-    return [...unread, ...targets.map(lineOf)];
-}
-/** Tells how the run ended. */
-function endLine(report) {
-    const counts = countOutcomes(report);
-    const end = report.dryRun === true ? 'Dry run, nothing was written' : 'Done';
-    if (isSuccessful(report))
-        return `${end}: ${counts}`;
-    return counts === '' ? 'Failed' : `Failed: ${counts}`;
-}
-function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
-    const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
-    const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
-    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
-}
-function log_short(digest) {
-    return digest === undefined ? '' : shortDigest(digest);
-}
-
-;// CONCATENATED MODULE: ./src/action/outputs.ts
-/** The outputs: values of the report. */
-
-
-
-
-/** The names of all outputs, as action.yml has them. */
-const outputNames = (/* unused pure expression or super */ null && ([
-    'digest',
-    'media-type',
-    'image',
-    'tags',
-    'changed',
-    'previous-digest',
-    'report'
-]));
-/** Makes the outputs of a report. */
-function outputsOf(report) {
-    const [first] = report.targets;
-    return {
-        digest: report.manifest?.digest ?? '',
-        'media-type': report.manifest?.mediaType ?? '',
-        image: first ? formatRepository(first.target.repository) : '',
-        tags: report.targets
-            .filter(({ keeps }) => keeps === undefined)
-            .map(({ target }) => formatReference(target))
-            .join('\n'),
-        changed: hasChanged(report).toString(),
-        'previous-digest': first?.previousDigest ?? '',
-        report: JSON.stringify(reportJson(report))
-    };
-}
-function reportJson(report) {
-    const { source, manifest, platforms, dryRun = false, targets, copied = nothingCopied } = report;
-    return {
-        source: {
-            ...(source && { reference: formatReference(source) }),
-            ...(manifest && {
-                digest: manifest.digest,
-                mediaType: manifest.mediaType,
-                size: manifest.bytes.length,
-                platforms: platforms ?? platformsOf(manifest)
-            })
-        },
-        dryRun,
-        targets: targets.map(targetJson),
-        copied
-    };
-}
-function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) {
-    return {
-        reference: formatReference(target),
-        outcome,
-        ...(digest && { digest }),
-        ...(previousDigest && { previousDigest }),
-        ...(reason !== undefined && { reason }),
-        ...(keeps && { keeps: formatReference(keeps) })
-    };
-}
-
-;// CONCATENATED MODULE: ./src/action/progress.ts
-
-/** How far apart the lines are at least, in milliseconds. */
-const PROGRESS_INTERVAL = 5_000;
-/** Makes a listener that tells of copies: what they are when they begin, and from time to time how far they are. */
-function telling({ say, now }) {
-    let total = { blobs: 0, bytes: 0 };
-    let done = { blobs: 0, bytes: 0, sent: 0 };
-    let begun = now();
-    let told = begun;
-    return event => {
-        switch (event.kind) {
-            case 'begun':
-                total = event;
-                done = { blobs: 0, bytes: 0, sent: 0 };
-                begun = told = now();
-                break;
-            case 'bytes':
-                done = { ...done, bytes: done.bytes + event.count, sent: done.sent + event.count };
-                break;
-            case 'placed': {
-                const size = event.how === 'mounted' ? event.placement.blob.size : 0;
-                done = { ...done, blobs: done.blobs + 1, bytes: done.bytes + size };
-            }
-        }
-        if (now() - told < PROGRESS_INTERVAL)
-            return;
-        told = now();
-        const rate = formatBytes(Math.round(Math.max(0, done.sent) / ((told - begun) / 1000)));
-        say(`  ${done.blobs.toString()} of ${total.blobs.toString()} blobs, ` +
-            `${formatBytes(Math.max(0, done.bytes))} of ${formatBytes(total.bytes)}, ${rate}/s`);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/action/rollback.ts
-/** The steps that put moved tags back, ready to be pasted into a workflow. */
-
-
-
-/** Writes one step for each image that tags were moved away from; empty when there is none. */
-function rollbackOf({ targets, dryRun }, action) {
-    if (dryRun === true)
-        return '';
-    const tagsByImage = new Map();
-    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
-    for (const { target, previousDigest: digest } of targets
-        .filter(isDisplaced)
-        .filter(({ keeps }) => !keeps)) {
-        const image = formatReference({ repository: target.repository, digest });
-        tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)]);
-    }
-    const steps = [...tagsByImage].map(([image, tags]) => stepOf(action, image, tags));
-    const advice = 'Give each step the login that this one has. The images are still there; nothing is built again.';
-    return steps.length === 0
-        ? ''
-        : markdown_folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
-}
-function stepOf(action, image, tags) {
-    const lines = tags.map(tag => `      ${tag}`);
-    return [`- uses: ${action}`, '  with:', `    source: ${image}`, '    target: |', ...lines].join('\n');
-}
-/** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */
-function actionName(env) {
-    const name = `${env.GITHUB_ACTION_REPOSITORY ?? ''}@${env.GITHUB_ACTION_REF ?? ''}`;
-    return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
-}
-
-;// CONCATENATED MODULE: ./src/action/fitting.ts
-/** Fits a page into what the runner takes: it drops a summary that is too large, and says so nowhere in it. */
-/** The most that the runner takes of a step's summary, in bytes (GitHub, *Workflow commands*, "Step isolation and limits"). */
-const MAXIMUM_SUMMARY_BYTES = 1024 * 1024;
-const NOTE = '> Not all of this summary is here: GitHub takes no more than 1 MiB of one. The outputs and the log have the rest.';
-/** Puts parts together in their order, a blank line between them; where that is too large, as much of them as fits, and a note. */
-function fitting(parts, limit = MAXIMUM_SUMMARY_BYTES) {
-    const whole = page(parts);
-    if (Buffer.byteLength(whole) <= limit)
-        return whole;
-    let room = limit - Buffer.byteLength(page([{ text: NOTE, rank: 0 }]));
-    const cut = new Map();
-    for (const part of parts.toSorted((one, other) => one.rank - other.rank)) {
-        const text = cutTo(part.text, room - 2);
-        cut.set(part, { ...part, text });
-        if (text !== '')
-            room -= Buffer.byteLength(text) + 2;
-    }
-    return page([...parts.map(part => cut.get(part) ?? part), { text: NOTE, rank: 0 }]);
-}
-function page(parts) {
-    return `${parts.flatMap(({ text }) => (text === '' ? [] : text)).join('\n\n')}\n`;
-}
-function cutTo(text, room) {
-    if (Buffer.byteLength(text) <= room)
-        return text;
-    if (room <= 0 || text.startsWith('<details>'))
-        return '';
-    const beginning = Buffer.from(text)
-        .subarray(0, room + 1)
-        .toString();
-    return beginning.slice(0, Math.max(0, beginning.lastIndexOf('\n')));
-}
-
-;// CONCATENATED MODULE: ./src/action/rotations.ts
-/** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
-
-
-
-
-/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
-function rotationsOf({ targets }) {
-    const chains = new Map();
-    for (const report of targets.filter(isWrite)) {
-        const name = formatReference(report.keeps ?? report.target);
-        chains.set(name, [...(chains.get(name) ?? []), report]);
-    }
-    const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
-    return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n');
-}
-function linksOf(chain) {
-    return chain.map(({ target, digest }) => ({
-        tag: target.tag,
-        image: digest === undefined ? '' : shortDigest(digest),
-        from: chain.find(({ previousDigest }) => previousDigest === digest)?.target.tag
-    }));
-}
-function draw(name, links) {
-    const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`);
-    const arrows = links.map(({ image, from }, index) => {
-        const origin = links.findIndex(({ tag }) => tag === from);
-        return origin === -1
-            ? `  image${index.toString()}(["${image}"]) --> tag${index.toString()}`
-            : `  tag${origin.toString()} -- "${image}" --> tag${index.toString()}`;
-    });
-    const words = links.map(({ tag, image, from }) => `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`);
-    const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
-    return markdown_folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./src/action/summary.ts
-/** The job summary: a report as GitHub's Markdown. */
-
-
-
-
-
-
-
-
-
-
-const marks = {
-    created: '🆕 created',
-    moved: '✅ moved',
-    unchanged: '🟰 unchanged',
-    kept: '📌 kept',
-    refused: '⛔ refused',
-    failed: '❌ failed',
-    restored: '↩️ restored',
-    'not-attempted': '⏸️ not attempted'
-};
-/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
-function summaryOf(report, action = actionName({})) {
-    return fitting([
-        { rank: 0, text: `## ${headingOf(report)}` },
-        { rank: 1, text: alarm(report) },
-        { rank: 2, text: sourceOf(report) },
-        { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
-        { rank: 6, text: outcomesOf(report) },
-        { rank: 4, text: copiedOf(report) },
-        { rank: 7, text: rotationsOf(report) },
-        { rank: 5, text: rollbackOf(report, action) },
-        { rank: 8, text: digestsOf(report) }
-    ]);
-}
-function headingOf(report) {
-    const counts = countOutcomes(report);
-    const dry = report.dryRun === true ? ' (dry run, nothing was written)' : '';
-    if (isSuccessful(report))
-        return `Retag: ${counts}${dry}`;
-    return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`;
-}
-/** Says loudest what is worst: a tag that is not as it was, and should be. */
-function alarm(report) {
-    const stuck = stuckTargets(report);
-    if (stuck.length === 0)
-        return '';
-    const lines = stuck.map(({ target, digest, previousDigest }) => `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`);
-    return [
-        '> [!CAUTION]',
-        '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
-        '>',
-        ...lines
-    ].join('\n');
-}
-function sourceOf({ source, manifest }) {
-    if (source === undefined)
-        return '';
-    const found = manifest && `: ${code(manifest.digest)} (${escapeMarkdown(describeManifest(manifest))})`;
-    return `Source ${code(formatReference(source))}${found ?? ''}`;
-}
-function explain({ code: errorCode, message, advice = '' }) {
-    const lines = message.split('\n').map(escapeMarkdown).join('<br>');
-    return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`;
-}
-function outcomesOf({ targets }) {
-    return table(['tag', 'before', 'after', 'outcome'], targets.map(({ target, previousDigest, digest, outcome, reason, keeps }) => {
-        const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
-        const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
-        const name = `${code(formatReference(target))}${kept}`;
-        return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`];
-    }));
-}
-function digestsOf({ targets }) {
-    const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
-    const rows = full.map(({ target, previousDigest, digest }) => [
-        code(formatReference(target)),
-        previousDigest ? code(previousDigest) : '–',
-        digest ? code(digest) : '–'
-    ]);
-    return markdown_folded('Digests in full', table(['tag', 'before', 'after'], rows));
-}
-function cell(digest) {
-    return digest === undefined ? '–' : code(shortDigest(digest));
+/** Tells what the whole run does in a repository, so that one token serves it. */
+function actionsOf({ order, conduct }) {
+    const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
+    return repository => (isWritten(repository) ? ['pull', 'push'] : ['pull']);
 }
 
 ;// CONCATENATED MODULE: ./src/action/main.ts
@@ -7961,30 +8095,36 @@ function cell(digest) {
 
 
 
-
-
-
-
-
-
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
+    const job = cancellation(() => {
+        pool.close();
+    });
+    const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warn, /* setSecret */ "Pq": mask } = core_namespaceObject;
+    const world = { send: pool.send, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn };
     try {
-        await tell(await run(pool));
+        await tell(await run(world, job.signal));
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
         fail(bugAnnotation(error));
     }
     finally {
+        job.end();
         pool.close();
     }
 }
-async function run(pool) {
+async function run(world, signal) {
     try {
         const inputs = readInputs(readInput);
-        return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs));
+        const { clock } = world;
+        return await promote(inputs.order, registryClient(inputs, world), {
+            ...inputs.conduct,
+            clock,
+            signal,
+            narrator: narratorBy(clock)
+        });
     }
     catch (error) {
         if (error instanceof PromotionError)
@@ -7992,45 +8132,34 @@ async function run(pool) {
         throw error;
     }
 }
-function conductOf({ conduct }) {
+function narratorBy(clock) {
     return {
-        ...conduct,
-        clock,
-        narrator: {
-            waits: (missing, left) => {
-                info(waitLine(missing, left));
-            },
-            plans: (order, intended) => {
-                say(planLines(order, intended));
-            },
-            copies: telling({ say: info, now: () => clock.now() })
+        waits: (missing, left) => {
+            info(waitLine(missing, left));
+        },
+        plans: (order, intended) => {
+            say(planLines(order, intended));
+        },
+        copies: telling({ say: info, now: () => clock.now() })
+    };
+}
+/** The time, and waits that end when the job is cancelled. */
+function clockUntil(signal) {
+    return {
+        now: () => performance.now(),
+        sleep: async (duration) => {
+            await (0,promises_namespaceObject.setTimeout)(duration, undefined, { signal }).catch(() => {
+                throw signal.reason;
+            });
         }
     };
 }
-const clock = {
-    now: () => performance.now(),
-    sleep: duration => new Promise(resolve => setTimeout(resolve, duration))
-};
 const readInput = name => {
     const value = getInput(name);
     if (value !== '' && secretInputs.includes(name))
         core_setSecret(value);
     return value;
 };
-function registryClient(inputs, pool) {
-    const { order, conduct, insecure } = inputs;
-    const wire = watchingQuota(tracing(pool.send, core_debug), core_warning);
-    const patience = { now: Date.now, random: Math.random, sleep: clock.sleep, tell: info };
-    const send = authorizing(retrying(followingRedirects(wire), patience), {
-        keychain: keychain(inputs, thisMachine(process.env)),
-        mask: core_setSecret,
-        ...clock
-    });
-    const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
-    const actionsIn = (repository) => isWritten(repository) ? ['pull', 'push'] : ['pull'];
-    const pause = (failures) => clock.sleep(backoff(failures, Math.random()));
-    return new RegistryClient(send, { insecure, actionsIn, pause });
-}
 async function tell(report) {
     say(copiedLines(report));
     const lines = outcomeLines(report);
@@ -8067,7 +8196,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(122);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(588);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -43,7 +43,9 @@ function losing(tag: string, error: PromotionError): MemoryRegistry {
   }
 }
 const outcomesOf = async (plan: Plan, registry: MemoryRegistry): Promise<string[]> =>
-  (await apply(plan, registry, 'leave')).map(({ outcome }) => outcome)
+  (await apply(plan, registry, { onFailure: 'leave', signal: new AbortController().signal })).map(
+    ({ outcome }) => outcome
+  )
 
 describe('apply, when an answer is lost,', () => {
   test('looks the tag up, and goes on when it was written', async () => {
@@ -56,7 +58,10 @@ describe('apply, when an answer is lost,', () => {
 
   test('does not believe a registry that has said that it keeps something else', async () => {
     const registry = losing('nightly', new PromotionError('DIGEST_MISMATCH', 'other'))
-    const [report] = await apply(planOf(moving('nightly')), registry, 'leave')
+    const [report] = await apply(planOf(moving('nightly')), registry, {
+      onFailure: 'leave',
+      signal: new AbortController().signal
+    })
     expect(report).toMatchObject({ outcome: 'failed', digest: today.digest })
   })
 
@@ -71,7 +76,10 @@ describe('apply, when an answer is lost,', () => {
       headManifest: reference => answered.then(() => registry.headManifest(reference))
     }
     const steps = [...Array(40).keys()].map(index => moving(`t${index.toString()}`))
-    const done = apply(planOf(...steps), doubtful, 'leave')
+    const done = apply(planOf(...steps), doubtful, {
+      onFailure: 'leave',
+      signal: new AbortController().signal
+    })
     await new Promise(resolve => setImmediate(resolve))
     const begun = registry.calls.filter(call => call.startsWith('put') && !call.endsWith('done'))
     expect(begun).toHaveLength(16)
@@ -108,6 +116,8 @@ describe('apply, of a tag that leaves an earlier image behind,', () => {
 
   test('has every manifest that it writes, or something is wrong with the plan', async () => {
     const plan = { ...planOf(moving('nightly')), manifests: new Map() }
-    await expect(apply(plan, memoryRegistry(content), 'leave')).rejects.toThrow('a plan holds every manifest')
+    await expect(
+      apply(plan, memoryRegistry(content), { onFailure: 'leave', signal: new AbortController().signal })
+    ).rejects.toThrow('a plan holds every manifest')
   })
 })

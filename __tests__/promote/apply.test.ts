@@ -30,7 +30,7 @@ const planOf = (verdicts: readonly Verdict[]): Plan => ({
   }))
 })
 const apply = (plan: Plan, registry: MemoryRegistry): Promise<TargetReport[]> =>
-  applyThen(plan, registry, 'leave')
+  applyThen(plan, registry, { onFailure: 'leave', signal: new AbortController().signal })
 const named = (index: number): string => formatReference(targetOf(`t${index.toString()}`))
 const failingAt = (index: number, thrown: Error) => (call: string) =>
   call === `put ${named(index)}` ? Promise.reject(thrown) : Promise.resolve()

@@ -31,6 +31,7 @@ export function conduct(differing: Partial<Conduct> = {}): Conduct & { readonly 
   const plain = {
     dryRun: false,
     onFailure: 'leave',
+    signal: new AbortController().signal,
     waitForSource: 0,
     clock: fakeClock(),
     narrator: silent

@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** How long the action may take before it is killed, in milliseconds; a minute by default. */
   readonly timeoutMs?: number
+  /** When the job is cancelled: the action gets SIGINT then, as the runner sends it. */
+  readonly cancelled?: Promise<unknown>
 }
 
 interface Metadata {
@@ -76,7 +78,7 @@ export async function runAction(
   try {
     const files = await runnerFiles(directory)
     const env = { ...files, ...inputVariables(inputs, known), ...options.env }
-    const { exitCode, log } = await execute(join(root, runs.main), env, options.timeoutMs ?? 60_000)
+    const { exitCode, log } = await execute(join(root, runs.main), env, options)
     const outputs = parseFileCommands(await readFile(files.GITHUB_OUTPUT, 'utf8'))
     return {
       exitCode,
@@ -131,7 +133,7 @@ function defaultOf({ default: value = '' }: { readonly default?: unknown }): str
 function execute(
   script: string,
   env: Readonly<Record<string, string>>,
-  timeoutMs: number
+  { timeoutMs = 60_000, cancelled }: RunOptions
 ): Promise<{ exitCode: number; log: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.env.RETAG_NODE ?? process.execPath, [script], {
@@ -140,6 +142,7 @@ function execute(
       timeout: timeoutMs,
       killSignal: 'SIGKILL'
     })
+    void cancelled?.then(() => child.kill('SIGINT'))
     let log = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,94 +1,85 @@
 /** The composition root: reads the inputs, wires the parts together, promotes, tells. */
 import * as core from '@actions/core'
-import type { Action } from '../core/credential.ts'
+import { setTimeout as wait } from 'node:timers/promises'
 import { PromotionError } from '../core/errors.ts'
-import { type Repository, isSameRepository } from '../core/reference.ts'
 import { type Report, isSuccessful } from '../core/report.ts'
-import { keychain } from '../credentials/keychain.ts'
-import { thisMachine } from '../credentials/machine.ts'
-import type { Clock } from '../promote/ports.ts'
-import { type Conduct, promote } from '../promote/promote.ts'
-import { authorizing } from '../registry/authorize.ts'
-import { RegistryClient } from '../registry/client.ts'
-import { watchingQuota } from '../registry/rate-limit.ts'
-import { followingRedirects } from '../registry/redirect.ts'
-import { backoff, retrying } from '../registry/retry.ts'
-import { tracing } from '../registry/trace.ts'
-import { type Transport, transport } from '../registry/transport.ts'
+import type { Clock, Narrator } from '../promote/ports.ts'
+import { promote } from '../promote/promote.ts'
+import { transport } from '../registry/transport.ts'
 import { type Annotation, annotationOf, bugAnnotation, leftBehindOf, warningOf } from './annotations.ts'
+import { cancellation } from './cancellation.ts'
 import { copiedLines } from './copied.ts'
-import { type Inputs, type ReadInput, readInputs, secretInputs } from './inputs.ts'
+import { type ReadInput, readInputs, secretInputs } from './inputs.ts'
 import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './log.ts'
 import { outputsOf } from './outputs.ts'
 import { telling } from './progress.ts'
 import { actionName } from './rollback.ts'
 import { summaryOf } from './summary.ts'
+import { type World, registryClient } from './wiring.ts'
 
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 export async function main(): Promise<void> {
   const pool = transport()
+  const job = cancellation(() => {
+    pool.close()
+  })
+  const { debug, info, warning: warn, setSecret: mask } = core
+  const world = { send: pool.send, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn }
   try {
-    await tell(await run(pool))
+    await tell(await run(world, job.signal))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
     fail(bugAnnotation(error))
   } finally {
+    job.end()
     pool.close()
   }
 }
 
-async function run(pool: Transport): Promise<Report> {
+async function run(world: World, signal: AbortSignal): Promise<Report> {
   try {
     const inputs = readInputs(readInput)
-    return await promote(inputs.order, registryClient(inputs, pool), conductOf(inputs))
+    const { clock } = world
+    return await promote(inputs.order, registryClient(inputs, world), {
+      ...inputs.conduct,
+      clock,
+      signal,
+      narrator: narratorBy(clock)
+    })
   } catch (error) {
     if (error instanceof PromotionError) return { targets: [], error }
     throw error
   }
 }
 
-function conductOf({ conduct }: Inputs): Conduct {
+function narratorBy(clock: Clock): Narrator {
   return {
-    ...conduct,
-    clock,
-    narrator: {
-      waits: (missing, left) => {
-        core.info(waitLine(missing, left))
-      },
-      plans: (order, intended) => {
-        say(planLines(order, intended))
-      },
-      copies: telling({ say: core.info, now: () => clock.now() })
-    }
+    waits: (missing, left) => {
+      core.info(waitLine(missing, left))
+    },
+    plans: (order, intended) => {
+      say(planLines(order, intended))
+    },
+    copies: telling({ say: core.info, now: () => clock.now() })
   }
 }
 
-const clock: Clock = {
-  now: () => performance.now(),
-  sleep: duration => new Promise(resolve => setTimeout(resolve, duration))
+/** The time, and waits that end when the job is cancelled. */
+function clockUntil(signal: AbortSignal): Clock {
+  return {
+    now: () => performance.now(),
+    sleep: async duration => {
+      await wait(duration, undefined, { signal }).catch(() => {
+        throw signal.reason
+      })
+    }
+  }
 }
 
 const readInput: ReadInput = name => {
   const value = core.getInput(name)
   if (value !== '' && secretInputs.includes(name)) core.setSecret(value)
   return value
-}
-
-function registryClient(inputs: Inputs, pool: Transport): RegistryClient {
-  const { order, conduct, insecure } = inputs
-  const wire = watchingQuota(tracing(pool.send, core.debug), core.warning)
-  const patience = { now: Date.now, random: Math.random, sleep: clock.sleep, tell: core.info }
-  const send = authorizing(retrying(followingRedirects(wire), patience), {
-    keychain: keychain(inputs, thisMachine(process.env)),
-    mask: core.setSecret,
-    ...clock
-  })
-  const isWritten = (repository: Repository): boolean =>
-    !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
-  const actionsIn = (repository: Repository): readonly Action[] =>
-    isWritten(repository) ? ['pull', 'push'] : ['pull']
-  const pause = (failures: number): Promise<void> => clock.sleep(backoff(failures, Math.random()))
-  return new RegistryClient(send, { insecure, actionsIn, pause })
 }
 
 async function tell(report: Report): Promise<void> {

@@ -123,7 +123,7 @@ export function restored(report: TargetReport): TargetReport {
   return {
     ...holding(report, previousDigest),
     outcome,
-    reason: `${reason}, and put back because a write failed`
+    reason: `${reason}, and put back, because not everything was written`
   }
 }
 

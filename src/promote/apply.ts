@@ -11,6 +11,13 @@ import { type Written, putBack } from './put-back.ts'
 /** What becomes of tags that were moved before another write failed: they are put back, or left (input `on-failure`). */
 export type OnFailure = 'restore' | 'leave'
 
+/** How writing ends before its time. */
+export interface Ending {
+  readonly onFailure: OnFailure
+  /** Aborted when the job is cancelled, with a `PromotionError` for its reason. */
+  readonly signal: AbortSignal
+}
+
 /** A step, and what is known of it while the plan is carried out. */
 interface Entry extends Written {
   readonly step: Step
@@ -20,22 +27,25 @@ interface Entry extends Written {
 interface Run {
   readonly manifests: Plan['manifests']
   readonly registry: RegistryReader & RegistryWriter
-  hasFailed: boolean
+  readonly signal: AbortSignal
+  /** Why no other write is begun; absent while all goes well. */
+  stop?: string
   /** Has come to its end when it is known of every write whether it was done. */
   doubt: Promise<void>
 }
 
 /**
  * Carries out a plan: first the tags that are new, then those that move, each after the tags that keep its earlier images. A plan
- * with a refusal writes nothing. After a failed write no other is begun; those under way come to their end.
+ * with a refusal writes nothing. After a failed write, or when the job is cancelled, no other is begun; those under way come
+ * to their end.
  */
 export async function apply(
   intended: Plan,
   registry: RegistryReader & RegistryWriter,
-  onFailure: OnFailure
+  { onFailure, signal }: Ending
 ): Promise<TargetReport[]> {
   if (isRefused(intended)) return preview(intended)
-  const run: Run = { manifests: intended.manifests, registry, hasFailed: false, doubt: Promise.resolve() }
+  const run: Run = { manifests: intended.manifests, registry, signal, doubt: Promise.resolve() }
   const chains = intended.steps.map(step =>
     chainOf(step).map((link): Entry => ({ step: link, report: expectation(link) }))
   )
@@ -43,15 +53,16 @@ export async function apply(
     const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind)
     await inParallel(due, chain => writeAll(chain, run))
   }
-  if (run.hasFailed && onFailure === 'restore') await inParallel(chains, chain => putBack(chain, registry))
+  if (run.stop !== undefined && onFailure === 'restore')
+    await inParallel(chains, chain => putBack(chain, registry))
   return chains.flatMap(chain => chain.toReversed().map(({ report }) => report))
 }
 
 async function writeAll(chain: readonly Entry[], run: Run): Promise<void> {
   for (const entry of chain) {
     await run.doubt
-    if (run.hasFailed)
-      entry.report = notAttempted(entry.report, 'not written, because an earlier write failed')
+    if (run.signal.aborted) run.stop ??= 'the job was cancelled'
+    if (run.stop !== undefined) entry.report = notAttempted(entry.report, `not written, because ${run.stop}`)
     else await write(entry, run)
   }
 }
@@ -77,5 +88,5 @@ async function settle(entry: Entry, error: unknown, run: Run): Promise<void> {
   // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not believed.
   if (found?.digest === digest && explained.code !== 'DIGEST_MISMATCH') return
   entry.report = failed(entry.report, explained, found)
-  run.hasFailed = true
+  run.stop ??= 'another write failed'
 }

@@ -39,7 +39,11 @@ export async function observe(order: Order, registry: RegistryReader, patience: 
 async function look(order: Order, registry: RegistryReader, patience: Patience): Promise<Observed> {
   const source = readSource(order, registry, patience)
   if (patience.limit > 0) await source
-  const states = readStates(order, registry)
+  let isInVain = false
+  source.catch(() => {
+    isInVain = true
+  })
+  const states = readStates(order, registry, () => isInVain)
   // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
   await Promise.allSettled([source, states])
   return { ...(await source), ...(await states) }
@@ -47,12 +51,13 @@ async function look(order: Order, registry: RegistryReader, patience: Patience):
 
 async function readStates(
   order: Order,
-  registry: RegistryReader
+  registry: RegistryReader,
+  isInVain: () => boolean
 ): Promise<Pick<Observed, 'states' | 'previousStates'>> {
   const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)])
   const read = async (tag: Target): Promise<[string, TagState]> => [
     formatReference(tag),
-    await readTag(tag, registry)
+    isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
   ]
   const found = new Map(await inParallel(tags, read))
   const stateOf = (tag: Target): TagState => found.get(formatReference(tag)) ?? { kind: 'absent' }

@@ -3,16 +3,16 @@ import { expectCopied } from '../core/copy.ts'
 import { PromotionError } from '../core/errors.ts'
 import { type Order, type Plan, isRefused, plan } from '../core/plan.ts'
 import { type Report, preview, previewUncopied } from '../core/report.ts'
-import { type OnFailure, apply } from './apply.ts'
+import { type Ending, apply } from './apply.ts'
 import { copyGraphs } from './copy-graph.ts'
 import { observe } from './observe.ts'
 import type { Clock, Narrator, RegistryReader, RegistryWriter } from './ports.ts'
+import { untilCancelled, writingUntilCancelled } from './until-cancelled.ts'
 
 /** How an order is to be carried out. */
-export interface Conduct {
+export interface Conduct extends Ending {
   /** Does everything but write. */
   readonly dryRun: boolean
-  readonly onFailure: OnFailure
   /** How long to wait until the source exists and passes the gate, in milliseconds. */
   readonly waitForSource: number
   readonly clock: Clock
@@ -25,10 +25,12 @@ export async function promote(
   registry: RegistryReader & RegistryWriter,
   conduct: Conduct
 ): Promise<Report> {
-  const { dryRun, waitForSource, clock, narrator } = conduct
+  const { dryRun, waitForSource, clock, narrator, signal } = conduct
   const known = { source: order.source, dryRun }
   try {
-    const observed = await observe(order, registry, { limit: waitForSource, clock, narrator })
+    const observed = await untilCancelled(signal, () =>
+      observe(order, registry, { limit: waitForSource, clock, narrator })
+    )
     const intended = plan(order, observed)
     narrator.plans(order, intended)
     const { source: manifest, platforms } = intended
@@ -36,7 +38,7 @@ export async function promote(
       dryRun || isRefused(intended) ? foresee(intended) : await carryOut(intended, registry, conduct)
     return { ...known, manifest, ...(platforms && { platforms }), ...done }
   } catch (error) {
-    if (error instanceof PromotionError) return { ...known, targets: abandoned(order), error }
+    if (error instanceof PromotionError) return { ...known, targets: abandoned(order, conduct), error }
     throw error
   }
 }
@@ -54,16 +56,20 @@ function foresee(intended: Plan): Done {
 async function carryOut(
   intended: Plan,
   registry: RegistryReader & RegistryWriter,
-  { onFailure, narrator }: Conduct
+  { onFailure, narrator, signal }: Conduct
 ): Promise<Done> {
-  const { failure, ...copying } = await copyGraphs(intended.copies, registry, event => {
+  const writer = writingUntilCancelled(signal, registry)
+  const { failure, ...copying } = await copyGraphs(intended.copies, writer, event => {
     narrator.copies(event)
   })
   if (failure) return { ...copying, targets: previewUncopied(intended), error: failure.error }
-  return { ...copying, targets: await apply(intended, registry, onFailure) }
+  const targets = await apply(intended, registry, { onFailure, signal })
+  const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted')
+  return { ...copying, targets, ...(isCutShort && { error: signal.reason as PromotionError }) }
 }
 
-function abandoned({ targets }: Order): Report['targets'] {
-  const reason = 'nothing was written, because the source could not be promoted'
+function abandoned({ targets }: Order, { signal }: Conduct): Report['targets'] {
+  const why = signal.aborted ? 'the job was cancelled' : 'the source could not be promoted'
+  const reason = `nothing was written, because ${why}`
   return targets.map(target => ({ target, outcome: 'not-attempted', reason }))
 }

@@ -24,7 +24,7 @@ const NEVER = 2 ** 31 - 1
 /** A connection pool: a `Send`, and what ends it. */
 export interface Transport {
   readonly send: Send
-  /** Closes all connections. */
+  /** Breaks all connections, and sends nothing from then on. */
   close(): void
 }
 
@@ -32,6 +32,7 @@ export interface Transport {
 export function transport(deadline: Deadline = standardDeadline): Transport {
   // One client an origin: a client keeps the agent of its first URL, whatever comes later.
   const clients = new Map<string, HttpClient>()
+  let isClosed = false
   const clientOf = ({ origin }: URL): HttpClient => {
     const client =
       clients.get(origin) ??
@@ -40,8 +41,12 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
     return client
   }
   return {
-    send: async request => unencoded(request, await exchange(request, clientOf(request.url), deadline)),
+    send: async request => {
+      if (isClosed) throw networkError(request, new Error('the run is over'))
+      return unencoded(request, await exchange(request, clientOf(request.url), deadline))
+    },
     close: () => {
+      isClosed = true
       for (const client of clients.values()) client.dispose()
     }
   }

@@ -1,0 +1,76 @@
+/** Scenario: somebody cancels the job, and the action ends within the time it is given, with the truth about every tag. */
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { image } from '../support/images.ts'
+import { type RegistryServer, startRegistry } from '../support/registry-server.ts'
+import { type ActionRun, runAction } from '../support/run-action.ts'
+
+const [today, yesterday] = [image({ seed: 'today' }), image({ seed: 'yesterday' })]
+
+/** What a request has to look like to be held up, and what lets it go on. */
+const trap = { pattern: /$^/, sprung: Promise.resolve(), spring: (): void => undefined, held: Infinity }
+
+const registry: RegistryServer = await startRegistry({
+  profile: {
+    name: 'trap',
+    before: async ({ method, url }) => {
+      if (!trap.pattern.test(`${method} ${url.pathname}`)) return undefined
+      trap.spring()
+      // Longer than the action may take: its connection is closed before.
+      await new Promise(resolve => setTimeout(resolve, trap.held).unref())
+      return undefined
+    }
+  }
+})
+afterAll(() => registry.close())
+
+beforeEach(() => {
+  registry.seed('acme/app', today, ['main'])
+  registry.seed('acme/app', yesterday, ['latest', 'stable'])
+})
+
+/** Runs the action and cancels it the moment that the request is under way, which takes so many milliseconds to be done. */
+async function runCancelledAt(
+  pattern: RegExp,
+  held: number,
+  more: Record<string, string> = {}
+): Promise<ActionRun> {
+  const cancelled = new Promise<void>(resolve => {
+    Object.assign(trap, { pattern, held, spring: resolve })
+  })
+  const inputs = { registry: registry.host, repository: 'acme/app', source: 'main', target: 'latest stable' }
+  return runAction({ ...inputs, ...more }, { cancelled, timeoutMs: 10_000 })
+}
+
+const told = ({ report }: ActionRun): string[] => report?.targets.map(({ outcome }) => outcome) ?? []
+
+describe('a cancelled job', () => {
+  test('ends at once while the registry does not answer a question', async () => {
+    const run = await runCancelledAt(/^HEAD .*latest/, 9_000)
+    expect(run.exitCode).toBe(1)
+    expect(told(run)).toStrictEqual(['not-attempted', 'not-attempted'])
+    expect(run.annotations).toMatchObject([{ title: 'Retag: TIMED_OUT' }])
+    expect(run.annotations[0]?.message).toContain('the job was cancelled')
+    expect(run.summary).toContain('the job was cancelled')
+  })
+
+  test('ends at once while it waits for the source', async () => {
+    const run = await runCancelledAt(/^GET .*never/, 0, { source: 'never', 'wait-for-source': '1h' })
+    expect(told(run)).toStrictEqual(['not-attempted', 'not-attempted'])
+    expect(run.annotations[0]?.message).toContain('the job was cancelled')
+  })
+
+  test('lets a write that is under way come to its end, and puts back what was moved', async () => {
+    const run = await runCancelledAt(/^PUT .*stable-1$/, 2_000, { 'keep-previous': 'stable=1' })
+    expect(run.exitCode).toBe(1)
+    expect(told(run)).toStrictEqual(['restored', 'not-attempted', 'created'])
+    for (const tag of ['latest', 'stable', 'stable-1'])
+      expect(registry.tag('acme/app', tag)).toBe(yesterday.digest)
+  })
+
+  test('tells what it does not know, where the registry does not answer a write in time', async () => {
+    const run = await runCancelledAt(/^PUT .*latest/, 9_500, { target: 'latest' })
+    expect(run.exitCode).toBe(1)
+    expect(told(run)).toStrictEqual(['failed'])
+    expect(run.summary).toContain('not known')
+  })
+})
