@@ -1,6 +1,7 @@
 /** Tests of what Retag promises, for all orders, histories and faults. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { PromotionError } from '../../src/core/errors.ts'
 import type { Manifest } from '../../src/core/manifest.ts'
 import type { Order } from '../../src/core/plan.ts'
 import { formatReference, parseReference } from '../../src/core/reference.ts'
@@ -101,6 +102,27 @@ describe('for all orders, all that tags may hold and all faults,', () => {
           const isBack = registry.manifests.get(name) === content[name]
           expect(isBack || outcome === 'created' || isAnyStuck).toBe(true)
         }
+      })
+    )
+  })
+})
+
+describe('for all orders, all that tags may hold and whenever the job is cancelled,', () => {
+  test.each(['restore', 'leave'] as const)('the report tells what each tag holds: %s', async onFailure => {
+    await fc.assert(
+      fc.asyncProperty(contents, orders, fc.nat({ max: 20 }), async (content, order, at) => {
+        const job = new AbortController()
+        let calls = 0
+        const registry = memoryRegistry(content, () => {
+          if (calls++ === at) job.abort(new PromotionError('TIMED_OUT', 'cancelled'))
+          return Promise.resolve()
+        })
+        const report = await promote(order, registry, conduct({ onFailure, signal: job.signal }))
+        const looked = report.targets.filter(({ digest }) => digest !== undefined)
+        expectTruth({ ...report, targets: looked }, registry)
+        const isCutShort = report.targets.some(({ outcome }) => outcome === 'not-attempted')
+        if (isCutShort && onFailure === 'restore')
+          expect(report.targets.filter(({ outcome }) => outcome === 'moved')).toStrictEqual([])
       })
     )
   })

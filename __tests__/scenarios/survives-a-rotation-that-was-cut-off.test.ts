@@ -27,7 +27,7 @@ test.each([0, 1, 2, 3])('survives a rotation that was cut off after %d writes', 
     'on-failure': 'leave'
   }
 
-  const proxy = await startFailingProxy(registry, write => (write >= count ? 'cut off' : undefined))
+  const proxy = await startFailingProxy(registry, write => (write >= count ? 'denied' : undefined))
   const cut = await runAction({ ...inputs, registry: proxy.host })
   await proxy.close()
   expect(cut.exitCode).toBe(1)
