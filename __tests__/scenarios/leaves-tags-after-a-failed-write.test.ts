@@ -8,7 +8,7 @@ afterAll(() => registry.close())
 
 test.each([...Array(WRITES).keys()])('leaves tags after write %d failed', async number => {
   const run = await runFailing(registry, `acme/leave-${number.toString()}`, {
-    fails: write => (write === number ? 'denied' : undefined),
+    fails: write => (write === number ? '403' : undefined),
     onFailure: 'leave'
   })
 

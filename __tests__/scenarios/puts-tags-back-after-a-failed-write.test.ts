@@ -9,13 +9,13 @@ afterAll(() => registry.close())
 const numbers = [...Array(WRITES).keys()]
 // What is tried again takes its time: one write of each.
 const cases = [
-  ...numbers.map(number => ({ number, fault: 'denied' as const })),
-  { number: 2, fault: 'unavailable' as const },
-  { number: 1, fault: 'cut off' as const }
+  ...numbers.map(number => ({ number, fault: '403' as const })),
+  { number: 2, fault: '502 with HTML' as const },
+  { number: 1, fault: 'reset before it is done' as const }
 ]
 
 test.each(cases)('puts tags back after write $number failed: $fault', async ({ number, fault }) => {
-  const repository = `acme/${fault.replace(' ', '-')}-${number.toString()}`
+  const repository = `acme/${fault.toLowerCase().replaceAll(' ', '-')}-${number.toString()}`
   const run = await runFailing(registry, repository, {
     fails: write => (write === number ? fault : undefined),
     onFailure: 'restore'
@@ -32,7 +32,7 @@ test.each(cases)('puts tags back after write $number failed: $fault', async ({ n
 
 test.each(numbers)('goes on when it was but the answer to write %d that got lost', async number => {
   const run = await runFailing(registry, `acme/lost-${number.toString()}`, {
-    fails: write => (write === number ? 'answer lost' : undefined),
+    fails: write => (write === number ? 'reset after it is done' : undefined),
     onFailure: 'restore'
   })
 

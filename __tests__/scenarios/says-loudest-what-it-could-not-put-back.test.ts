@@ -10,7 +10,7 @@ test.each([...Array(WRITES).keys()])(
   'says loudest what it could not put back: %d writes done',
   async count => {
     const run = await runFailing(registry, `acme/stuck-${count.toString()}`, {
-      fails: write => (write >= count ? 'denied' : undefined),
+      fails: write => (write >= count ? '403' : undefined),
       onFailure: 'restore'
     })
 

@@ -1,7 +1,7 @@
 /** Scenario: a rotation is cut off after any of its writes; no image is lost, and the next run completes it. */
 import { afterAll, expect, test } from '@jest/globals'
 import { startDistribution } from '../support/distribution.ts'
-import { startFailingProxy } from '../support/failing-proxy.ts'
+import { failingWrites, startFaultProxy } from '../support/fault-proxy.ts'
 import { image } from '../support/images.ts'
 import { pull, push } from '../support/push.ts'
 import { runAction } from '../support/run-action.ts'
@@ -27,7 +27,10 @@ test.each([0, 1, 2, 3])('survives a rotation that was cut off after %d writes', 
     'on-failure': 'leave'
   }
 
-  const proxy = await startFailingProxy(registry, write => (write >= count ? 'denied' : undefined))
+  const proxy = await startFaultProxy(
+    { registry: registry.host },
+    failingWrites(write => (write >= count ? '403' : undefined))
+  )
   const cut = await runAction({ ...inputs, registry: proxy.host })
   await proxy.close()
   expect(cut.exitCode).toBe(1)

@@ -1,6 +1,7 @@
 /** A promotion of five writes, any of which a test lets fail: one new tag, and two that move, one of them with predecessors. */
 import type { Distribution } from './distribution.ts'
-import { type Fault, startFailingProxy } from './failing-proxy.ts'
+import { failingWrites, startFaultProxy } from './fault-proxy.ts'
+import type { Fault } from './faults.ts'
 import { image } from './images.ts'
 import { pull, push } from './push.ts'
 import { type ActionRun, runAction } from './run-action.ts'
@@ -60,7 +61,7 @@ export async function runFailing(
   await push(here, older, ['nightly-1'])
   await push(here, last, ['latest', 'nightly'])
   await push(here, today, ['main'])
-  const proxy = await startFailingProxy(registry, fails)
+  const proxy = await startFaultProxy({ registry: registry.host }, failingWrites(fails))
   try {
     const inputs = { registry: proxy.host, repository, source: 'main', target: 'new latest nightly' }
     const run = await runAction({ ...inputs, 'keep-previous': 'nightly=2', 'on-failure': onFailure })
