@@ -7858,7 +7858,7 @@ function fromDate(text, now) {
  *     connection lost                 4 times    looked up first, then 4 times      no             backoff + jitter
  *     timed out                       2 times    looked up first, then 2 times      no             backoff + jitter
  *     408 425 500 502 503 504         4 times    looked up first, then 4 times      no             Retry-After, else backoff
- *     429                             4 times    4 times                            4 times        Retry-After, else backoff
+ *     429                             8 times    8 times                            8 times        Retry-After, else backoff
  *     400 404 "blob/manifest unknown" no         5 times                            no             backoff + jitter
  *     anything else                   no         no                                 no             –
  *
@@ -7875,7 +7875,11 @@ function fromDate(text, now) {
 
 const ATTEMPTS_WHEN_LOST = 4;
 const ATTEMPTS_WHEN_TIMED_OUT = 2;
-const ATTEMPTS_BY_STATUS = new Map([408, 425, 429, 500, 502, 503, 504].map(status => [status, 4]));
+// Whoever answers 429 is well, and but wants it slower.
+const ATTEMPTS_BY_STATUS = {
+    ...{ 408: 4, 425: 4, 429: 8, 500: 4 },
+    ...{ 502: 4, 503: 4, 504: 4 }
+};
 const ATTEMPTS_WHEN_LAGGING = 5;
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 8_000;
@@ -7886,7 +7890,7 @@ function attemptsFor(request, ending) {
     if (ending.kind === 'answered') {
         if (!isSafe(request) && isLagging(ending.response))
             return ATTEMPTS_WHEN_LAGGING;
-        return ATTEMPTS_BY_STATUS.get(ending.response.status) ?? 1;
+        return ATTEMPTS_BY_STATUS[ending.response.status] ?? 1;
     }
     if (ending.error.code === 'TIMED_OUT')
         return ATTEMPTS_WHEN_TIMED_OUT;
@@ -7919,9 +7923,9 @@ function retrying(send, patience) {
                     origin.isDown = false;
                 return answerOf(ending);
             }
-            if (attempt >= attempts)
+            if (attempt >= attempts && !isUnread(ending))
                 origin.isDown = true;
-            if (origin.isDown)
+            if (attempt >= attempts || (origin.isDown && !isUnread(ending)))
                 return answerOf(ending);
             await waitAfter({ request, ending, attempt }, origin, patience);
             const found = await lookedUp(request, ending);

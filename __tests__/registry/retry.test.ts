@@ -57,7 +57,7 @@ function script(...endings: (Response | PromotionError)[]): { send: Send; count:
 }
 
 describe('attemptsFor', () => {
-  test.each([408, 425, 429, 500, 502, 503, 504])('gives four attempts to a read answered %d', status => {
+  test.each([408, 425, 500, 502, 503, 504])('gives four attempts to a read answered %d', status => {
     expect(attemptsFor(read, { kind: 'answered', response: answer(status) })).toBe(4)
     expect(attemptsFor({ ...read, method: 'HEAD' }, { kind: 'answered', response: answer(status) })).toBe(4)
     expect(attemptsFor(looked, { kind: 'answered', response: answer(status) })).toBe(4)
@@ -93,7 +93,7 @@ describe('attemptsFor', () => {
   test('repeats a write that cannot be looked up only when it was not read', () => {
     expect(attemptsFor(write, { kind: 'lost', error: broken('ECONNRESET') })).toBe(1)
     expect(attemptsFor(write, { kind: 'answered', response: answer(503) })).toBe(1)
-    expect(attemptsFor(write, { kind: 'answered', response: answer(429) })).toBe(4)
+    expect(attemptsFor(write, { kind: 'answered', response: answer(429) })).toBe(8)
   })
 })
 
@@ -213,6 +213,15 @@ describe('retrying', () => {
     }
     expect((await patient(read)).status).toBe(404)
     expect(await patient(read)).toBe(done)
+  })
+
+  test('goes on attempting while a registry only turns requests away', async () => {
+    const { send, count } = script(...Array<Response>(16).fill(answer(429)), done)
+    const patient = retrying(send, world())
+    for (const attempts of [8, 16]) {
+      expect((await patient(read)).status).toBe(429)
+      expect(count()).toBe(attempts)
+    }
   })
 
   test('lets the failure of a write stand that cannot be looked up', async () => {

@@ -1,0 +1,49 @@
+/** Scenario: very many tags, and a registry that turns every fifth request away. */
+import { afterAll, expect, test } from '@jest/globals'
+import { startDistribution } from '../support/distribution.ts'
+import { image } from '../support/images.ts'
+import { push } from '../support/push.ts'
+import { errorAnswer } from '../support/registry-exchange.ts'
+import { startRegistry } from '../support/registry-server.ts'
+import { runAction } from '../support/run-action.ts'
+
+const tags = (count: number): string => Array.from({ length: count }, (_, index) => `t${index + 1}`).join(' ')
+const pushed = image()
+let asked = 0
+const [distribution, strict] = await Promise.all([
+  startDistribution(),
+  startRegistry({
+    profile: {
+      name: 'strict',
+      before: () => (++asked % 5 === 0 ? errorAnswer(429, 'TOOMANYREQUESTS', 'slower, please') : undefined)
+    }
+  })
+])
+afterAll(() => Promise.all([distribution.close(), strict.close()]))
+
+test('carries 500 tags with one question and one upload each', async () => {
+  await push({ base: distribution.base, repository: 'acme/app' }, pushed, ['main'])
+  const run = await runAction({
+    registry: distribution.host,
+    repository: 'acme/app',
+    source: 'main',
+    target: tags(500)
+  })
+  expect(run.exitCode).toBe(0)
+  expect(run.report?.targets.filter(({ outcome }) => outcome === 'created')).toHaveLength(500)
+  expect(await distribution.requestsBy('retag')).toHaveLength(1001)
+})
+
+test('goes slower where a registry asks for it, and loses nothing', async () => {
+  strict.seed('acme/app', pushed, ['main'])
+  const run = await runAction({
+    registry: strict.host,
+    repository: 'acme/app',
+    source: 'main',
+    target: tags(60)
+  })
+  expect(run.exitCode).toBe(0)
+  for (const tag of tags(60).split(' ')) expect(strict.tag('acme/app', tag)).toBe(pushed.digest)
+  expect(run.log).toMatch(/TOOMANYREQUESTS: slower, please .* → status 429\); trying again in \d\.\d s$/m)
+  expect(strict.log.filter(({ status }) => status !== 429)).toHaveLength(121)
+})

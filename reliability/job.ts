@@ -1,0 +1,114 @@
+/** The jobs that the matrix has the action do again and again: what is there before, what is to be done, what is there after. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startDistribution } from '../__tests__/support/distribution.ts'
+import type { Upstream } from '../__tests__/support/fault-proxy.ts'
+import { image, indexOf, referrerOf } from '../__tests__/support/images.ts'
+import { type Place, pull, push } from '../__tests__/support/push.ts'
+import { startTokenServer } from '../__tests__/support/token-server.ts'
+
+/** What tags hold: their digests; undefined where there is no such tag. */
+export type Tags = Readonly<Record<string, string | undefined>>
+
+/** A job; every run of it has repositories of its own. */
+export interface Job {
+  readonly title: string
+  /** The registries that the action speaks to, each through a proxy. */
+  readonly upstreams: readonly Upstream[]
+  readonly before: Tags
+  readonly wanted: Tags
+  /** Puts into the run's repositories what has to be there before. */
+  prepare(repository: string): Promise<void>
+  /** The inputs, where the proxies are at these hosts. */
+  inputs(repository: string, hosts: readonly string[]): Readonly<Record<string, string>>
+  /** Where the tags are, behind the backs of the proxies. */
+  place(repository: string): Place
+  close(): Promise<unknown>
+}
+
+const today = image({ seed: 'today' })
+const last = image({ seed: 'last night' })
+const older = image({ seed: 'the night before' })
+const everyNew = ['1.4.2', '1.4', '1', 'latest'].map(tag => [tag, today.digest] as const)
+
+/** Five targets, one of them moved, with two predecessors. */
+const five: Pick<Job, 'title' | 'before' | 'wanted'> = {
+  title: 'Five targets, one of them moved, `keep-previous: nightly=2`; distribution 2.8 with a token server',
+  before: { nightly: last.digest, 'nightly-1': older.digest },
+  wanted: {
+    ...Object.fromEntries(everyNew),
+    nightly: today.digest,
+    'nightly-1': last.digest,
+    'nightly-2': older.digest
+  }
+}
+
+/** Starts what {@link five} needs. */
+export async function retagging(): Promise<Job> {
+  const directory = await mkdtemp(join(tmpdir(), 'retag-reliability-'))
+  const tokens = await startTokenServer({ accounts: { ci: 'secret' } })
+  const { realm, service, issuer, rootCertBundle } = tokens
+  const auth = { kind: 'token', realm, service, issuer, rootCertBundle } as const
+  const [front, back] = await Promise.all([
+    startDistribution({ directory, auth }),
+    startDistribution({ directory })
+  ])
+  const place = (repository: string): Place => ({ base: back.base, repository })
+  return {
+    ...five,
+    upstreams: [{ registry: front.host, tokens: new URL(realm).host }],
+    place,
+    prepare: async repository => {
+      await push(place(repository), older, ['nightly-1'])
+      await push(place(repository), last, ['nightly'])
+      await push(place(repository), today, ['main'])
+    },
+    inputs: (repository, [registry = '']) => ({
+      ...{ registry, repository, username: 'ci', password: 'secret', source: 'main' },
+      ...{ target: '1.4.2 1.4 1 latest nightly', 'keep-previous': 'nightly=2' }
+    }),
+    close: async () => {
+      await Promise.all([front.close(), back.close(), tokens.close()])
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Starts two registries: an index of two images and its signature go from one to the other, where a tag is new and one moves. */
+export async function copying(): Promise<Job> {
+  const [from, to] = await Promise.all([startDistribution(), startDistribution()])
+  const layers = ['one', 'two', 'three'].map(text => Buffer.from(text))
+  const root = indexOf([
+    image({ platform: 'linux/amd64', layers: layers.slice(0, 2) }),
+    image({ platform: 'linux/arm64', layers: layers.slice(2) })
+  ])
+  const place = (repository: string): Place => ({ base: to.base, repository })
+  return {
+    title:
+      'An index of two images, with a signature, to another registry, where one tag is new and one moves',
+    upstreams: [{ registry: from.host }, { registry: to.host }],
+    before: { latest: last.digest },
+    wanted: { '1.4.2': root.digest, latest: root.digest },
+    place,
+    prepare: async repository => {
+      const home = { base: from.base, repository }
+      await push(home, root, ['main'])
+      await push(home, referrerOf(root), [`${root.digest.replace(':', '-')}.sig`])
+      await push(place(repository), last, ['latest'])
+    },
+    inputs: (repository, [home = '', there = '']) => ({
+      source: `${home}/${repository}:main`,
+      target: ['1.4.2', 'latest'].map(tag => `${there}/${repository}:${tag}`).join(' ')
+    }),
+    close: () => Promise.all([from.close(), to.close()])
+  }
+}
+
+/** Asks what the tags of a job hold. */
+export async function tagsOf(job: Job, repository: string): Promise<Tags> {
+  const held = Object.keys(job.wanted).map(
+    async tag => [tag, (await pull(job.place(repository), tag))?.digest] as const
+  )
+  return Object.fromEntries(await Promise.all(held))
+}
