@@ -2445,6 +2445,10 @@ function during(doing, error) {
         cause: error
     });
 }
+/** Tells whether an error says nothing against another attempt at another time: there was no answer, or none for now. */
+function isUnavailable(error) {
+    return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
+}
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
@@ -6936,7 +6940,7 @@ class Session {
         this.#working ??= work()
             .catch((error) => {
             // Trying again would change nothing; and a wrong password that is shown too often locks its user out.
-            if (error instanceof PromotionError && !session_isPassing(error))
+            if (error instanceof PromotionError && !isUnavailable(error))
                 this.#failure = error;
             throw error;
         })
@@ -7006,9 +7010,6 @@ class Session {
 function challengesOf({ headers }) {
     return parseChallenges(headers['www-authenticate'] ?? '');
 }
-function session_isPassing({ code }) {
-    return code === 'REGISTRY_UNAVAILABLE' || code === 'TIMED_OUT';
-}
 /** Makes the error of a registry that wants a name and a password, where there is something else or nothing. */
 function noPassword(credential, access, { url, headers }) {
     const { registry } = access.repository;
@@ -7062,7 +7063,7 @@ async function* downloadBlob(origin) {
             check.end();
         }
         catch (error) {
-            if (!isBroken(error) || breaks === MAXIMUM_BREAKS)
+            if (!isUnavailable(error) || breaks === MAXIMUM_BREAKS)
                 throw error;
             if (!check.isComplete())
                 await origin.pause(breaks + 1);
@@ -7091,9 +7092,6 @@ async function* skip(stream, count) {
 }
 function isRangeFrom({ headers }, start) {
     return new RegExp(`^bytes ${start.toString()}-`).test(headers['content-range'] ?? '');
-}
-function isBroken(error) {
-    return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
 }
 /** Checks what is received against a descriptor. */
 class Check {
@@ -7345,7 +7343,8 @@ class BlobClient {
             };
         }
         catch (error) {
-            if (!isLost(error))
+            // Its connection is gone, or that of the download: the upload has no answer.
+            if (!isUnavailable(error))
                 throw error;
             return { error, isPassing: true, wantsChunks: false };
         }
@@ -7425,10 +7424,6 @@ class BlobClient {
             throw responseError(request, response);
         return response;
     }
-}
-/** Tells whether an upload was ended by a connection, its own or that of the download, not by an answer. */
-function isLost(error) {
-    return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
 }
 function isNamed({ headers }, { digest }) {
     return (headers['docker-content-digest'] ?? digest) === digest;

@@ -1,6 +1,6 @@
 /** Tests of the one error class and of what is put before its message. */
 import { describe, expect, test } from '@jest/globals'
-import { PromotionError, during, errorCodes } from '../../src/core/errors.ts'
+import { PromotionError, during, errorCodes, isUnavailable } from '../../src/core/errors.ts'
 
 test('there are thirteen codes, each once', () => {
   expect(errorCodes).toHaveLength(13)
@@ -42,4 +42,10 @@ describe('during', () => {
   test.each([[new TypeError('bug')], ['text'], [undefined]])('hands on what is none of ours: %p', error => {
     expect(during('reading', error)).toBe(error)
   })
+})
+
+test.each(errorCodes)('isUnavailable knows what it says of %s', code => {
+  const isMeant = ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(code)
+  expect(isUnavailable(new PromotionError(code, ''))).toBe(isMeant)
+  expect(isUnavailable(Object.assign(new Error(''), { code }))).toBe(false)
 })

@@ -49,3 +49,8 @@ export function during(doing: string, error: unknown): unknown {
     cause: error
   })
 }
+
+/** Tells whether an error says nothing against another attempt at another time: there was no answer, or none for now. */
+export function isUnavailable(error: unknown): error is PromotionError {
+  return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code)
+}

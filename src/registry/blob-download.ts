@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '../core/descriptor.ts'
 import { type Hasher, hasherLike } from '../core/digest.ts'
-import { PromotionError } from '../core/errors.ts'
+import { PromotionError, isUnavailable } from '../core/errors.ts'
 import type { BodyStream, Response } from './http.ts'
 
 /** How often a download may break. */
@@ -35,7 +35,7 @@ export async function* downloadBlob(origin: BlobOrigin): AsyncGenerator<Uint8Arr
       }
       check.end()
     } catch (error) {
-      if (!isBroken(error) || breaks === MAXIMUM_BREAKS) throw error
+      if (!isUnavailable(error) || breaks === MAXIMUM_BREAKS) throw error
       if (!check.isComplete()) await origin.pause(breaks + 1)
     }
   }
@@ -61,10 +61,6 @@ async function* skip(stream: BodyStream | undefined, count: number): AsyncGenera
 
 function isRangeFrom({ headers }: Response, start: number): boolean {
   return new RegExp(`^bytes ${start.toString()}-`).test(headers['content-range'] ?? '')
-}
-
-function isBroken(error: unknown): boolean {
-  return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code)
 }
 
 /** Checks what is received against a descriptor. */

@@ -2,7 +2,7 @@
 import { canMount } from '../core/copy.ts'
 import type { Descriptor } from '../core/descriptor.ts'
 import type { Digest } from '../core/digest.ts'
-import { PromotionError } from '../core/errors.ts'
+import { PromotionError, isUnavailable } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
 import { type Repository, formatRepository } from '../core/reference.ts'
 import { downloadBlob } from './blob-download.ts'
@@ -103,7 +103,8 @@ export class BlobClient {
         wantsChunks: response.status === 413
       }
     } catch (error) {
-      if (!isLost(error)) throw error
+      // Its connection is gone, or that of the download: the upload has no answer.
+      if (!isUnavailable(error)) throw error
       return { error, isPassing: true, wantsChunks: false }
     }
   }
@@ -176,11 +177,6 @@ export class BlobClient {
     if (response.stream === undefined) throw responseError(request, response)
     return response
   }
-}
-
-/** Tells whether an upload was ended by a connection, its own or that of the download, not by an answer. */
-function isLost(error: unknown): boolean {
-  return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code)
 }
 
 function isNamed({ headers }: Response, { digest }: Descriptor): boolean {

@@ -1,6 +1,6 @@
 /** One access to one registry: the first request finds out what the registry wants, all others wait for that. */
 import { type Credential, type Keychain, anonymous, secretsOf } from '../core/credential.ts'
-import { PromotionError } from '../core/errors.ts'
+import { PromotionError, isUnavailable } from '../core/errors.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import { denialAdvice } from './denial.ts'
 import type { Access, Request, Response, Send } from './http.ts'
@@ -106,7 +106,7 @@ export class Session {
     this.#working ??= work()
       .catch((error: unknown) => {
         // Trying again would change nothing; and a wrong password that is shown too often locks its user out.
-        if (error instanceof PromotionError && !isPassing(error)) this.#failure = error
+        if (error instanceof PromotionError && !isUnavailable(error)) this.#failure = error
         throw error
       })
       .finally(() => {
@@ -175,10 +175,6 @@ export class Session {
 
 function challengesOf({ headers }: Response): Challenge[] {
   return parseChallenges(headers['www-authenticate'] ?? '')
-}
-
-function isPassing({ code }: PromotionError): boolean {
-  return code === 'REGISTRY_UNAVAILABLE' || code === 'TIMED_OUT'
 }
 
 /** Makes the error of a registry that wants a name and a password, where there is something else or nothing. */
