@@ -79,7 +79,7 @@ describe('a run that is denied', () => {
       make: named.quay,
       credential: reader,
       code: 'UNAUTHORIZED',
-      says: 'true (PUT https://quay.io/v2/acme/app/manifests/2 → status 401)',
+      says: 'the registry refused without a word (PUT https://quay.io/v2/acme/app/manifests/2 → status 401)',
       advice: /permission Write/
     },
     {
