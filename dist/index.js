@@ -5192,7 +5192,7 @@ function escapeMarkdown(text) {
         .replace(/:\/\//g, '&#58;//')
         .replace(/\b(www)\./gi, '$1&#46;')
         // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
-        .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->'));
+        .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->'));
 }
 /** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
 function code(text) {

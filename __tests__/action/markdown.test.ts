@@ -112,6 +112,7 @@ describe('escapeMarkdown', () => {
     ['a :+1: b'],
     [':woman_shrugging:'],
     [':e-mail:'],
+    [':+1://'],
     ['a:b:c'],
     ['#1 #2 GH-3 GH-4 :a::b:']
   ])('makes no link and no picture of %s', text => {

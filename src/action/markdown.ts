@@ -11,7 +11,7 @@ export function escapeMarkdown(text: string): string {
       .replace(/:\/\//g, '&#58;//')
       .replace(/\b(www)\./gi, '$1&#46;')
       // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
-      .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+:)/gi, '$&<!-- -->')
+      .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->')
   )
 }
 
