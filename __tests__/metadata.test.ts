@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
-import { parse } from 'yaml'
 import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
 import { inputNames } from '../src/action/inputs.ts'
 import { outputNames } from '../src/action/outputs.ts'
@@ -18,35 +17,9 @@ import {
   root
 } from './support/markdown-document.ts'
 
-interface Step {
-  readonly id?: string
-  readonly uses?: string
-  readonly with?: Readonly<Record<string, unknown>>
-}
-
-interface Job {
-  readonly permissions?: object
-  readonly steps: readonly Step[]
-}
-
-interface Workflow {
-  readonly name: string
-  readonly permissions?: object
-  readonly jobs: Readonly<Record<string, Job>>
-}
-
 const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
 const readme = await readDocument('README.md')
 const documents = await readDocuments()
-/** What stands in a README example: some steps, a job as far as it matters, or a whole workflow. */
-type Example = readonly Step[] | Job | Workflow
-
-const examples = examplesOf(readme, 'yaml').map((text, index) => {
-  const content = parse(text) as Example
-  const name = 'name' in content ? content.name : `example ${(index + 1).toString()}`
-  return { name, text, content }
-})
-const workflows = examples.flatMap(({ content }) => ('jobs' in content ? [content] : []))
 
 describe('action.yml', () => {
   test('has the inputs that the code reads', () => {
@@ -75,42 +48,6 @@ describe('action.yml', () => {
 describe('README.md', () => {
   test('has the tables of action.yml: npm run readme', () => {
     expect(withTables(readme.text, metadata)).toBe(readme.text)
-  })
-
-  test('has a whole workflow for each use', () => {
-    expect(workflows.map(({ name }) => name)).toEqual([
-      'Build, test, promote',
-      'Release',
-      'Nightly',
-      'Promote to production'
-    ])
-    for (const { jobs } of workflows)
-      expect(retagSteps(Object.values(jobs).flatMap(job => job.steps))).toHaveLength(1)
-  })
-
-  test('grants nothing to a workflow and to each job what it needs', () => {
-    for (const { permissions, jobs } of workflows) {
-      expect(permissions).toEqual({})
-      for (const job of Object.values(jobs)) expect(Object.keys(job.permissions ?? {})).not.toEqual([])
-    }
-  })
-
-  test.each(examples)('gives Retag inputs that it has: $name', ({ content }) => {
-    const steps = retagSteps(stepsOf(content))
-    expect(steps).not.toEqual([])
-    for (const step of steps) {
-      const given = Object.keys(step.with ?? {})
-      const required = Object.entries(metadata.inputs).filter(([, input]) => input.required)
-      expect(inputNames).toEqual(expect.arrayContaining(given))
-      expect(given).toEqual(expect.arrayContaining(required.map(([name]) => name)))
-    }
-  })
-
-  test.each(examples)('uses outputs of Retag that it has: $name', ({ text, content }) => {
-    const ids = retagSteps(stepsOf(content)).flatMap(({ id }) => id ?? [])
-    const used = [...text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)]
-    const names = used.flatMap(([, id = '', name]) => (ids.includes(id) ? name : []))
-    expect(outputNames).toEqual(expect.arrayContaining(names))
   })
 })
 
@@ -155,15 +92,6 @@ describe.each(documents)('$path', document => {
     expect(lost).toEqual([])
   })
 })
-
-function stepsOf(content: Example): readonly Step[] {
-  if ('jobs' in content) return Object.values(content.jobs).flatMap(job => job.steps)
-  return 'steps' in content ? content.steps : content
-}
-
-function retagSteps(steps: readonly Step[]): Step[] {
-  return steps.filter(({ uses = '' }) => uses.startsWith('retag/retag@'))
-}
 
 function leadsSomewhere(link: string, from: string): boolean {
   const [path = '', anchor] = link.split('#')

@@ -1,0 +1,95 @@
+/** Holds the examples in the documents to the workflows in examples/, and these to action.yml and to actionlint. */
+import { describe, expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { examplesIn, unmarkedExamples, withExamples } from '../scripts/examples.ts'
+import { parseMetadata } from '../scripts/metadata-tables.ts'
+import { outputNames } from '../src/action/outputs.ts'
+import { readDocuments, root } from './support/markdown-document.ts'
+import { lintWorkflow } from './support/workflow-lint.ts'
+import { type Step, readWorkflows, stepsOf } from './support/workflow.ts'
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const { inputs } = parseMetadata(read('action.yml'))
+const documents = await readDocuments()
+const workflows = await readWorkflows('examples')
+const usesRetag = ({ uses = '' }: Step): boolean => uses === 'retag/retag@v1'
+
+test('every workflow in examples/ is shown in a document, and no other is', () => {
+  const shown = new Set(documents.flatMap(({ text }) => examplesIn(text)))
+  expect([...shown].sort()).toStrictEqual(workflows.map(({ path }) => path).sort())
+})
+
+describe.each(documents)('$path', ({ text }) => {
+  test('shows workflows as they stand in examples/: npm run readme', () => {
+    expect(withExamples(text, read)).toBe(text)
+  })
+
+  test('has no example of its own', () => {
+    expect(unmarkedExamples(text)).toStrictEqual([])
+  })
+})
+
+describe.each(workflows)('$path', workflow => {
+  const steps = stepsOf(workflow)
+  const retags = steps.filter(usesRetag)
+
+  test('passes actionlint', async () => {
+    expect(await lintWorkflow(workflow.text, workflow.path)).toStrictEqual([])
+  })
+
+  test('gives Retag inputs that it has, and all that it requires', () => {
+    expect(retags).not.toStrictEqual([])
+    const required = Object.keys(inputs).filter(name => inputs[name]?.required)
+    for (const { with: given = {} } of retags) {
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
+      expect(Object.keys(given)).toEqual(expect.arrayContaining(required))
+    }
+  })
+
+  test('uses outputs that Retag has', () => {
+    const ids = retags.flatMap(({ id }) => id ?? [])
+    const used = [...workflow.text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)]
+    const names = used.flatMap(([, id = '', name]) => (ids.includes(id) ? name : []))
+    expect(outputNames).toEqual(expect.arrayContaining(names))
+  })
+
+  test('grants nothing to the workflow and to each job what it names', () => {
+    expect(workflow.permissions).toStrictEqual({})
+    for (const job of Object.values(workflow.jobs)) expect(job.permissions).toBeDefined()
+  })
+
+  test('leaves no token behind for the steps that follow a checkout', () => {
+    const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))
+    for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false)
+  })
+})
+
+describe('withExamples', () => {
+  const workflow =
+    'jobs:\n  a:\n    runs-on: x\n    permissions: {}\n    steps:\n      - run: y\n        with:\n          z: 1\n'
+  const shown = (part: string): string =>
+    withExamples(`<!-- example: a.yml${part} -->\n\n\`\`\`yaml\nold\n\`\`\`\n`, () => workflow)
+
+  test.each([
+    ['', workflow.trim()],
+    [', job', 'permissions: {}\nsteps:\n  - run: y\n    with:\n      z: 1'],
+    [', steps', '- run: y\n  with:\n    z: 1']
+  ])('shows the part of a workflow that a mark names: %s', (part, block) => {
+    expect(shown(part)).toBe(`<!-- example: a.yml${part} -->\n\n\`\`\`yaml\n${block}\n\`\`\`\n`)
+  })
+
+  test('throws where a workflow has no such part', () => {
+    expect(() => withExamples('<!-- example: a.yml, job -->\n\n```yaml\n```\n', () => 'on: push\n')).toThrow(
+      'has no line'
+    )
+  })
+})
+
+describe('unmarkedExamples', () => {
+  test('finds a block that uses Retag and has no mark', () => {
+    const block = '```yaml\n- uses: retag/retag@v1\n```'
+    expect(unmarkedExamples(`text\n\n${block}\n`)).toStrictEqual([block])
+    expect(unmarkedExamples(`<!-- example: a.yml, steps -->\n\n${block}\n`)).toStrictEqual([])
+  })
+})

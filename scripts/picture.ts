@@ -1,0 +1,79 @@
+/**
+ * Takes docs/summary.png anew, the picture of a job summary in the README:
+ *
+ *     npx tsx scripts/picture.ts
+ *
+ * The built action gives an image its release tags in a registry that this script starts; what it writes into the job summary is
+ * shown as GitHub shows Markdown, and Chromium takes the picture. Needs what Debian has in
+ * chromium, pngquant, fonts-noto-core and fonts-noto-color-emoji, and npm to fetch what renders the page.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { image, indexOf } from '../__tests__/support/images.ts'
+import { root } from '../__tests__/support/markdown-document.ts'
+import { push } from '../__tests__/support/push.ts'
+import { startRegistry } from '../__tests__/support/registry-server.ts'
+import { runAction } from '../__tests__/support/run-action.ts'
+
+const WIDTH = 900
+const renderers = ['marked@18.2.1', 'github-markdown-css@5.9.0']
+const run = promisify(execFile)
+
+/** Runs the action where 1.4 and latest point to an older release; gives the summary, with a registry's public name in it. */
+async function summary(): Promise<string> {
+  const registry = await startRegistry()
+  try {
+    const place = { base: registry.base, repository: 'acme/app' }
+    const release = (version: string) =>
+      indexOf(['linux/amd64', 'linux/arm64'].map(platform => image({ platform, seed: version })))
+    await push(place, release('1.4.1'), ['1.4', 'latest'])
+    await push(place, release('1.4.2'), ['sha-4f2a91c'])
+    const inputs = { source: 'sha-4f2a91c', target: '1.4.2\n1.4\nlatest' }
+    const done = await runAction({ registry: registry.host, repository: place.repository, ...inputs })
+    return done.summary.replaceAll(registry.host, 'ghcr.io').replace('<details>', '<details open>')
+  } finally {
+    await registry.close()
+  }
+}
+
+/** Renders Markdown as GitHub does, as a page that tells its height in its title. */
+async function page(markdown: string, folder: string): Promise<string> {
+  await run('npm', ['install', '--no-save', '--prefix', folder, ...renderers], {
+    shell: process.platform === 'win32'
+  })
+  const require = createRequire(join(folder, 'page.html'))
+  const { marked } = (await import(pathToFileURL(require.resolve('marked')).href)) as {
+    readonly marked: (text: string) => string
+  }
+  const style = await readFile(require.resolve('github-markdown-css/github-markdown-light.css'), 'utf8')
+  return `<!doctype html><meta charset="utf-8"><style>${style} body { margin: 0; padding: 16px 24px }</style>
+    <body class="markdown-body">${marked(markdown)}
+    <script>document.title = Math.ceil(document.body.getBoundingClientRect().height)</script>`
+}
+
+/** Takes a picture of a page, as high as the page is, two pixels to each point. */
+async function photograph(file: string, picture: string): Promise<void> {
+  const options = ['--headless', '--no-sandbox', '--hide-scrollbars', '--force-device-scale-factor=2']
+  const size = (height: number): string => `--window-size=${WIDTH.toString()},${height.toString()}`
+  const { href } = pathToFileURL(file)
+  const { stdout } = await run('chromium', [...options, size(600), '--dump-dom', href])
+  const height = Number(/<title>(\d+)<\/title>/.exec(stdout)?.[1])
+  await run('chromium', [...options, size(height), `--screenshot=${picture}`, href])
+  await run('pngquant', ['--force', '--output', picture, '64', picture])
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'retag-picture-'))
+try {
+  const file = join(folder, 'page.html')
+  await writeFile(file, await page(await summary(), folder))
+  const picture = join(root, 'docs', 'summary.png')
+  await photograph(file, picture)
+  console.log(`${picture}: ${((await readFile(picture)).length / 1000).toFixed(0)} kB`)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
