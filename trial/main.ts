@@ -1,0 +1,43 @@
+/**
+ * Tries the built action out in a registry of yours: `npm run registries -- URL [REPOSITORY [BESIDE]]`. It writes tags there; what
+ * it needs to get in stands in RETAG_TRIAL_USERNAME and RETAG_TRIAL_PASSWORD. Ends with 1 when something was not as it should be.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { actBeside, acts } from './acts.ts'
+import { tryOut } from './trial.ts'
+
+const ATTEMPTS = 60
+const [base, name = 'retag/trial', beside] = process.argv.slice(2)
+const { RETAG_TRIAL_USERNAME: username = '', RETAG_TRIAL_PASSWORD: password = '' } = process.env
+
+/** Waits until the registry answers, whatever it says: one that has only been started needs a while. */
+async function untilItAnswers(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetch(`${url}/v2/`)
+      return
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error
+      await sleep(1000)
+    }
+  }
+}
+
+if (base === undefined) {
+  console.error(
+    'npm run registries -- URL [REPOSITORY [BESIDE]], as http://127.0.0.1:5000 acme/app acme/other'
+  )
+  process.exitCode = 2
+} else {
+  await untilItAnswers(base)
+  const login = username === '' ? {} : { login: { username, password } }
+  const repository = { base: base.replace(/\/$/, ''), name, ...login }
+  const results = await tryOut(repository, beside === undefined ? acts : [...acts, actBeside(beside)])
+  for (const { title, problems, log } of results) {
+    console.log(`${problems.length === 0 ? '✔' : '✘'} ${title}`)
+    if (problems.length > 0) console.log(`  ${problems.join('\n  ')}\n${log.replace(/^/gm, '  | ')}`)
+  }
+  const failed = results.filter(({ problems }) => problems.length > 0).length
+  console.log(`${(results.length - failed).toString()} passed, ${failed.toString()} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
