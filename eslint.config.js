@@ -68,7 +68,7 @@ export default defineConfig(
     rules: { 'max-lines-per-function': 'off' }
   },
   {
-    files: ['scripts/**', 'demo/**', 'bench/**', 'trial/**'],
+    files: ['scripts/**', 'demo/**', 'bench/**', 'trial/**', 'release/**'],
     rules: { 'no-console': 'off' }
   },
   { files: ['**/*.{js,mjs}'], extends: [tseslint.configs.disableTypeChecked] }

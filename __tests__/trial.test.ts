@@ -20,7 +20,7 @@ describe('tryOut', () => {
     ])
     expect(results.flatMap(({ problems }) => problems)).toStrictEqual([])
     expect(results).toHaveLength(9)
-  })
+  }, 120_000)
 
   test('tells what is wrong with one that takes nothing', async () => {
     const [copies] = await tryOut({ base: readable.base, name: 'acme/app' }, acts.slice(0, 1))
