@@ -35,7 +35,7 @@ export function judgeMajorTag(release: string, tags: readonly GitTag[]): Verdict
   const name = release.split('.')[0] ?? ''
   const published = tags.find(tag => tag.name === release)
   if (version === undefined || published === undefined)
-    return { kind: 'refuse', name, reason: `${release} is no tag of the form v1.2.3` }
+    return { kind: 'refuse', name, reason: `there is no tag ${release} of the form v1.2.3` }
   if (version.isPreRelease) return { kind: 'keep', name, reason: `${release} is a pre-release` }
   const releases = tags.flatMap(tag => releaseOf(tag, name))
   const newer = releases.find(other => compareVersions(other.version, version) > 0)

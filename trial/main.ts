@@ -23,6 +23,11 @@ async function untilItAnswers(url: string): Promise<void> {
   }
 }
 
+/** Indents a log, so that the runner takes nothing in it for a command, and leaves out the commands that name a secret to hide it. */
+function printable(log: string): string {
+  return log.replace(/^::add-mask::.*\n?/gm, '').replace(/^/gm, '  | ')
+}
+
 if (base === undefined) {
   console.error(
     'npm run registries -- URL [REPOSITORY [BESIDE]], as http://127.0.0.1:5000 acme/app acme/other'
@@ -35,7 +40,7 @@ if (base === undefined) {
   const results = await tryOut(repository, beside === undefined ? acts : [...acts, actBeside(beside)])
   for (const { title, problems, log } of results) {
     console.log(`${problems.length === 0 ? '✔' : '✘'} ${title}`)
-    if (problems.length > 0) console.log(`  ${problems.join('\n  ')}\n${log.replace(/^/gm, '  | ')}`)
+    if (problems.length > 0) console.log(`  ${problems.join('\n  ')}\n${printable(log)}`)
   }
   const failed = results.filter(({ problems }) => problems.length > 0).length
   console.log(`${(results.length - failed).toString()} passed, ${failed.toString()} failed`)

@@ -1,0 +1,71 @@
+/** Holds our own workflows to what makes them safe: pinned actions, few permissions, nothing foreign in a script. */
+import { describe, expect, test } from '@jest/globals'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { root } from './support/markdown-document.ts'
+import { lintWorkflow } from './support/workflow-lint.ts'
+import { readWorkflows, stepsOf } from './support/workflow.ts'
+
+interface Dependabot {
+  readonly updates: readonly {
+    readonly 'package-ecosystem': string
+    readonly cooldown?: { readonly 'default-days'?: number }
+    readonly groups?: object
+  }[]
+}
+
+const workflows = await readWorkflows('.github/workflows')
+
+describe.each(workflows)('$path', workflow => {
+  const jobs = Object.values(workflow.jobs)
+  const steps = stepsOf(workflow)
+
+  test('passes actionlint', async () => {
+    expect(await lintWorkflow(workflow.text, workflow.path)).toStrictEqual([])
+  })
+
+  test('pins each action by its commit, and says which version that is', () => {
+    const uses = workflow.text.split('\n').filter(line => /^\s*(?:- )?uses:/.test(line))
+    expect(uses).not.toStrictEqual([])
+    for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+  })
+
+  test('grants nothing to the workflow, and to each job what it names', () => {
+    expect(workflow.permissions).toStrictEqual({})
+    for (const job of jobs) expect(Object.keys(job.permissions ?? {})).not.toStrictEqual([])
+  })
+
+  test('leaves no token behind for the steps that follow a checkout', () => {
+    const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))
+    expect(checkouts).toHaveLength(jobs.length)
+    for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false)
+  })
+
+  test('puts no expression into a script: it comes in by the environment', () => {
+    const scripts = steps.flatMap(({ run = '' }) => run)
+    expect(scripts.filter(script => script.includes('${{'))).toStrictEqual([])
+  })
+
+  test('ends a job that hangs', () => {
+    for (const job of jobs) expect(job['timeout-minutes']).toBeGreaterThan(0)
+  })
+})
+
+test('one action has one version in all workflows', () => {
+  const pins = workflows.flatMap(workflow => stepsOf(workflow).flatMap(({ uses }) => uses ?? []))
+  const [names, versions] = [
+    pins.map(pin => pin.split('@')[0]?.split('/', 2).join('/')),
+    pins.map(pin => pin.split('@')[1])
+  ]
+  expect(new Set(versions).size).toBe(new Set(names).size)
+})
+
+test('updates of packages and actions come in groups, and wait some days', async () => {
+  const { updates } = parse(await readFile(join(root, '.github', 'dependabot.yml'), 'utf8')) as Dependabot
+  expect(updates.map(update => update['package-ecosystem'])).toStrictEqual(['npm', 'github-actions'])
+  for (const { cooldown, groups } of updates) {
+    expect(cooldown?.['default-days']).toBeGreaterThanOrEqual(3)
+    expect(groups).toBeDefined()
+  }
+})
