@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { examplesIn, unmarkedExamples, withExamples } from '../scripts/examples.ts'
 import { parseMetadata } from '../scripts/metadata-tables.ts'
+import { readInputs } from '../src/action/inputs.ts'
 import { outputNames } from '../src/action/outputs.ts'
 import { readDocuments, root } from './support/markdown-document.ts'
 import { lintWorkflow } from './support/workflow-lint.ts'
@@ -14,6 +15,23 @@ const { inputs } = parseMetadata(read('action.yml'))
 const documents = await readDocuments()
 const workflows = await readWorkflows('examples')
 const usesRetag = ({ uses = '' }: Step): boolean => uses === 'retag/retag@v1'
+
+// What an expression may stand for, by what it ends in.
+const values: readonly (readonly [RegExp, string])[] = [
+  [/digest$/, `sha256:${'0'.repeat(64)}`],
+  [/outputs\.tags$/, 'ghcr.io/acme/app:1.4.0\nghcr.io/acme/app:latest'],
+  [/== 'pull_request'$/, 'true'],
+  [/(?:sha|version|ref_name|tag|repository|token|USERNAME|TOKEN|PASSWORD)$/, '1.4.0']
+]
+
+/** Puts a value in the place of each expression. Throws an error where none of the values fits. */
+function evaluated(text: string): string {
+  return text.replace(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
+    const value = values.find(([ending]) => ending.test(expression))?.[1]
+    if (value === undefined) throw new Error(`nothing stands for ${expression}`)
+    return value
+  })
+}
 
 test('every workflow in examples/ is shown in a document, and no other is', () => {
   const shown = new Set(documents.flatMap(({ text }) => examplesIn(text)))
@@ -44,6 +62,13 @@ describe.each(workflows)('$path', workflow => {
     for (const { with: given = {} } of retags) {
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
       expect(Object.keys(given)).toEqual(expect.arrayContaining(required))
+    }
+  })
+
+  test('is understood, whatever stands for its expressions', () => {
+    for (const { with: given = {} } of retags) {
+      const read = (name: string): string => evaluated(String(given[name] ?? inputs[name]?.default ?? ''))
+      expect(readInputs(read).order.targets).not.toStrictEqual([])
     }
   })
 

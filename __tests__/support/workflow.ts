@@ -9,7 +9,7 @@ export interface Step {
   readonly id?: string
   readonly uses?: string
   readonly run?: string
-  readonly with?: Readonly<Record<string, unknown>>
+  readonly with?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** A job of a workflow. */
