@@ -24,16 +24,16 @@ const WIDTH = 900
 const renderers = ['marked@18.2.1', 'github-markdown-css@5.9.0']
 const run = promisify(execFile)
 
-/** Runs the action where 1.4 and latest point to an older release; gives the summary, with a registry's public name in it. */
+/** Runs the action where latest points to an older release; gives the summary, with a registry's public name in it. */
 async function summary(): Promise<string> {
   const registry = await startRegistry()
   try {
     const place = { base: registry.base, repository: 'acme/app' }
     const release = (version: string) =>
       indexOf(['linux/amd64', 'linux/arm64'].map(platform => image({ platform, seed: version })))
-    await push(place, release('1.4.1'), ['1.4', 'latest'])
-    await push(place, release('1.4.2'), ['sha-4f2a91c'])
-    const inputs = { source: 'sha-4f2a91c', target: '1.4.2\n1.4\nlatest' }
+    await push(place, release('1.3.2'), ['latest'])
+    await push(place, release('1.4.0'), ['sha-4f2a91c'])
+    const inputs = { source: 'sha-4f2a91c', target: '1.4.0\nlatest' }
     const done = await runAction({ registry: registry.host, repository: place.repository, ...inputs })
     return done.summary.replaceAll(registry.host, 'ghcr.io').replace('<details>', '<details open>')
   } finally {
@@ -51,8 +51,9 @@ async function page(markdown: string, folder: string): Promise<string> {
     readonly marked: (text: string) => string
   }
   const style = await readFile(require.resolve('github-markdown-css/github-markdown-light.css'), 'utf8')
-  return `<!doctype html><meta charset="utf-8"><style>${style} body { margin: 0; padding: 16px 24px }</style>
-    <body class="markdown-body">${marked(markdown)}
+  return `<!doctype html><meta charset="utf-8"><style>${style} body { margin: 0; padding: 4px }
+    main { padding: 0 24px; border: 1px solid #d1d9e0; border-radius: 8px }</style>
+    <body class="markdown-body"><main>${marked(markdown)}</main>
     <script>document.title = Math.ceil(document.body.getBoundingClientRect().height)</script>`
 }
 
