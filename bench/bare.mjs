@@ -1,32 +1,36 @@
 /**
- * The least that gives an image a new tag: the requests that Retag makes for one tag, over node:http, and nothing else. It reads
- * the action's inputs, so that both programs are started in the same way.
+ * The least that gives an image new tags: the requests that Retag makes, over Node's own modules, and nothing else. It reads the
+ * action's inputs, so that both programs are started in the same way. Arguments, in any order:
  *
- * `import` of node:http makes Node 24 load all of its fetch and WebSocket too, `require` does not: the argument says which.
+ * `require`  Node's modules are loaded by `require`: `import` of node:http makes Node 24 load all of its fetch and WebSocket too
+ * `late`     connections are opened when they are needed, not while the token is being fetched
  */
 import { createRequire } from 'node:module'
 
-const load = process.argv[2] === 'require' ? createRequire(import.meta.url) : name => import(name)
-const http = await load('node:http')
-
+const load = process.argv.includes('require') ? createRequire(import.meta.url) : name => import(name)
 const {
   INPUT_REGISTRY: host,
   INPUT_REPOSITORY: repository,
   INPUT_SOURCE: source,
-  INPUT_TARGET: target
+  INPUT_TARGET: target,
+  BARE_LOGIN: login
 } = process.env
+const tags = target.split('\n')
+const isSecure = !host.startsWith('127.')
+const http = await load(isSecure ? 'node:https' : 'node:http')
+const registryAgent = new http.Agent({ keepAlive: true })
+const tokenAgent = new http.Agent({ keepAlive: true })
 const accept = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json'
 ].join(', ')
-const agent = new http.Agent({ keepAlive: true })
+let authorization
 
-function send(method, tag, { headers = {}, body } = {}) {
+function send(method, url, { agent, headers = {}, body }) {
   return new Promise((resolve, reject) => {
-    const url = `http://${host}/v2/${repository}/manifests/${tag}`
-    const request = http.request(url, { method, headers: { accept, ...headers }, agent }, response => {
+    const request = http.request(url, { method, headers, agent }, response => {
       const chunks = []
       response.on('data', chunk => chunks.push(chunk))
       response.on('end', () => resolve({ response, bytes: Buffer.concat(chunks) }))
@@ -37,11 +41,51 @@ function send(method, tag, { headers = {}, body } = {}) {
   })
 }
 
-const [manifest, before] = await Promise.all([send('GET', source), send('HEAD', target)])
+function ask(method, tag, { headers, body } = {}) {
+  const url = `${isSecure ? 'https' : 'http'}://${host}/v2/${repository}/manifests/${tag}`
+  return send(method, url, {
+    agent: registryAgent,
+    headers: { accept, ...headers, ...(authorization && { authorization }) },
+    body
+  })
+}
+
+/** Opens connections now, for the requests that come next. */
+function openEarly(count) {
+  const open = registryAgent.createConnection.bind(registryAgent)
+  const [hostname, port] = host.split(':')
+  const early = Array.from({ length: count }, () =>
+    open({ host: hostname, port, ALPNProtocols: ['http/1.1'] })
+  )
+  registryAgent.createConnection = (...args) => early.shift() ?? open(...args)
+}
+
+async function fetchToken(challenge) {
+  const { realm, service } = Object.fromEntries(
+    [...challenge.matchAll(/(\w+)="(.*?)"/g)].map(([, name, value]) => [name, value])
+  )
+  const scope = `repository:${repository}:pull,push`
+  const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+  const url = `${realm}?${new URLSearchParams({ service, scope })}`
+  const { bytes } = await send('GET', url, { agent: tokenAgent, headers })
+  return `Bearer ${JSON.parse(bytes).token}`
+}
+
+let manifest
+let before
+if (login) {
+  const refused = await ask('GET', source)
+  if (!process.argv.includes('late')) openEarly(tags.length)
+  authorization = await fetchToken(refused.response.headers['www-authenticate'])
+}
+;[manifest, ...before] = await Promise.all([ask('GET', source), ...tags.map(tag => ask('HEAD', tag))])
 const headers = {
   'content-type': manifest.response.headers['content-type'],
   'content-length': manifest.bytes.length
 }
-const { response } = await send('PUT', target, { headers, body: manifest.bytes })
-agent.destroy()
-if (before.response.statusCode !== 404 || response.statusCode !== 201) process.exitCode = 1
+const digest = manifest.response.headers['docker-content-digest']
+const wrong = tags.filter((_, index) => before[index].response.headers['docker-content-digest'] !== digest)
+const written = await Promise.all(wrong.map(tag => ask('PUT', tag, { headers, body: manifest.bytes })))
+registryAgent.destroy()
+tokenAgent.destroy()
+if (!written.every(({ response }) => response.statusCode === 201)) process.exitCode = 1

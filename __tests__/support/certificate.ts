@@ -6,6 +6,7 @@ import {
   X509CertificateGenerator
 } from '@peculiar/x509'
 import { KeyObject, webcrypto } from 'node:crypto'
+import { isIP } from 'node:net'
 
 /** A certificate that has signed itself, and its key. */
 export interface Certificate {
@@ -25,7 +26,7 @@ const RSA = {
 }
 const DAY = 24 * 60 * 60 * 1000
 
-/** Makes a certificate for a host name, valid from yesterday until tomorrow. */
+/** Makes a certificate for a host name or an IP address, valid from yesterday until tomorrow. */
 export async function makeCertificate(hostname: string): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
   const made = await X509CertificateGenerator.createSelfSigned({
@@ -35,7 +36,7 @@ export async function makeCertificate(hostname: string): Promise<Certificate> {
     keys,
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
-      new SubjectAlternativeNameExtension([{ type: 'dns', value: hostname }])
+      new SubjectAlternativeNameExtension([{ type: isIP(hostname) ? 'ip' : 'dns', value: hostname }])
     ]
   })
   return {

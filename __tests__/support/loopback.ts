@@ -3,14 +3,14 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 
 /** A server that listens. */
 export interface Listening {
-  /** `127.0.0.1:PORT` */
+  /** `127.0.0.1:PORT`, or with that other address */
   readonly host: string
   /** Ends the server and every connection to it. */
   close(): Promise<void>
 }
 
-/** Has a server (plain, TLS or HTTP) listen on a free port of 127.0.0.1. */
-export async function listen(server: Server): Promise<Listening> {
+/** Has a server (plain, TLS or HTTP) listen on a free port of 127.0.0.1, or of another address of this machine. */
+export async function listen(server: Server, address = '127.0.0.1'): Promise<Listening> {
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
@@ -18,11 +18,11 @@ export async function listen(server: Server): Promise<Listening> {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(0, address, resolve)
   })
   const { port } = server.address() as AddressInfo
   return {
-    host: `127.0.0.1:${port.toString()}`,
+    host: `${address}:${port.toString()}`,
     close: () =>
       new Promise(resolve => {
         server.close(() => {

@@ -8,8 +8,8 @@ import { type Listening, listen } from './loopback.ts'
 /** Starts a TLS server that hands all it is sent to the plain server at `to` (`127.0.0.1:PORT`). */
 export function startTlsFront(to: string, { certificate, key }: Certificate): Promise<Listening> {
   const [hostname = '', port = ''] = to.split(':')
-  const server = createServer({ cert: certificate, key }, client => {
-    const behind = connect(Number(port), hostname)
+  const server = createServer({ cert: certificate, key, noDelay: true }, client => {
+    const behind = connect({ host: hostname, port: Number(port), noDelay: true })
     // Whichever side ends or breaks, both are closed; the client's error tells the test what happened.
     pipeline(client, behind, client, () => undefined)
   })

@@ -1,0 +1,80 @@
+/** The work that is measured. */
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { type Image, image, indexOf } from '../__tests__/support/images.ts'
+import { DELAY } from './place.ts'
+
+/** One kind of work, done by every program that can. */
+export interface Case {
+  readonly name: string
+  /** Where: on this machine, 50 ms away, within a registry, from one registry to another. */
+  readonly kind: 'near' | 'far' | 'mount' | 'copy'
+  readonly tags: number
+  /** Whether the tags already point to the image. */
+  readonly isRight?: boolean
+  /** The fewest seconds that the protocol allows: round trips, one after the other, times the delay. */
+  readonly limit?: number
+  /** What part of the runs is enough, because they are long. */
+  readonly share?: number
+  image(): Image
+}
+
+// connect, TLS, 401; connect to the token server, TLS, token; manifest and tags; the uploads.
+const ROUND_TRIPS = 8
+
+const small = (): Image => indexOf(['linux/amd64', 'linux/arm64'].map(platform => image({ platform })))
+
+function layersOf(count: number, size: number): Uint8Array[] {
+  // Compressed as their type says, or skopeo would compress them; and of random bytes, as good as compressed layers are.
+  return Array.from({ length: count }, () => gzipSync(randomBytes(size), { level: 0 }))
+}
+
+function tagging(kind: 'near' | 'far', tags: number, isRight: boolean): Case {
+  const roundTrips = isRight ? ROUND_TRIPS - 1 : ROUND_TRIPS
+  const what = `${tags.toString()} ${tags === 1 ? 'tag' : 'tags'}${isRight ? ', all right' : ''}`
+  return {
+    name: `${kind}: ${what}`,
+    kind,
+    tags,
+    isRight,
+    ...(kind === 'far' && { limit: (roundTrips * DELAY) / 1000 }),
+    image: small
+  }
+}
+
+const MEBIBYTE = 1024 * 1024
+
+/** All cases, in the order of the table. */
+export const cases: readonly Case[] = [
+  ...[1, 5, 20].map(tags => tagging('near', tags, false)),
+  tagging('near', 20, true),
+  { ...tagging('near', 500, false), share: 1 / 3 },
+  ...[1, 5, 20].map(tags => tagging('far', tags, false)),
+  ...[1, 20].map(tags => tagging('far', tags, true)),
+  {
+    name: 'to another repository: 8 layers of 1 MiB',
+    kind: 'mount',
+    tags: 1,
+    image: () => image({ layers: layersOf(8, MEBIBYTE) })
+  },
+  {
+    name: 'to another registry: 8 layers of 1 MiB',
+    kind: 'copy',
+    tags: 1,
+    image: () => image({ layers: layersOf(8, MEBIBYTE) })
+  },
+  {
+    name: 'to another registry: 200 layers of 20 kB',
+    kind: 'copy',
+    tags: 1,
+    share: 1 / 3,
+    image: () => image({ layers: layersOf(200, 20_000) })
+  },
+  {
+    name: 'to another registry: 1 GiB in 8 layers',
+    kind: 'copy',
+    tags: 1,
+    share: 1 / 3,
+    image: () => image({ layers: layersOf(8, 128 * MEBIBYTE) })
+  }
+]

@@ -1,0 +1,90 @@
+/** Has every program do the work of a case, turn by turn, so that whatever else the machine does falls on all of them. */
+import type { Image } from '../__tests__/support/images.ts'
+import { pull, push } from '../__tests__/support/push.ts'
+import type { Case } from './cases.ts'
+import { type Cost, measure } from './measure.ts'
+import { type Place, startFar, startNear } from './place.ts'
+import { type Program, type Work, bareScripts, peers, retag } from './programs.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** The runs of one program in a case. */
+export interface Result {
+  readonly program: Program
+  readonly costs: Cost[]
+}
+
+const REPOSITORY = 'acme/app'
+const SOURCE = 'sha-1'
+// Programs that are called once for each tag take many times as long as the others; there is one run of them.
+const FEW_RUNS = 1
+const MANY_TAGS = 100
+
+/** Runs a case; the first run of each program is not counted. Throws when a program fails, or does something else. */
+export async function runCase(of: Case, runs: number): Promise<Result[]> {
+  return temporaryFolder(async home => {
+    const from = await (of.kind === 'far' ? startFar(home) : startNear())
+    try {
+      const scene = { of, from, home, built: of.image() }
+      const right = of.isRight === true ? tagsOf(of, 'right') : []
+      await push(await from.repository(REPOSITORY), scene.built, [SOURCE, ...right])
+      const results = programsOf(of).map((program): Result => ({ program, costs: [] }))
+      const count = Math.max(Math.ceil(runs * (of.share ?? 1)), 1)
+      for (let run = 0; run <= count; run++)
+        for (const { program, costs } of results) {
+          if (of.tags > 1 && isPerTag(program) && run !== FEW_RUNS) continue
+          const cost = await runOnce(program, scene, run)
+          if (run > 0) costs.push(cost)
+        }
+      return results
+    } finally {
+      await from.close()
+    }
+  })
+}
+
+/** The programs that can do the work of a case, as far as they are installed. */
+function programsOf({ kind, tags }: Case): Program[] {
+  const does = kind === 'mount' || kind === 'copy' ? 'copy' : 'tag'
+  const bare =
+    kind === 'far' ? bareScripts.filter(({ name }) => !name.includes('require')) : bareScripts.slice(0, 2)
+  return [...(does === 'tag' ? bare : []), ...retag, ...peers]
+    .filter(program => program.does === does && program.version !== undefined)
+    .filter(program => tags < MANY_TAGS || !isPerTag(program))
+}
+
+interface Scene {
+  readonly of: Case
+  readonly from: Place
+  readonly home: string
+  readonly built: Image
+}
+
+/** Whether a program has to be called once for each tag. */
+function isPerTag(program: Program): boolean {
+  return ['skopeo', 'crane', 'regctl'].some(name => program.name.startsWith(name))
+}
+
+async function runOnce(program: Program, scene: Scene, run: number): Promise<Cost> {
+  const { of, from, home, built } = scene
+  // A registry that is copied to has never seen a byte of the image.
+  const to = of.kind === 'copy' ? await startNear() : from
+  try {
+    const id = `${program.name.replaceAll(/\W+/g, '-').toLowerCase()}-${run.toString()}`
+    const toRepository = of.kind === 'mount' ? `acme/${id}` : REPOSITORY
+    const tags = tagsOf(of, of.isRight === true ? 'right' : id)
+    const work: Work = { from, to, repository: REPOSITORY, source: SOURCE, toRepository, tags }
+    const cost = await measure(program, work, home)
+    const place = await to.repository(toRepository)
+    for (const tag of tags.slice(-1))
+      if ((await pull(place, tag))?.digest !== built.digest)
+        throw new Error(`${program.name} did something else in "${of.name}"`)
+    await to.take()
+    return cost
+  } finally {
+    if (to !== from) await to.close()
+  }
+}
+
+function tagsOf({ tags }: Case, prefix: string): string[] {
+  return Array.from({ length: tags }, (_, number) => `${prefix}-${number.toString()}`)
+}
