@@ -17,6 +17,7 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
   'action/cancellation.ts': ['node:events'],
   'registry/body.ts': ['node:stream'],
+  'registry/preconnect.ts': ['node:http', 'node:net'],
   'registry/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
   'registry/local-host.ts': ['node:net'],
   'core/digest.ts': ['node:crypto'],

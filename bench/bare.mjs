@@ -6,6 +6,7 @@
  * `late`     connections are opened when they are needed, not while the token is being fetched
  */
 import { createRequire } from 'node:module'
+import { URLSearchParams } from 'node:url'
 
 const load = process.argv.includes('require') ? createRequire(import.meta.url) : name => import(name)
 const {

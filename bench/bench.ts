@@ -3,6 +3,7 @@
  *
  *     npm run build && npm run bench
  *     npm run bench -- --only far --runs 21      the cases whose names match a pattern, and how many runs of each
+ *     npm run bench -- --programs 'Retag|oras'   the programs whose names match a pattern
  *     npm run bench -- --markdown                the tables in Markdown
  *
  * RETAG_NODE names another Node than this one to run Retag and the script on. Needs Linux and python3; the largest copies need
@@ -19,6 +20,7 @@ import { tableOf } from './table.ts'
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    programs: { type: 'string', default: '' },
     runs: { type: 'string', default: '9' },
     markdown: { type: 'boolean', default: false }
   }
@@ -36,4 +38,6 @@ ${cpus().length.toString()} × ${cpus()[0]?.model ?? 'CPU'}; ${runs.toString()} 
 Far is ${DELAY.toString()} ms a round trip, with TLS and tokens. Connections: in all (most at once).
 `)
 for (const of of cases.filter(({ name }) => pattern.test(name)))
-  console.log(tableOf(of, await runCase(of, runs), values.markdown))
+  console.log(
+    tableOf(of, await runCase(of, { runs, programs: new RegExp(values.programs) }), values.markdown)
+  )

@@ -49,13 +49,13 @@ export const retag: readonly Program[] = [
     name: 'Retag',
     does: 'tag',
     version: nodeVersion,
-    commands: work => [{ file: node, args: [script('dist/index.js')], env: inputs(work) }]
+    commands: (work: Work): Command[] => [{ file: node, args: [script('dist/index.js')], env: inputs(work) }]
   },
   {
     name: 'Retag',
     does: 'copy',
     version: nodeVersion,
-    commands: work => {
+    commands: (work: Work): Command[] => {
       const whole = { INPUT_SOURCE: from(work), INPUT_TARGET: work.tags.map(tag => to(work, tag)).join('\n') }
       return [{ file: node, args: [script('dist/index.js')], env: { ...inputs(work), ...whole } }]
     }
@@ -74,7 +74,7 @@ function bare(name: string, ...args: string[]): Program {
     name,
     does: 'tag',
     version: nodeVersion,
-    commands: work => {
+    commands: (work: Work): Command[] => {
       const env = { ...inputs(work), BARE_LOGIN: work.from.login ?? '' }
       return [{ file: node, args: [script('bench/bare.mjs'), ...args], env }]
     }
@@ -87,7 +87,7 @@ export const peers: readonly Program[] = [
     name: 'oras tag',
     does: 'tag',
     version: versionOf('oras', 'version'),
-    commands: work => [
+    commands: (work: Work): Command[] => [
       { file: 'oras', args: ['tag', ...plain(work, '--plain-http'), from(work), ...work.tags] }
     ]
   },
@@ -95,7 +95,7 @@ export const peers: readonly Program[] = [
     name: 'docker buildx imagetools create',
     does: 'tag',
     version: versionOf(buildx, 'version'),
-    commands: work => {
+    commands: (work: Work): Command[] => {
       const tags = work.tags.flatMap(tag => ['--tag', to(work, tag)])
       return [{ file: buildx, args: ['imagetools', 'create', ...tags, from(work)] }]
     }

@@ -19,15 +19,24 @@ const SOURCE = 'sha-1'
 const FEW_RUNS = 1
 const MANY_TAGS = 100
 
-/** Runs a case; the first run of each program is not counted. Throws when a program fails, or does something else. */
-export async function runCase(of: Case, runs: number): Promise<Result[]> {
+/** What of a case is run. */
+export interface Extent {
+  /** How many runs of each program are counted; the first of each comes before them. */
+  readonly runs: number
+  /** What their names match. */
+  readonly programs: RegExp
+}
+
+/** Runs a case. Throws when a program fails, or does something else than it should. */
+export async function runCase(of: Case, { runs, programs }: Extent): Promise<Result[]> {
   return temporaryFolder(async home => {
     const from = await (of.kind === 'far' ? startFar(home) : startNear())
     try {
       const scene = { of, from, home, built: of.image() }
       const right = of.isRight === true ? tagsOf(of, 'right') : []
       await push(await from.repository(REPOSITORY), scene.built, [SOURCE, ...right])
-      const results = programsOf(of).map((program): Result => ({ program, costs: [] }))
+      const able = programsOf(of).filter(({ name }) => programs.test(name))
+      const results = able.map((program): Result => ({ program, costs: [] }))
       const count = Math.max(Math.ceil(runs * (of.share ?? 1)), 1)
       for (let run = 0; run <= count; run++)
         for (const { program, costs } of results) {

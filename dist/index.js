@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 588:
+/***/ 906:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4959,11 +4959,79 @@ function network_error_isObject(value) {
     return typeof value === 'object' && value !== null;
 }
 
+;// CONCATENATED MODULE: ./src/registry/preconnect.ts
+/** Opens connections early for one agent, which uses them before it opens any of its own. */
+class Preconnector {
+    #agent;
+    #create;
+    #most;
+    #early = new Set();
+    #last;
+    /** There are at most `most` connections, early ones among them. */
+    constructor(agent, most) {
+        const own = agent;
+        this.#agent = agent;
+        this.#most = most;
+        this.#create = own.createConnection.bind(agent);
+        own.createConnection = (options, created) => this.#take() ?? this.#open(options, created);
+    }
+    /**
+     * Opens one connection more, like the agent's last one and to the same address: as soon as that one stands, for before that
+     * nothing is known of the name. A connection that fails is given up: the request that was to use it opens its own.
+     */
+    preconnect() {
+        if (this.#last?.socket.connecting === true)
+            this.#last.socket.once('connect', () => {
+                this.#openEarly();
+            });
+        else
+            this.#openEarly();
+    }
+    /** Closes what was opened early and never used. */
+    close() {
+        for (const socket of this.#early)
+            socket.destroy();
+    }
+    #open(options, created) {
+        const socket = this.#create(options, created);
+        this.#last = { socket, options };
+        return socket;
+    }
+    #openEarly() {
+        const { sockets, freeSockets } = this.#agent;
+        if (!this.#last || this.#early.size + count(sockets) + count(freeSockets) >= this.#most)
+            return;
+        const { socket: { remoteAddress }, options } = this.#last;
+        if (remoteAddress === undefined)
+            return;
+        const socket = this.#create({ ...options, host: remoteAddress });
+        this.#early.add(socket);
+        socket.on('error', ignore).on('close', () => this.#early.delete(socket));
+    }
+    /** Takes one that is as good as new: a server that grew tired of waiting may have said so, or hung up. */
+    #take() {
+        for (const socket of this.#early) {
+            this.#early.delete(socket);
+            if (socket.writable && socket.readableLength === 0)
+                return socket.off('error', ignore);
+            socket.destroy();
+        }
+        return undefined;
+    }
+}
+function count(sockets) {
+    return Object.values(sockets).reduce((sum, list) => sum + (list?.length ?? 0), 0);
+}
+function ignore() {
+    // The request that would have used the connection finds out by itself.
+}
+
 ;// CONCATENATED MODULE: ./src/registry/transport.ts
 /**
  * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
  * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
  */
+
 
 
 
@@ -4981,26 +5049,37 @@ const NEVER = 2 ** 31 - 1;
 /** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
 function transport(deadline = standardDeadline) {
     // One client an origin: a client keeps the agent of its first URL, whatever comes later.
-    const clients = new Map();
+    const pools = new Map();
     let isClosed = false;
-    const clientOf = ({ origin }) => {
-        const client = clients.get(origin) ??
-            new lib_HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER });
-        clients.set(origin, client);
-        return client;
+    const poolOf = ({ origin }) => {
+        const pool = pools.get(origin) ?? openPool(origin);
+        pools.set(origin, pool);
+        return pool;
     };
     return {
         send: async (request) => {
             if (isClosed)
                 throw networkError(request, new Error('the run is over'));
-            return unencoded(request, await exchange(request, clientOf(request.url), deadline));
+            return unencoded(request, await exchange(request, poolOf(request.url).client, deadline));
+        },
+        preconnect: url => {
+            pools.get(url.origin)?.early?.preconnect();
         },
         close: () => {
             isClosed = true;
-            for (const client of clients.values())
+            for (const { client, early } of pools.values()) {
                 client.dispose();
+                early?.close();
+            }
         }
     };
+}
+function openPool(origin) {
+    const options = { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER };
+    const client = new lib_HttpClient('retag', [], options);
+    const agent = client.getAgent(origin);
+    const early = agent instanceof external_node_http_namespaceObject.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined;
+    return { client, early };
 }
 async function exchange(request, client, deadline) {
     const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline));
@@ -6864,25 +6943,28 @@ class Session {
     #send;
     #world;
     #keychain;
+    #preconnect;
     #access;
     /** How to get a token, as of the last Bearer challenge. */
     #invitation;
     #credential;
     #pass;
     #opened;
+    #isOpen = false;
     #working;
     #failure;
     constructor(send, identity, access) {
         this.#send = send;
         this.#world = { ...identity, send };
         this.#keychain = identity.keychain;
+        this.#preconnect = identity.preconnect;
         this.#access = access;
     }
     /** Sends a request and answers its challenges. A response that is still a refusal then is handed on. */
     async send(request) {
         // No other request may come in between before the first has gone out: not even an empty wait.
         if (this.#opened)
-            await this.#opened;
+            await this.#waitFor(this.#opened, request);
         if (this.#isStale())
             await this.#renew();
         if (this.#failure)
@@ -6904,10 +6986,17 @@ class Session {
     /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
     #open(request, sent) {
         const opened = sent.then(response => refusal_isRefused(response, undefined) && this.#answer(request, response, undefined));
-        opened.catch(() => {
+        opened.then(() => {
+            this.#isOpen = true;
+        }, () => {
             this.#opened = undefined;
         });
         return opened;
+    }
+    async #waitFor(opened, { url }) {
+        if (!this.#isOpen)
+            this.#preconnect?.(url);
+        await opened;
     }
     #attempt(request) {
         if (this.#pass === undefined)
@@ -8056,11 +8145,12 @@ function registryClient(inputs, world) {
     const { now } = Date;
     const { random } = Math;
     const sleep = (duration) => world.clock.sleep(duration);
-    const traced = watchingQuota(tracing(world.send, world.debug), world.warn);
+    const traced = watchingQuota(tracing(world.pool.send, world.debug), world.warn);
     const patient = retrying(followingRedirects(traced), { now, random, sleep, tell: world.info });
     const send = authorizing(patient, {
         keychain: keychain(inputs, thisMachine(world.env)),
         mask: world.mask,
+        preconnect: world.pool.preconnect,
         now: () => world.clock.now(),
         sleep
     });
@@ -8101,7 +8191,7 @@ async function main() {
         pool.close();
     });
     const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warn, /* setSecret */ "Pq": mask } = core_namespaceObject;
-    const world = { send: pool.send, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn };
+    const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn };
     try {
         await tell(await run(world, job.signal));
     }
@@ -8195,7 +8285,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(588);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(906);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -4,7 +4,7 @@ import { type Reference, type Target, asTarget, parseReference } from '../../src
 import { authorizing } from '../../src/registry/authorize.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Deadline } from '../../src/registry/deadline.ts'
-import type { Send } from '../../src/registry/http.ts'
+import type { Preconnect, Send } from '../../src/registry/http.ts'
 import { followingRedirects } from '../../src/registry/redirect.ts'
 import { tracing } from '../../src/registry/trace.ts'
 import { openTransport } from './opened.ts'
@@ -16,6 +16,8 @@ export interface Wiring {
   /** Pull and push when it is not given. */
   readonly actions?: readonly Action[]
   readonly deadline?: Deadline
+  /** Is told of requests that wait; by default nothing is done about them. */
+  readonly preconnect?: Preconnect
 }
 
 /** The wired layers. */
@@ -43,7 +45,8 @@ export const anna: Credential = {
 export const annaBasic = `Basic ${Buffer.from('anna:pass:wörd').toString('base64')}`
 
 /** Wires the layers for one test. */
-export function wire({ credential = anonymous, actions = ['pull', 'push'], deadline }: Wiring = {}): Wired {
+export function wire(wiring: Wiring = {}): Wired {
+  const { credential = anonymous, actions = ['pull', 'push'], deadline, preconnect } = wiring
   const log: string[] = []
   const masked: string[] = []
   const lookups: string[] = []
@@ -53,6 +56,7 @@ export function wire({ credential = anonymous, actions = ['pull', 'push'], deadl
       lookups.push(`${registry}/${name} ${wanted.join(',')}`)
       return Promise.resolve(credential)
     },
+    ...(preconnect && { preconnect }),
     mask: secret => masked.push(secret),
     now: () => performance.now(),
     sleep: () => Promise.resolve()

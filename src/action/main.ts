@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
     pool.close()
   })
   const { debug, info, warning: warn, setSecret: mask } = core
-  const world = { send: pool.send, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn }
+  const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn }
   try {
     await tell(await run(world, job.signal))
   } catch (error) {

@@ -6,16 +6,16 @@ import { thisMachine } from '../credentials/machine.ts'
 import type { Clock } from '../promote/ports.ts'
 import { authorizing } from '../registry/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
-import type { Send } from '../registry/http.ts'
 import { watchingQuota } from '../registry/rate-limit.ts'
 import { followingRedirects } from '../registry/redirect.ts'
 import { backoff, retrying } from '../registry/retry.ts'
 import { tracing } from '../registry/trace.ts'
+import type { Transport } from '../registry/transport.ts'
 import type { Inputs } from './inputs.ts'
 
 /** What the layers need of the world. */
 export interface World {
-  readonly send: Send
+  readonly pool: Transport
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
   /** What hides a secret, and what tells of an exchange, of a wait, and of a rate limit that is nearly used up. */
@@ -30,11 +30,12 @@ export function registryClient(inputs: Inputs, world: World): RegistryClient {
   const { now } = Date
   const { random } = Math
   const sleep = (duration: number): Promise<void> => world.clock.sleep(duration)
-  const traced = watchingQuota(tracing(world.send, world.debug), world.warn)
+  const traced = watchingQuota(tracing(world.pool.send, world.debug), world.warn)
   const patient = retrying(followingRedirects(traced), { now, random, sleep, tell: world.info })
   const send = authorizing(patient, {
     keychain: keychain(inputs, thisMachine(world.env)),
     mask: world.mask,
+    preconnect: world.pool.preconnect,
     now: () => world.clock.now(),
     sleep
   })

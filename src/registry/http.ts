@@ -66,6 +66,9 @@ export interface Response {
 /** Sends a request. Throws `PromotionError` when there is no answer; any answer, of whatever status, is a response. */
 export type Send = (request: Request) => Promise<Response>
 
+/** Opens a connection ahead of a request to a URL that has to wait; never throws, and may do nothing. */
+export type Preconnect = (url: URL) => void
+
 /** Names a request for people, without its query, which may hold secrets. */
 export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
   return `${method} ${url.origin}${url.pathname}`

@@ -3,7 +3,7 @@ import { type Credential, type Keychain, anonymous, secretsOf } from '../core/cr
 import { PromotionError, isUnavailable } from '../core/errors.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
 import { denialAdvice } from './denial.ts'
-import type { Access, Request, Response, Send } from './http.ts'
+import type { Access, Preconnect, Request, Response, Send } from './http.ts'
 import { type Pass, type World, passwordPass, tokenPass } from './pass.ts'
 import { type Answer, answerTo, isRefused } from './refusal.ts'
 import { chooseScope } from './scope.ts'
@@ -12,6 +12,8 @@ import type { TokenRequest } from './token.ts'
 /** What authorizing needs to know of the world. */
 export interface Identity extends Omit<World, 'send'> {
   readonly keychain: Keychain
+  /** Is told of every request that has to wait for the answer to another. */
+  readonly preconnect?: Preconnect
 }
 
 // What to show is found out first; what was shown may be too new or too weak: two answers to one request.
@@ -25,12 +27,14 @@ export class Session {
   readonly #send: Send
   readonly #world: World
   readonly #keychain: Keychain
+  readonly #preconnect: Preconnect | undefined
   readonly #access: Access
   /** How to get a token, as of the last Bearer challenge. */
   #invitation: TokenRequest | undefined
   #credential: Credential | undefined
   #pass: Pass | undefined
   #opened: Promise<unknown> | undefined
+  #isOpen = false
   #working: Promise<boolean> | undefined
   #failure: PromotionError | undefined
 
@@ -38,13 +42,14 @@ export class Session {
     this.#send = send
     this.#world = { ...identity, send }
     this.#keychain = identity.keychain
+    this.#preconnect = identity.preconnect
     this.#access = access
   }
 
   /** Sends a request and answers its challenges. A response that is still a refusal then is handed on. */
   async send(request: Request): Promise<Response> {
     // No other request may come in between before the first has gone out: not even an empty wait.
-    if (this.#opened) await this.#opened
+    if (this.#opened) await this.#waitFor(this.#opened, request)
     if (this.#isStale()) await this.#renew()
     if (this.#failure) throw this.#failure
     let used = this.#pass
@@ -66,10 +71,20 @@ export class Session {
     const opened = sent.then(
       response => isRefused(response, undefined) && this.#answer(request, response, undefined)
     )
-    opened.catch(() => {
-      this.#opened = undefined
-    })
+    opened.then(
+      () => {
+        this.#isOpen = true
+      },
+      () => {
+        this.#opened = undefined
+      }
+    )
     return opened
+  }
+
+  async #waitFor(opened: Promise<unknown>, { url }: Request): Promise<void> {
+    if (!this.#isOpen) this.#preconnect?.(url)
+    await opened
   }
 
   #attempt(request: Request): Promise<Response> {

@@ -9,8 +9,16 @@ import type { Readable } from 'node:stream'
 import { incoming, outgoing, receive } from './body.ts'
 import { type Deadline, Watch, deadlineFor, standardDeadline } from './deadline.ts'
 import { unencoded } from './encoding.ts'
-import { type BodySource, type Request, type Response, type Send, describeRequest } from './http.ts'
+import {
+  type BodySource,
+  type Preconnect,
+  type Request,
+  type Response,
+  type Send,
+  describeRequest
+} from './http.ts'
 import { networkError } from './network-error.ts'
+import { Preconnector } from './preconnect.ts'
 
 /** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
 export const MAXIMUM_ERROR_BYTES = 8 * 1024
@@ -21,9 +29,10 @@ export const MAXIMUM_SOCKETS = 16
 // http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
 const NEVER = 2 ** 31 - 1
 
-/** A connection pool: a `Send`, and what ends it. */
+/** A connection pool: a `Send`, what opens connections for it early, and what ends it. */
 export interface Transport {
   readonly send: Send
+  readonly preconnect: Preconnect
   /** Breaks all connections, and sends nothing from then on. */
   close(): void
 }
@@ -31,25 +40,44 @@ export interface Transport {
 /** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
 export function transport(deadline: Deadline = standardDeadline): Transport {
   // One client an origin: a client keeps the agent of its first URL, whatever comes later.
-  const clients = new Map<string, HttpClient>()
+  const pools = new Map<string, Pool>()
   let isClosed = false
-  const clientOf = ({ origin }: URL): HttpClient => {
-    const client =
-      clients.get(origin) ??
-      new HttpClient('retag', [], { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER })
-    clients.set(origin, client)
-    return client
+  const poolOf = ({ origin }: URL): Pool => {
+    const pool = pools.get(origin) ?? openPool(origin)
+    pools.set(origin, pool)
+    return pool
   }
   return {
     send: async request => {
       if (isClosed) throw networkError(request, new Error('the run is over'))
-      return unencoded(request, await exchange(request, clientOf(request.url), deadline))
+      return unencoded(request, await exchange(request, poolOf(request.url).client, deadline))
+    },
+    preconnect: url => {
+      pools.get(url.origin)?.early?.preconnect()
     },
     close: () => {
       isClosed = true
-      for (const client of clients.values()) client.dispose()
+      for (const { client, early } of pools.values()) {
+        client.dispose()
+        early?.close()
+      }
     }
   }
+}
+
+/** The connections to one origin. */
+interface Pool {
+  readonly client: HttpClient
+  /** Absent behind a proxy, where a connection is a request to the proxy as well. */
+  readonly early: Preconnector | undefined
+}
+
+function openPool(origin: string): Pool {
+  const options = { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER }
+  const client = new HttpClient('retag', [], options)
+  const agent: unknown = client.getAgent(origin)
+  const early = agent instanceof http.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined
+  return { client, early }
 }
 
 async function exchange(request: Request, client: HttpClient, deadline: Deadline): Promise<Response> {

@@ -1,0 +1,56 @@
+/** Scenario: the connections that a run needs are open before the token is there that its requests wait for. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { connect, createServer } from 'node:net'
+import { pipeline } from 'node:stream'
+import { startDistribution } from '../support/distribution.ts'
+import { image } from '../support/images.ts'
+import { listen } from '../support/loopback.ts'
+import { push } from '../support/push.ts'
+import { runAction } from '../support/run-action.ts'
+import { startTokenServer } from '../support/token-server.ts'
+
+let connections = 0
+/** How many connections there were when each token was issued. */
+const before: number[] = []
+const tokenServer = await startTokenServer({
+  accounts: { ci: 'secret' },
+  grants: () => {
+    before.push(connections)
+    return 'pull,push'
+  }
+})
+const { realm, service, issuer, rootCertBundle } = tokenServer
+const registry = await startDistribution({ auth: { kind: 'token', realm, service, issuer, rootCertBundle } })
+const [hostname = '', port = ''] = registry.host.split(':')
+const counter = await listen(
+  createServer(client => {
+    connections++
+    pipeline(client, connect(Number(port), hostname), client, () => undefined)
+  })
+)
+afterAll(async () => {
+  await counter.close()
+  await Promise.all([registry.close(), tokenServer.close()])
+})
+
+const repository = 'acme/app'
+beforeAll(async () => {
+  const authorization = `Bearer ${await tokenServer.tokenFor(`repository:${repository}:pull,push`)}`
+  await push({ base: registry.base, repository, authorization }, image(), ['sha-1'])
+})
+
+test.each([
+  [1, 2],
+  [5, 6],
+  [30, 16]
+])('for %i tags there are %i connections, all of them open before the token', async (count, expected) => {
+  connections = 0
+  const target = Array.from({ length: count }, (_, id) => `of-${count.toString()}-${id.toString()}`).join(
+    '\n'
+  )
+  const login = { username: 'ci', password: 'secret' }
+  const run = await runAction({ registry: counter.host, repository, source: 'sha-1', target, ...login })
+
+  expect(run).toMatchObject({ exitCode: 0, annotations: [] })
+  expect([before.pop(), connections]).toStrictEqual([expected, expected])
+})
