@@ -9,6 +9,8 @@ export default {
   globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/properties.ts'],
   testTimeout: 30_000,
+  // Most tests wait, for a registry or for a program: more of them at a time than there are cores.
+  maxWorkers: '200%',
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],
   coverageProvider: 'v8',
