@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -10,7 +12,7 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/properties.ts'],
   testTimeout: 30_000,
   // Most tests wait, for a registry or for a program: more of them at a time than there are cores.
-  maxWorkers: '200%',
+  maxWorkers: 2 * availableParallelism(),
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],
   coverageProvider: 'v8',
