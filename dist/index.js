@@ -3537,20 +3537,35 @@ function leftBehind(to, group, error) {
  * has looked at nothing (in the manner of CVE-2021-41190).
  */
 
-// The fields that anybody acts on, and those of them that hold objects with such fields.
-const fields = [
+// The fields that anybody acts on: of a manifest, and of its parts.
+const fields = spellingsOf([
     ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
-    ...['annotations', 'fsLayers', 'history', 'signatures', 'digest', 'size', 'urls', 'data', 'platform'],
-    ...['os', 'architecture', 'variant']
-];
-const holders = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
-const spellings = new Map(fields.map(field => [folded(field), field]));
+    ...['annotations', 'fsLayers', 'history', 'signatures']
+]);
+const partFields = spellingsOf([
+    ...['mediaType', 'artifactType', 'digest', 'size', 'urls', 'data', 'annotations'],
+    ...['platform', 'os', 'architecture', 'variant']
+]);
+const parts = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
 /** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
 const MAXIMUM_DEPTH = 64;
+/** Tells whether some text, JSON or not, holds lists and objects more than 64 levels deep in one another. */
+function isDeep(json) {
+    let depth = 0;
+    for (let at = 0; at < json.length && depth <= MAXIMUM_DEPTH; at++) {
+        const char = json.charAt(at);
+        if ('{['.includes(char))
+            depth++;
+        else if ('}]'.includes(char))
+            depth--;
+        else if (char === '"')
+            at = endOfString(json, at) - 1;
+    }
+    return depth > MAXIMUM_DEPTH;
+}
 /**
- * Tells why a manifest is refused before it is parsed: a name stands twice in one object, or is one of the specification's but
- * for its letter case, or there is no end to its depth; undefined when there is nothing against it. Throws `SyntaxError` for some
- * of what is no JSON.
+ * Tells what can be read in two ways in a manifest, which is known to be JSON: a name that stands twice in one object, or is one
+ * of the specification's but for its letter case; undefined when there is no such name.
  */
 function objectionTo(json) {
     const open = [];
@@ -3568,8 +3583,6 @@ function objectionTo(json) {
                 return objection;
             at = end - 1;
         }
-        if (open.length > MAXIMUM_DEPTH)
-            return `it is more than ${MAXIMUM_DEPTH.toString()} levels deep`;
     }
     return undefined;
 }
@@ -3577,19 +3590,19 @@ function objectionToName(quoted, object) {
     const name = JSON.parse(quoted);
     if (object.names.has(name))
         return `it says "${printable(name)}" twice`;
-    if (object.isSpecified && isVariant(name))
+    if ((object.spellings?.get(folded(name)) ?? name) !== name)
         return `it says "${printable(name)}" in an unusual letter case`;
     object.names.add(name);
     object.last = name;
     return undefined;
 }
 function opened(isObject, parent) {
-    const { isSpecified, last } = parent ?? { isSpecified: true, last: '' };
-    const isHeld = parent === undefined || !isObject || holders.includes(last);
-    return { names: new Set(), isSpecified: isSpecified && isHeld, last };
+    const { spellings, last } = parent ?? { spellings: fields, last: '' };
+    const own = parts.includes(last) ? spellings && partFields : undefined;
+    return { names: new Set(), spellings: isObject && parent ? own : spellings, last };
 }
-function isVariant(name) {
-    return (spellings.get(folded(name)) ?? name) !== name;
+function spellingsOf(names) {
+    return new Map(names.map(name => [folded(name), name]));
 }
 /** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
 function folded(name) {
@@ -3708,6 +3721,7 @@ function readManifest(served) {
         throw unsupported(`the registry answered with "${printable(mediaType ?? declared)}", which is not a manifest Retag knows`);
     }
     refuseConfusion(content, kind);
+    refuseAmbiguity(text);
     return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
 }
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
@@ -3733,10 +3747,8 @@ function describeManifest(manifest) {
     return facts.join(', ');
 }
 function parseContent(text, declared) {
-    let objection;
     try {
-        objection = objectionTo(text);
-        const content = objection ?? JSON.parse(text);
+        const content = isDeep(text) ? undefined : JSON.parse(text);
         if (isObject(content))
             return content;
     }
@@ -3744,9 +3756,7 @@ function parseContent(text, declared) {
         // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
     }
     refuseSchema1({}, declared);
-    throw unsupported(objection === undefined
-        ? `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
-        : `the manifest cannot be read in one way alone: ${objection}`);
+    throw unsupported(`the registry answered with something that is not a manifest (content type "${printable(declared)}")`);
 }
 function refuseSchema1(content, declared) {
     const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
@@ -3782,6 +3792,11 @@ function refuseConfusion(content, kind) {
         throw unsupported('the index lists no manifests');
     if (kind === 'image' && isIndexLike)
         throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
+}
+function refuseAmbiguity(text) {
+    const objection = objectionTo(text);
+    if (objection !== undefined)
+        throw unsupported(`the manifest can be read in two ways: ${objection}`);
 }
 function verifiedDigest({ bytes, digestHeader, asked }) {
     if (asked !== undefined) {

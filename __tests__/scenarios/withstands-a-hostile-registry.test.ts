@@ -51,8 +51,8 @@ test('answers that have no end, or far too much in them, are given up, and memor
     'endless-error': /no no no/,
     'endless-header': /not well-formed/,
     'endless-headers': /not well-formed/,
-    'deep-lists': /levels deep/,
-    'deep-objects': /levels deep/,
+    'deep-lists': /is not a manifest/,
+    'deep-objects': /is not a manifest/,
     bomb: /encoded \("gzip"\)/,
     'many-objects': /nothing was written/
   }

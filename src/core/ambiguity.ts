@@ -5,14 +5,18 @@
  */
 import { printable } from './printable.ts'
 
-// The fields that anybody acts on, and those of them that hold objects with such fields.
-const fields: readonly string[] = [
+type Spellings = ReadonlyMap<string, string>
+
+// The fields that anybody acts on: of a manifest, and of its parts.
+const fields = spellingsOf([
   ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
-  ...['annotations', 'fsLayers', 'history', 'signatures', 'digest', 'size', 'urls', 'data', 'platform'],
-  ...['os', 'architecture', 'variant']
-]
-const holders: readonly string[] = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform']
-const spellings: ReadonlyMap<string, string> = new Map(fields.map(field => [folded(field), field]))
+  ...['annotations', 'fsLayers', 'history', 'signatures']
+])
+const partFields = spellingsOf([
+  ...['mediaType', 'artifactType', 'digest', 'size', 'urls', 'data', 'annotations'],
+  ...['platform', 'os', 'architecture', 'variant']
+])
+const parts: readonly string[] = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform']
 
 /** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
 const MAXIMUM_DEPTH = 64
@@ -20,16 +24,27 @@ const MAXIMUM_DEPTH = 64
 /** An object or list whose end has not been reached. */
 interface Open {
   readonly names: Set<string>
-  /** Whether names in it are the specification's: those of annotations and extensions are anybody's. */
-  readonly isSpecified: boolean
+  /** Names that the specification has for it; undefined for annotations and extensions, whose names are anybody's. */
+  readonly spellings: Spellings | undefined
   /** The name that was read last. */
   last: string
 }
 
+/** Tells whether some text, JSON or not, holds lists and objects more than 64 levels deep in one another. */
+export function isDeep(json: string): boolean {
+  let depth = 0
+  for (let at = 0; at < json.length && depth <= MAXIMUM_DEPTH; at++) {
+    const char = json.charAt(at)
+    if ('{['.includes(char)) depth++
+    else if ('}]'.includes(char)) depth--
+    else if (char === '"') at = endOfString(json, at) - 1
+  }
+  return depth > MAXIMUM_DEPTH
+}
+
 /**
- * Tells why a manifest is refused before it is parsed: a name stands twice in one object, or is one of the specification's but
- * for its letter case, or there is no end to its depth; undefined when there is nothing against it. Throws `SyntaxError` for some
- * of what is no JSON.
+ * Tells what can be read in two ways in a manifest, which is known to be JSON: a name that stands twice in one object, or is one
+ * of the specification's but for its letter case; undefined when there is no such name.
  */
 export function objectionTo(json: string): string | undefined {
   const open: Open[] = []
@@ -44,7 +59,6 @@ export function objectionTo(json: string): string | undefined {
       if (objection !== undefined) return objection
       at = end - 1
     }
-    if (open.length > MAXIMUM_DEPTH) return `it is more than ${MAXIMUM_DEPTH.toString()} levels deep`
   }
   return undefined
 }
@@ -52,20 +66,21 @@ export function objectionTo(json: string): string | undefined {
 function objectionToName(quoted: string, object: Open): string | undefined {
   const name = JSON.parse(quoted) as string
   if (object.names.has(name)) return `it says "${printable(name)}" twice`
-  if (object.isSpecified && isVariant(name)) return `it says "${printable(name)}" in an unusual letter case`
+  if ((object.spellings?.get(folded(name)) ?? name) !== name)
+    return `it says "${printable(name)}" in an unusual letter case`
   object.names.add(name)
   object.last = name
   return undefined
 }
 
 function opened(isObject: boolean, parent: Open | undefined): Open {
-  const { isSpecified, last } = parent ?? { isSpecified: true, last: '' }
-  const isHeld = parent === undefined || !isObject || holders.includes(last)
-  return { names: new Set(), isSpecified: isSpecified && isHeld, last }
+  const { spellings, last } = parent ?? { spellings: fields, last: '' }
+  const own = parts.includes(last) ? spellings && partFields : undefined
+  return { names: new Set(), spellings: isObject && parent ? own : spellings, last }
 }
 
-function isVariant(name: string): boolean {
-  return (spellings.get(folded(name)) ?? name) !== name
+function spellingsOf(names: readonly string[]): Spellings {
+  return new Map(names.map(name => [folded(name), name]))
 }
 
 /** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */

@@ -6,7 +6,7 @@
  *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
  *     tag    (GET)    equal or missing        the computed digest
  */
-import { objectionTo } from './ambiguity.ts'
+import { isDeep, objectionTo } from './ambiguity.ts'
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import {
@@ -64,6 +64,7 @@ export function readManifest(served: ServedManifest): Manifest {
     )
   }
   refuseConfusion(content, kind)
+  refuseAmbiguity(text)
   return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content }
 }
 
@@ -99,19 +100,15 @@ export function describeManifest(manifest: Manifest): string {
 }
 
 function parseContent(text: string, declared: string): Readonly<Record<string, unknown>> {
-  let objection: string | undefined
   try {
-    objection = objectionTo(text)
-    const content: unknown = objection ?? JSON.parse(text)
+    const content: unknown = isDeep(text) ? undefined : JSON.parse(text)
     if (isObject(content)) return content
   } catch {
     // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
   }
   refuseSchema1({}, declared)
   throw unsupported(
-    objection === undefined
-      ? `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
-      : `the manifest cannot be read in one way alone: ${objection}`
+    `the registry answered with something that is not a manifest (content type "${printable(declared)}")`
   )
 }
 
@@ -155,6 +152,11 @@ function refuseConfusion(content: Readonly<Record<string, unknown>>, kind: Manif
   if (kind === 'index' && !Array.isArray(content.manifests)) throw unsupported('the index lists no manifests')
   if (kind === 'image' && isIndexLike)
     throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)')
+}
+
+function refuseAmbiguity(text: string): void {
+  const objection = objectionTo(text)
+  if (objection !== undefined) throw unsupported(`the manifest can be read in two ways: ${objection}`)
 }
 
 function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest {
