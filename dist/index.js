@@ -3618,7 +3618,7 @@ function endOfString(json, start) {
 /** Tells whether a string that ends here is the name of a field. */
 function isName(json, end) {
     let at = end;
-    while (/\s/.test(json[at] ?? ''))
+    while (/\s/.test(json.charAt(at)))
         at++;
     return json[at] === ':';
 }

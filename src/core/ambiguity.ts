@@ -98,6 +98,6 @@ function endOfString(json: string, start: number): number {
 /** Tells whether a string that ends here is the name of a field. */
 function isName(json: string, end: number): boolean {
   let at = end
-  while (/\s/.test(json[at] ?? '')) at++
+  while (/\s/.test(json.charAt(at))) at++
   return json[at] === ':'
 }
