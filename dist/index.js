@@ -8014,17 +8014,12 @@ function retrying(send, patience) {
     return async (request) => {
         const origin = originOf(request);
         for (let attempt = 1;; attempt++) {
-            await waitForQuiet(request, origin, patience);
+            // Without an empty wait where there is none to keep: the layers above count on a request's being out.
+            const left = quietLeft(request, origin, patience.now());
+            if (left > 0)
+                await patience.sleep(left);
             const ending = await endingOf(send(request));
-            const attempts = attemptsFor(request, ending);
-            if (attempts === 1) {
-                if (ending.kind === 'answered')
-                    origin.isDown = false;
-                return answerOf(ending);
-            }
-            if (attempt >= attempts && !isUnread(ending))
-                origin.isDown = true;
-            if (attempt >= attempts || (origin.isDown && !isUnread(ending)))
+            if (isFinal({ request, ending, attempt }, origin))
                 return answerOf(ending);
             await waitAfter({ request, ending, attempt }, origin, patience);
             const found = await lookedUp(request, ending);
@@ -8033,12 +8028,24 @@ function retrying(send, patience) {
         }
     };
 }
-async function waitForQuiet({ url }, { quietUntil }, patience) {
-    const left = quietUntil - patience.now();
-    if (left > MAXIMUM_RETRY_AFTER)
+/** Tells whether there is to be no other attempt, and notes what that says of the origin. */
+function isFinal({ request, ending, attempt }, origin) {
+    const attempts = attemptsFor(request, ending);
+    if (attempts === 1) {
+        if (ending.kind === 'answered')
+            origin.isDown = false;
+        return true;
+    }
+    if (isUnread(ending))
+        return attempt >= attempts;
+    origin.isDown ||= attempt >= attempts;
+    return origin.isDown;
+}
+/** How long an origin wants to be left alone yet, in milliseconds; throws where that is too long. */
+function quietLeft({ url }, { quietUntil }, now) {
+    if (quietUntil - now > MAXIMUM_RETRY_AFTER)
         throw comeBackLater(`${url.host} asks to be left alone`, quietUntil);
-    if (left > 0)
-        await patience.sleep(left);
+    return quietUntil - now;
 }
 async function waitAfter(failure, origin, patience) {
     const { request, ending, attempt } = failure;

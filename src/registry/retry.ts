@@ -73,6 +73,7 @@ interface Origin {
   isDown: boolean
 }
 
+/** How an attempt ended. */
 interface Failure {
   readonly request: Request
   readonly ending: Ending
@@ -93,15 +94,11 @@ export function retrying(send: Send, patience: Patience): Send {
   return async request => {
     const origin = originOf(request)
     for (let attempt = 1; ; attempt++) {
-      await waitForQuiet(request, origin, patience)
+      // Without an empty wait where there is none to keep: the layers above count on a request's being out.
+      const left = quietLeft(request, origin, patience.now())
+      if (left > 0) await patience.sleep(left)
       const ending = await endingOf(send(request))
-      const attempts = attemptsFor(request, ending)
-      if (attempts === 1) {
-        if (ending.kind === 'answered') origin.isDown = false
-        return answerOf(ending)
-      }
-      if (attempt >= attempts && !isUnread(ending)) origin.isDown = true
-      if (attempt >= attempts || (origin.isDown && !isUnread(ending))) return answerOf(ending)
+      if (isFinal({ request, ending, attempt }, origin)) return answerOf(ending)
       await waitAfter({ request, ending, attempt }, origin, patience)
       const found = await lookedUp(request, ending)
       if (found) return found
@@ -109,10 +106,23 @@ export function retrying(send: Send, patience: Patience): Send {
   }
 }
 
-async function waitForQuiet({ url }: Request, { quietUntil }: Origin, patience: Patience): Promise<void> {
-  const left = quietUntil - patience.now()
-  if (left > MAXIMUM_RETRY_AFTER) throw comeBackLater(`${url.host} asks to be left alone`, quietUntil)
-  if (left > 0) await patience.sleep(left)
+/** Tells whether there is to be no other attempt, and notes what that says of the origin. */
+function isFinal({ request, ending, attempt }: Failure, origin: Origin): boolean {
+  const attempts = attemptsFor(request, ending)
+  if (attempts === 1) {
+    if (ending.kind === 'answered') origin.isDown = false
+    return true
+  }
+  if (isUnread(ending)) return attempt >= attempts
+  origin.isDown ||= attempt >= attempts
+  return origin.isDown
+}
+
+/** How long an origin wants to be left alone yet, in milliseconds; throws where that is too long. */
+function quietLeft({ url }: Request, { quietUntil }: Origin, now: number): number {
+  if (quietUntil - now > MAXIMUM_RETRY_AFTER)
+    throw comeBackLater(`${url.host} asks to be left alone`, quietUntil)
+  return quietUntil - now
 }
 
 async function waitAfter(failure: Failure, origin: Origin, patience: Patience): Promise<void> {
