@@ -49,7 +49,7 @@ describe('a streamed download', () => {
 
   test.each([
     { how: 'breaks off', fault: 'truncate', code: 'REGISTRY_UNAVAILABLE', deadline: patient },
-    { how: 'stalls', fault: 'stall-body', code: 'TIMED_OUT', deadline: { idle: 50, total: 20_000 } },
+    { how: 'stalls', fault: 'stall-body', code: 'TIMED_OUT', deadline: { idle: 1000, total: 20_000 } },
     { how: 'drips on for ever', fault: 'drip', code: 'TIMED_OUT', deadline: { idle: 20_000, total: 200 } }
   ] as const)('fails when it $how', async ({ fault, code, deadline }) => {
     const server = await openScript([{ method: 'GET', path: '/', answer: { body: 'ab'.repeat(99), fault } }])
@@ -71,10 +71,10 @@ describe('a streamed download', () => {
     const server = await openScript([
       { method: 'GET', path: '/', answer: { body: Buffer.concat([PIECE, PIECE]) } }
     ])
-    const response = await openTransport({ idle: 50, total: 20_000 }).send(download(`${server.base}/`))
+    const response = await openTransport({ idle: 400, total: 20_000 }).send(download(`${server.base}/`))
     let size = 0
     for await (const piece of streamIn(response)) {
-      if (size === 0) await new Promise(resolve => setTimeout(resolve, 200))
+      if (size === 0) await new Promise(resolve => setTimeout(resolve, 900))
       size += piece.length
     }
     expect(size).toBe(2 * PIECE.length)

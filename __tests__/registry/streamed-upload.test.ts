@@ -108,20 +108,20 @@ describe('a streamed upload', () => {
       length: 2,
       open: async function* () {
         yield Buffer.from('a')
-        await new Promise(resolve => setTimeout(resolve, 200))
+        await new Promise(resolve => setTimeout(resolve, 900))
         yield Buffer.from('b')
       }
     }
-    expect(await openTransport({ idle: 50, total: 20_000 }).send(upload(url, slow))).toMatchObject({
+    expect(await openTransport({ idle: 400, total: 20_000 }).send(upload(url, slow))).toMatchObject({
       status: 201
     })
   })
 
   test('gives the registry more time than any other request to judge what it got', async () => {
     const url = await serve((request, response) => {
-      request.on('end', () => setTimeout(() => response.writeHead(201).end(), 200)).resume()
+      request.on('end', () => setTimeout(() => response.writeHead(201).end(), 900)).resume()
     })
-    const { send } = openTransport({ idle: 50, total: 20_000 })
+    const { send } = openTransport({ idle: 400, total: 20_000 })
     expect(await send(upload(url, sourceOf(1)))).toMatchObject({ status: 201 })
     await expect(send(requestTo(url, { method: 'PUT', body: PIECE }))).rejects.toMatchObject({
       code: 'TIMED_OUT'
