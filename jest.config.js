@@ -12,7 +12,7 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/properties.ts'],
   testTimeout: 30_000,
   // Most tests wait, for a registry or for a program: more of them at a time than there are cores.
-  maxWorkers: 2 * availableParallelism(),
+  maxWorkers: availableParallelism() + 1,
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],
   coverageProvider: 'v8',

@@ -4982,6 +4982,8 @@ class Preconnector {
     #most;
     #early = new Set();
     #last;
+    /** How many are wanted as soon as the connection under way stands. */
+    #waiting = 0;
     /** There are at most `most` connections, early ones among them. */
     constructor(agent, most) {
         const own = agent;
@@ -4995,12 +4997,14 @@ class Preconnector {
      * nothing is known of the name. A connection that fails is given up: the request that was to use it opens its own.
      */
     preconnect() {
-        if (this.#last?.socket.connecting === true)
-            this.#last.socket.once('connect', () => {
-                this.#openEarly();
-            });
-        else
+        const first = this.#last?.socket;
+        if (first?.connecting !== true)
             this.#openEarly();
+        else if (this.#waiting++ === 0)
+            first.once('connect', () => {
+                for (; this.#waiting > 0; this.#waiting--)
+                    this.#openEarly();
+            });
     }
     /** Closes what was opened early and never used. */
     close() {

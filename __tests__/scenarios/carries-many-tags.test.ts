@@ -32,6 +32,7 @@ test('carries 500 tags with one question and one upload each', async () => {
   expect(run.exitCode).toBe(0)
   expect(run.report?.targets.filter(({ outcome }) => outcome === 'created')).toHaveLength(500)
   expect(await distribution.requestsBy('retag')).toHaveLength(1001)
+  expect(run.log).not.toContain('Warning')
 })
 
 test('goes slower where a registry asks for it, and loses nothing', async () => {

@@ -21,6 +21,8 @@ export interface TokenServerOptions {
    * grants what was asked for. By default each account may do all, and nobody in particular nothing.
    */
   readonly grants?: (user: string | undefined, scope: string) => string
+  /** Is awaited before each answer. */
+  readonly ready?: () => Promise<unknown>
 }
 
 /** A running token server, and what a registry has to know of it. */
@@ -48,10 +50,13 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   const issue = issuer({ ...options, service }, sign)
   const log: LoggedRequest[] = []
   const server = createServer((request, response) => {
-    void issue(request).then(({ status = 200, headers = {}, body }) => {
-      log.push(logged(request, status))
-      response.writeHead(status, headers).end(body)
-    })
+    const ready = options.ready?.() ?? Promise.resolve()
+    void ready
+      .then(() => issue(request))
+      .then(({ status = 200, headers = {}, body }) => {
+        log.push(logged(request, status))
+        response.writeHead(status, headers).end(body)
+      })
   })
   const folder = await mkdtemp(join(tmpdir(), 'retag-token-server-'))
   const rootCertBundle = join(folder, 'certificate.pem')

@@ -17,6 +17,8 @@ export class Preconnector {
   readonly #most: number
   readonly #early = new Set<Socket>()
   #last: Opening | undefined
+  /** How many are wanted as soon as the connection under way stands. */
+  #waiting = 0
 
   /** There are at most `most` connections, early ones among them. */
   constructor(agent: Agent, most: number) {
@@ -32,11 +34,12 @@ export class Preconnector {
    * nothing is known of the name. A connection that fails is given up: the request that was to use it opens its own.
    */
   preconnect(): void {
-    if (this.#last?.socket.connecting === true)
-      this.#last.socket.once('connect', () => {
-        this.#openEarly()
+    const first = this.#last?.socket
+    if (first?.connecting !== true) this.#openEarly()
+    else if (this.#waiting++ === 0)
+      first.once('connect', () => {
+        for (; this.#waiting > 0; this.#waiting--) this.#openEarly()
       })
-    else this.#openEarly()
   }
 
   /** Closes what was opened early and never used. */

@@ -1,0 +1,59 @@
+/** Tests of what a job's end does; the scenario sends real signals. */
+import { describe, expect, jest, test } from '@jest/globals'
+import { type Cancellation, cancellation } from '../../src/action/cancellation.ts'
+
+const listeners = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')
+
+/** Does work with a job's end, and stops listening whatever becomes of it. */
+function during(giveUp: () => void, work: (job: Cancellation) => void): void {
+  const job = cancellation(giveUp)
+  try {
+    work(job)
+  } finally {
+    job.end()
+  }
+}
+
+describe('cancellation', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('is told by %s, and says why', name => {
+    during(
+      () => undefined,
+      ({ signal }) => {
+        expect(signal.aborted).toBe(false)
+        process.emit(name)
+        expect(signal.reason).toMatchObject({ code: 'TIMED_OUT', message: 'the job was cancelled' })
+      }
+    )
+  })
+
+  test('gives what is under way some seconds, once, however many signals come', () => {
+    jest.useFakeTimers()
+    try {
+      const giveUp = jest.fn()
+      during(giveUp, () => {
+        process.emit('SIGINT')
+        process.emit('SIGTERM')
+        jest.advanceTimersByTime(5_900)
+        expect(giveUp).not.toHaveBeenCalled()
+        jest.advanceTimersByTime(10_000)
+        expect(giveUp).toHaveBeenCalledTimes(1)
+      })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('listens no longer than it has to, and gives up nothing then', () => {
+    const before = listeners()
+    during(
+      () => {
+        throw new Error('given up')
+      },
+      () => {
+        expect(listeners()).toBe(before + 2)
+        process.emit('SIGINT')
+      }
+    )
+    expect(listeners()).toBe(before)
+  })
+})
