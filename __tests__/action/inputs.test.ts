@@ -5,6 +5,7 @@ import { type Inputs, inputNames, readInputs } from '../../src/action/inputs.ts'
 import { MAXIMUM_TARGETS } from '../../src/core/plan.ts'
 import { formatReference } from '../../src/core/reference.ts'
 import { codeThrownBy, errorThrownBy } from '../core/code-thrown-by.ts'
+import { wildText } from '../support/wild-text.ts'
 
 type Given = Partial<Record<(typeof inputNames)[number], string>>
 
@@ -218,11 +219,7 @@ describe('readInputs, whatever it is given,', () => {
     'X',
     '#'
   )
-  const text = fc.oneof(
-    fc.string({ unit: word, maxLength: 8 }),
-    fc.string({ unit: 'binary' }),
-    fc.constant('')
-  )
+  const text = fc.oneof(fc.string({ unit: word, maxLength: 8 }), wildText, fc.constant(''))
   const anything = fc.record(Object.fromEntries(inputNames.map(name => [name, text])))
 
   test('reads it, or tells every mistake by one of two codes, a line each', () => {

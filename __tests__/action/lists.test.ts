@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { splitList } from '../../src/action/lists.ts'
+import { wildText } from '../support/wild-text.ts'
 
 describe('splitList', () => {
   test.each([
@@ -38,7 +39,7 @@ describe('splitList', () => {
 
   test('finds no blank, comma or line end in any item', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), text => {
+      fc.property(wildText, text => {
         for (const found of splitList(text)) expect(found).toMatch(/^[^\s,]+$/)
       })
     )

@@ -2,16 +2,13 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { code, codeBlock, escapeMarkdown, folded, table } from '../../src/action/markdown.ts'
+import { wildText } from '../support/wild-text.ts'
 
 const special = fc.oneof(
   fc.stringMatching(/^[\\`*_{}[\]()<>#+\-.!|~$^&;:/@"'= \n]$/),
   fc.constantFrom('www.', 'http', 'a', '1', 'GH-', ':+1:', '&#64;', '<!-- -->')
 )
-const anyText = fc.oneof(
-  fc.string({ unit: special }),
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: 'grapheme' })
-)
+const anyText = fc.oneof(fc.string({ unit: special }), wildText, fc.string({ unit: 'grapheme' }))
 
 // What GitHub takes for an escape, an entity or a comment before it looks for mentions and addresses (github/cmark-gfm#181).
 const ESCAPE = /\\([!-/:-@[-`{-~])|&#([0-9]+);|&(amp|lt|gt);|<!-- -->/g

@@ -7,6 +7,7 @@ import { PromotionError } from '../../src/core/errors.ts'
 import { parseReference } from '../../src/core/reference.ts'
 import type { Report, TargetReport } from '../../src/core/report.ts'
 import { manifestOf, otherDigest, targetOf } from '../core/samples.ts'
+import { wildText } from '../support/wild-text.ts'
 
 const manifest = manifestOf()
 const { digest } = manifest
@@ -156,7 +157,7 @@ describe('summaryOf, whatever a registry says,', () => {
     fc.stringMatching(/^[|`<>@*_[\]()#\\&\n\r ]$/),
     fc.constantFrom('<br>', '@octocat', '|\n|', '://', 'a')
   )
-  const texts = fc.oneof(fc.string({ unit: special }), fc.string({ unit: 'binary' }))
+  const texts = fc.oneof(fc.string({ unit: special }), wildText)
 
   test('has one row for each target, of four cells', () => {
     fc.assert(

@@ -2,9 +2,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { printable } from '../../src/core/printable.ts'
+import { wildText } from '../support/wild-text.ts'
 
 const piece = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  wildText,
   fc.string({ unit: fc.constantFrom('#', '[', ':', ' ', '\n', '\u200b', 'a', '😀') })
 )
 // Short texts, and such as reach over the limit.

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { apiOrigin, dockerHub, isLoopback, parseRegistry } from '../../src/core/registry-host.ts'
 import { codeThrownBy } from './code-thrown-by.ts'
+import { wildText } from '../support/wild-text.ts'
 
 const none = new Set<never>()
 
@@ -99,11 +100,7 @@ describe('parseRegistry', () => {
   })
 
   const alphabet = fc.constantFrom('a', 'Z', '0', '9', '.', '-', ':', '[', ']', '/', '@', '_', ' ', 'é')
-  const texts = fc.oneof(
-    fc.string({ unit: alphabet, maxLength: 12 }),
-    fc.string({ unit: 'binary' }),
-    fc.domain()
-  )
+  const texts = fc.oneof(fc.string({ unit: alphabet, maxLength: 12 }), wildText, fc.domain())
 
   test('refuses by code what it does not read, and reads what it gives', () => {
     fc.assert(

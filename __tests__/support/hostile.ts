@@ -1,5 +1,6 @@
 /** What may come from a registry that means harm, as arbitraries for properties: texts, and JSON of any types. */
 import fc from 'fast-check'
+import { wildText } from './wild-text.ts'
 
 /** Pieces that something may take for more than text: the runner, a terminal, Markdown, an address, a header. */
 export const sharpPieces: readonly string[] = [
@@ -61,7 +62,7 @@ export const sharpPieces: readonly string[] = [
 /** Texts, most of them of sharp pieces. */
 export const hostileTexts = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: fc.constantFrom(...sharpPieces), maxLength: 24 }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) }
+  { weight: 1, arbitrary: wildText }
 )
 
 /** JSON with these names among others, and these values among others, in any place and of any type. */
