@@ -6,7 +6,7 @@ import { WRITES, runFailing, tagsBefore, tagsWanted } from '../support/five-writ
 const registry = await startDistribution()
 afterAll(() => registry.close())
 
-test.each([...Array(WRITES).keys()])('leaves tags after write %d failed', async number => {
+test.each([0, 2, WRITES - 1])('leaves tags after write %d failed', async number => {
   const run = await runFailing(registry, `acme/leave-${number.toString()}`, {
     fails: write => (write === number ? '403' : undefined),
     onFailure: 'leave'
