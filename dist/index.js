@@ -5063,6 +5063,8 @@ function ignore() {
 const MAXIMUM_ERROR_BYTES = 8 * 1024;
 /** The most connections kept to one origin. */
 const MAXIMUM_SOCKETS = 16;
+// In bytes a millisecond: what a slow store does.
+const JUDGING_RATE = 4_000;
 // http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
 const NEVER = 2 ** 31 - 1;
 /** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
@@ -5170,8 +5172,11 @@ function aborted(signal) {
 function streamedBytes({ body, streamed, limit }) {
     return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
 }
+/** How long a registry may take to judge what it got: of a blob it has to compute the digest, and may have to move it. */
 function verdictWithin(body, { idle, total }) {
-    return body instanceof Uint8Array ? idle : total;
+    return body instanceof Uint8Array
+        ? idle
+        : Math.min(idle + body.length / JUDGING_RATE, Math.max(idle, total));
 }
 function joined(headers) {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));

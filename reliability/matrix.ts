@@ -65,4 +65,4 @@ const document = join(import.meta.dirname, '..', 'docs', 'reliability.md')
 const text = await readFile(document, 'utf8')
 const [head = '', rest = ''] = text.split(BEGIN)
 await writeFile(document, `${head}${BEGIN}\n\n${matrix}\n\n${END}${rest.split(END)[1] ?? ''}`)
-if (/WRONG REPORT|NO END/.test(matrix)) process.exitCode = 1
+if (matrix.includes('**')) process.exitCode = 1

@@ -122,7 +122,7 @@ describe('a streamed upload', () => {
       request.on('end', () => setTimeout(() => response.writeHead(201).end(), 900)).resume()
     })
     const { send } = openTransport({ idle: 400, total: 20_000 })
-    expect(await send(upload(url, sourceOf(1)))).toMatchObject({ status: 201 })
+    expect(await send(upload(url, sourceOf(64)))).toMatchObject({ status: 201 })
     await expect(send(requestTo(url, { method: 'PUT', body: PIECE }))).rejects.toMatchObject({
       code: 'TIMED_OUT'
     })

@@ -26,6 +26,9 @@ export const MAXIMUM_ERROR_BYTES = 8 * 1024
 /** The most connections kept to one origin. */
 export const MAXIMUM_SOCKETS = 16
 
+// In bytes a millisecond: what a slow store does.
+const JUDGING_RATE = 4_000
+
 // http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
 const NEVER = 2 ** 31 - 1
 
@@ -165,8 +168,11 @@ function streamedBytes({ body, streamed, limit }: Request): number {
   return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length
 }
 
-function verdictWithin(body: Uint8Array | BodySource, { idle, total }: Deadline): number {
-  return body instanceof Uint8Array ? idle : total
+/** How long a registry may take to judge what it got: of a blob it has to compute the digest, and may have to move it. */
+function verdictWithin(body: Uint8Array | BodySource, { idle }: Deadline): number {
+  return body instanceof Uint8Array
+    ? idle
+    : Math.min(idle + body.length / JUDGING_RATE, Math.max(idle, total))
 }
 
 function joined(headers: http.IncomingHttpHeaders): Record<string, string | undefined> {
