@@ -5173,10 +5173,8 @@ function streamedBytes({ body, streamed, limit }) {
     return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
 }
 /** How long a registry may take to judge what it got: of a blob it has to compute the digest, and may have to move it. */
-function verdictWithin(body, { idle, total }) {
-    return body instanceof Uint8Array
-        ? idle
-        : Math.min(idle + body.length / JUDGING_RATE, Math.max(idle, total));
+function verdictWithin(body, { idle }) {
+    return body instanceof Uint8Array ? idle : idle + body.length / JUDGING_RATE;
 }
 function joined(headers) {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));

@@ -10,8 +10,8 @@ import { type Cell, counts, table } from './table.ts'
 import { type Strike, attempt } from './trial.ts'
 
 const AT_ONCE = 12
-const BEGIN = '<!-- matrix: made by "npm run faults" -->'
-const END = '<!-- matrix end -->'
+const BEGIN = '<!-- matrix: made by "npm run faults" -->\n\n<!-- prettier-ignore-start -->'
+const END = '<!-- prettier-ignore-end -->\n\n<!-- matrix end -->'
 
 /** Has a job suffer everything; gives its section of the document. */
 async function examine(job: Job, prefix: string): Promise<string> {
