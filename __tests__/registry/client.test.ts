@@ -173,15 +173,8 @@ describe('putManifest', () => {
   })
 
   test('looks again where the registry shows the old state for a while', async () => {
-    const script = await openScript(
-      [
-        asked('PUT', named()),
-        asked('HEAD', { status: 404 }),
-        asked('HEAD', named(other)),
-        asked('HEAD', named(digest))
-      ],
-      { inOrder: true }
-    )
+    const looks = [{ status: 404 }, named(other), named(digest)].map(answer => asked('HEAD', answer))
+    const script = await openScript([asked('PUT', named()), ...looks], { inOrder: true })
     await putting(script)
   })
 
