@@ -1,5 +1,5 @@
 /**
- * How often the properties of all tests are tried, read in one place: as often as fast-check does, or, in `npm run fuzz`, many
+ * How often the properties of all tests are tried, read in one place: sixty times, or, in `npm run fuzz`, many
  * times that. A test that is worth more tries than others says so by `tries`.
  */
 import { jest } from '@jest/globals'
@@ -13,5 +13,5 @@ export function tries(usually: number): { readonly numRuns: number } {
   return { numRuns: usually * factor }
 }
 
-fc.configureGlobal(tries(100))
+fc.configureGlobal(tries(60))
 if (factor > 1) jest.setTimeout(30_000 * factor)
