@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 906:
+/***/ 894:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2791,33 +2791,9 @@ function compareVersions(one, other) {
 }
 
 ;// CONCATENATED MODULE: ./src/core/edition.ts
-/**
- * Editions: what an image says of its own version and creation, and which of two is the newer.
- *
- *     versions of wanted and present      creation        the wanted image is
- *     pre-release, release                any             older: a pre-release never takes a tag from a release
- *     higher                              any             newer
- *     lower                               any             older
- *     equal, or one is no semantic one    later           newer
- *     equal, or one is no semantic one    earlier         older
- *     equal, or one is no semantic one    equal, unknown  not to be compared
- */
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
-/** Reads the edition that annotations or labels state. */
-function statedEdition(annotations) {
-    const stated = typeof annotations === 'object' && annotations !== null ? annotations : {};
-    return edition(textOf(stated, 'org.opencontainers.image.version'), textOf(stated, 'org.opencontainers.image.created'));
-}
-/** Makes an edition of what is known. */
-function edition(version, created) {
-    return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) };
-}
-/** Tells whether an edition says all that one can say. */
-function isComplete({ version, created }) {
-    return version !== undefined && created !== undefined;
-}
 /** Compares the edition that is wanted with the one that is there. */
 function compareEditions(wanted, present) {
     const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''));
@@ -2854,10 +2830,6 @@ function older(reason) {
 }
 function incomparable(reason) {
     return { kind: 'incomparable', reason };
-}
-function textOf(stated, name) {
-    const value = Object.hasOwn(stated, name) ? stated[name] : undefined;
-    return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/core/policy.ts
@@ -4315,6 +4287,26 @@ async function survey(order, { source }, registry) {
     catch (error) {
         throw during(`reading all that belongs to ${formatReference(order.source)}`, error);
     }
+}
+
+;// CONCATENATED MODULE: ./src/core/annotations.ts
+/** The pre-defined annotations that state an image's version and creation (OCI image specification, annotations.md). */
+/** Reads the edition that annotations or labels state. */
+function statedEdition(annotations) {
+    const stated = typeof annotations === 'object' && annotations !== null ? annotations : {};
+    return edition(textOf(stated, 'org.opencontainers.image.version'), textOf(stated, 'org.opencontainers.image.created'));
+}
+/** Makes an edition of what is known. */
+function edition(version, created) {
+    return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) };
+}
+/** Tells whether an edition says all that one can say. */
+function isComplete({ version, created }) {
+    return version !== undefined && created !== undefined;
+}
+function textOf(stated, name) {
+    const value = Object.hasOwn(stated, name) ? stated[name] : undefined;
+    return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/core/image-config.ts
@@ -8314,7 +8306,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(906);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(894);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

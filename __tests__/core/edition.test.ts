@@ -1,7 +1,8 @@
 /** Tests of editions: what an image says of itself, and which of two is the newer: every row of the table in edition.ts. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Edition, compareEditions, isComplete, statedEdition } from '../../src/core/edition.ts'
+import { type Edition, isComplete, statedEdition } from '../../src/core/annotations.ts'
+import { compareEditions } from '../../src/core/edition.ts'
 
 const early = '2026-01-01T00:00:00Z'
 const late = '2026-02-01T00:00:00Z'

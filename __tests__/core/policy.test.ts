@@ -1,7 +1,7 @@
 /** Tests of the verdict on one target tag: every row of the table in policy.ts. */
 import { describe, expect, test } from '@jest/globals'
 import { digestOf } from '../../src/core/digest.ts'
-import type { Edition } from '../../src/core/edition.ts'
+import type { Edition } from '../../src/core/annotations.ts'
 import { PromotionError } from '../../src/core/errors.ts'
 import { type Policy, type TagState, type Verdict, judge, policies } from '../../src/core/policy.ts'
 import { targetOf } from './samples.ts'

@@ -9,15 +9,8 @@
  *     equal, or one is no semantic one    earlier         older
  *     equal, or one is no semantic one    equal, unknown  not to be compared
  */
+import type { Edition } from './annotations.ts'
 import { compareVersions, parseVersion } from './version.ts'
-
-/** What an image says of itself, as it was written; absent where it says nothing. */
-export interface Edition {
-  /** `org.opencontainers.image.version` */
-  readonly version?: string
-  /** `org.opencontainers.image.created`, or the config's `created`. */
-  readonly created?: string
-}
 
 /** Which of two editions is the newer, from the first one's side; with the reason where it is not. */
 export type Comparison =
@@ -25,25 +18,6 @@ export type Comparison =
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
-
-/** Reads the edition that annotations or labels state. */
-export function statedEdition(annotations: unknown): Edition {
-  const stated = typeof annotations === 'object' && annotations !== null ? annotations : {}
-  return edition(
-    textOf(stated, 'org.opencontainers.image.version'),
-    textOf(stated, 'org.opencontainers.image.created')
-  )
-}
-
-/** Makes an edition of what is known. */
-export function edition(version: string | undefined, created: string | undefined): Edition {
-  return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) }
-}
-
-/** Tells whether an edition says all that one can say. */
-export function isComplete({ version, created }: Edition): boolean {
-  return version !== undefined && created !== undefined
-}
 
 /** Compares the edition that is wanted with the one that is there. */
 export function compareEditions(wanted: Edition, present: Edition): Comparison {
@@ -85,9 +59,4 @@ function older(reason: string): Comparison {
 
 function incomparable(reason: string): Comparison {
   return { kind: 'incomparable', reason }
-}
-
-function textOf(stated: object, name: string): string | undefined {
-  const value: unknown = Object.hasOwn(stated, name) ? (stated as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

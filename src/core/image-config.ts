@@ -1,6 +1,6 @@
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
 import { type Digest, digestOf, isDigest } from './digest.ts'
-import { type Edition, edition, statedEdition } from './edition.ts'
+import { type Edition, edition, statedEdition } from './annotations.ts'
 import { PromotionError } from './errors.ts'
 import { type Manifest, formatPlatform } from './manifest.ts'
 

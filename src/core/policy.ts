@@ -12,7 +12,8 @@
  *                                   cannot be compared (edition.ts)
  */
 import type { Digest } from './digest.ts'
-import { type Comparison, type Edition, compareEditions } from './edition.ts'
+import type { Edition } from './annotations.ts'
+import { type Comparison, compareEditions } from './edition.ts'
 import { PromotionError } from './errors.ts'
 import { type Target, formatReference } from './reference.ts'
 

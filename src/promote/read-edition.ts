@@ -1,6 +1,6 @@
 /** Reads what an image says of its own version and creation, with as few requests as that takes. */
 import { type Digest, isDigest } from '../core/digest.ts'
-import { type Edition, isComplete, statedEdition } from '../core/edition.ts'
+import { type Edition, isComplete, statedEdition } from '../core/annotations.ts'
 import { configOf } from '../core/image-config.ts'
 import { type Manifest, imagesOf } from '../core/manifest.ts'
 import type { Repository } from '../core/reference.ts'
