@@ -7,10 +7,19 @@ import tseslint from 'typescript-eslint'
  * Each folder names the folders and packages that it must not import.
  */
 const forbidden = {
-  core: ['**/promote/*', '**/registry/*', '**/credentials/*', '**/action/*', '@actions/*', 'node:!(crypto)'],
-  promote: ['**/registry/*', '**/credentials/*', '**/action/*', '@actions/*', 'node:*'],
-  registry: ['**/promote/*', '**/credentials/*', '**/action/*', '@actions/core'],
-  credentials: ['**/promote/*', '**/registry/*', '**/action/*', '@actions/*'],
+  oci: [
+    '**/promotion/**',
+    '**/promote/**',
+    '**/registry/**',
+    '**/credentials/**',
+    '**/action/**',
+    '@actions/*',
+    'node:!(crypto)'
+  ],
+  promotion: ['**/promote/**', '**/registry/**', '**/credentials/**', '**/action/**', '@actions/*', 'node:*'],
+  promote: ['**/registry/**', '**/credentials/**', '**/action/**', '@actions/*', 'node:*'],
+  registry: ['**/promotion/**', '**/promote/**', '**/credentials/**', '**/action/**', '@actions/core'],
+  credentials: ['**/promotion/**', '**/promote/**', '**/registry/**', '**/action/**', '@actions/*'],
   action: ['@actions/http-client']
 }
 

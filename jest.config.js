@@ -8,8 +8,8 @@ export default {
   // ts-jest writes the endings of imports as tsc would; the files are found under their own.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
-  setupFilesAfterEnv: ['<rootDir>/__tests__/support/properties.ts'],
+  globalSetup: '<rootDir>/testing/global-setup.ts',
+  setupFilesAfterEnv: ['<rootDir>/testing/properties.ts'],
   testTimeout: 30_000,
   // Most tests wait, for a registry or for a program: more of them at a time than there are cores.
   maxWorkers: availableParallelism() + 1,
@@ -19,6 +19,7 @@ export default {
   coverageReporters: ['text', 'lcovonly'],
   coverageThreshold: {
     global: { statements: 95, branches: 95, functions: 95, lines: 95 },
-    './src/core/': { statements: 100, branches: 100, functions: 100, lines: 100 }
+    './src/oci/': { statements: 100, branches: 100, functions: 100, lines: 100 },
+    './src/promotion/': { statements: 100, branches: 100, functions: 100, lines: 100 }
   }
 }

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { examplesIn, unmarkedExamples, withExamples } from '../scripts/examples.ts'
 import { parseMetadata } from '../scripts/metadata-tables.ts'
-import { readInputs } from '../src/action/inputs.ts'
-import { outputNames } from '../src/action/outputs.ts'
-import { readDocuments, root } from './support/markdown-document.ts'
-import { lintWorkflow } from './support/workflow-lint.ts'
-import { type Step, readWorkflows, stepsOf } from './support/workflow.ts'
+import { readInputs } from '../src/action/inputs/inputs.ts'
+import { outputNames } from '../src/action/present/outputs.ts'
+import { readDocuments, root } from '../testing/markdown-document.ts'
+import { lintWorkflow } from '../testing/workflow-lint.ts'
+import { type Step, readWorkflows, stepsOf } from '../testing/workflow.ts'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const { inputs } = parseMetadata(read('action.yml'))

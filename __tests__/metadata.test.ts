@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
-import { inputNames } from '../src/action/inputs.ts'
-import { outputNames } from '../src/action/outputs.ts'
-import { errorCodes } from '../src/core/errors.ts'
+import { inputNames } from '../src/action/inputs/inputs.ts'
+import { outputNames } from '../src/action/present/outputs.ts'
+import { errorCodes } from '../src/oci/errors.ts'
 import {
   anchorsOf,
   examplesOf,
@@ -15,7 +15,7 @@ import {
   readDocuments,
   relativeLinksOf,
   root
-} from './support/markdown-document.ts'
+} from '../testing/markdown-document.ts'
 
 const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
 const readme = await readDocument('README.md')

@@ -1,7 +1,7 @@
 /** Holds the in-process registry's accounts to what the real one does: every case runs against both. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { image } from './support/images.ts'
-import { type Running, accounts, registries } from './support/registries.ts'
+import { image } from '../testing/images.ts'
+import { type Running, accounts, registries } from '../testing/registries.ts'
 
 describe.each(registries)('$name with passwords', ({ withPasswords }) => {
   let registry: Running

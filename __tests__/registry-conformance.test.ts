@@ -10,10 +10,10 @@ import {
   indexOf,
   mediaTypes,
   referrerOf
-} from './support/images.ts'
-import { type Place, openUpload, pull, push, pushBlob } from './support/push.ts'
-import { type Running, registries } from './support/registries.ts'
-import { type RegistryServer, startRegistry } from './support/registry-server.ts'
+} from '../testing/images.ts'
+import { type Place, openUpload, pull, push, pushBlob } from '../testing/push.ts'
+import { type Running, registries } from '../testing/registries.ts'
+import { type RegistryServer, startRegistry } from '../testing/registry-server.ts'
 
 const octets = { 'content-type': 'application/octet-stream' }
 

@@ -3,10 +3,10 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { actBeside, acts } from '../trial/acts.ts'
 import { digestOfTag } from '../trial/tag-reader.ts'
 import { tryOut } from '../trial/trial.ts'
-import { startDistribution } from './support/distribution.ts'
-import { image } from './support/images.ts'
-import { accounts } from './support/registries.ts'
-import { startRegistry } from './support/registry-server.ts'
+import { startDistribution } from '../testing/distribution.ts'
+import { image } from '../testing/images.ts'
+import { accounts } from '../testing/registries.ts'
+import { startRegistry } from '../testing/registry-server.ts'
 
 const [readable, writable] = await Promise.all([startDistribution({ readOnly: true }), startDistribution()])
 afterAll(() => Promise.all([readable.close(), writable.close()]))

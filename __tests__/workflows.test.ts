@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { root } from './support/markdown-document.ts'
-import { lintWorkflow } from './support/workflow-lint.ts'
-import { readWorkflows, stepsOf } from './support/workflow.ts'
+import { root } from '../testing/markdown-document.ts'
+import { lintWorkflow } from '../testing/workflow-lint.ts'
+import { readWorkflows, stepsOf } from '../testing/workflow.ts'
 
 interface Dependabot {
   readonly updates: readonly {

@@ -1,7 +1,7 @@
 /** The work that is measured. */
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { type Image, image, indexOf } from '../__tests__/support/images.ts'
+import { type Image, image, indexOf } from '../testing/images.ts'
 import { DELAY } from './place.ts'
 
 /** One kind of work, done by every program that can. */

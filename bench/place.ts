@@ -1,15 +1,11 @@
 /** Where a case happens: registries near or far, open or with a login, and wires before them that count. */
 import { writeFile, mkdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import { makeCertificate } from '../__tests__/support/certificate.ts'
-import {
-  type Distribution,
-  type DistributionOptions,
-  startDistribution
-} from '../__tests__/support/distribution.ts'
-import { type Place as Repository } from '../__tests__/support/push.ts'
-import { startTlsFront } from '../__tests__/support/tls-front.ts'
-import { type TokenServer, startTokenServer } from '../__tests__/support/token-server.ts'
+import { makeCertificate } from '../testing/certificate.ts'
+import { type Distribution, type DistributionOptions, startDistribution } from '../testing/distribution.ts'
+import { type Place as Repository } from '../testing/push.ts'
+import { startTlsFront } from '../testing/tls-front.ts'
+import { type TokenServer, startTokenServer } from '../testing/token-server.ts'
 import { type Traffic, type Wire, startWire } from './wire.ts'
 
 /** Of one round trip to a far registry, in milliseconds. */

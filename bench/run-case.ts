@@ -1,6 +1,6 @@
 /** Has every program do the work of a case, turn by turn, so that whatever else the machine does falls on all of them. */
-import type { Image } from '../__tests__/support/images.ts'
-import { pull, push } from '../__tests__/support/push.ts'
+import type { Image } from '../testing/images.ts'
+import { pull, push } from '../testing/push.ts'
 import type { Case } from './cases.ts'
 import { type Cost, measure } from './measure.ts'
 import { type Place, startFar, startNear } from './place.ts'

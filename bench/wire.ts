@@ -1,6 +1,6 @@
 /** A wire of some length before a server: TCP, handed on byte by byte, later, and counted. */
 import { type Socket, connect, createServer } from 'node:net'
-import { type Listening, listen } from '../__tests__/support/loopback.ts'
+import { type Listening, listen } from '../testing/loopback.ts'
 
 /** What has gone over a wire so far. */
 export interface Traffic {

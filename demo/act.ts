@@ -1,5 +1,5 @@
 /** One run of the action: what it is given, what is expected of it, and what shows that it did that. */
-import type { ActionRun } from '../__tests__/support/run-action.ts'
+import type { ActionRun } from '../testing/run-action.ts'
 import type { ActionInputs } from './options.ts'
 
 /** A run, and how it should end. */

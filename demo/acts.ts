@@ -1,7 +1,7 @@
 /** What the demo does in a registry of its own: tag, tag again, and be refused. */
-import { image, indexOf, schema1 } from '../__tests__/support/images.ts'
-import { push } from '../__tests__/support/push.ts'
-import type { RegistryServer } from '../__tests__/support/registry-server.ts'
+import { image, indexOf, schema1 } from '../testing/images.ts'
+import { push } from '../testing/push.ts'
+import type { RegistryServer } from '../testing/registry-server.ts'
 import type { Act } from './act.ts'
 
 const repository = 'acme/app'

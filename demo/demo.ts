@@ -2,7 +2,7 @@
  * Shows the built action at work: `npm run demo`. Ends with 1 when a run ended otherwise than it should, with 2 when the
  * command line is not understood.
  */
-import { startRegistry } from '../__tests__/support/registry-server.ts'
+import { startRegistry } from '../testing/registry-server.ts'
 import type { Act } from './act.ts'
 import { actsIn, furnish } from './acts.ts'
 import { type ActionInputs, type Options, help, readOptions } from './options.ts'

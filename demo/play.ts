@@ -1,6 +1,6 @@
 /** Plays an act: runs the action and shows all that a job would show. */
-import type { RegistryServer } from '../__tests__/support/registry-server.ts'
-import { runAction } from '../__tests__/support/run-action.ts'
+import type { RegistryServer } from '../testing/registry-server.ts'
+import { runAction } from '../testing/run-action.ts'
 import { type Act, differences } from './act.ts'
 import { renderMarkdown } from './markdown.ts'
 import { readRunnerLog } from './runner-log.ts'

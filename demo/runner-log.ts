@@ -1,6 +1,6 @@
 /** Shows the action's output as the runner does: commands obeyed, secrets masked. */
 
-import { unescapeCommand } from '../__tests__/support/run-action.ts'
+import { unescapeCommand } from '../testing/run-action.ts'
 
 /** What the runner makes of an action's output. */
 export interface RunnerLog {

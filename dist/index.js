@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 894:
+/***/ 309:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2407,7 +2407,7 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/core/errors.ts
+;// CONCATENATED MODULE: ./src/oci/errors.ts
 /** The one error class of Retag, with its closed list of codes. */
 /** Every code an error can bear; docs/troubleshooting.md has one heading for each. */
 const errorCodes = (/* unused pure expression or super */ null && ([
@@ -2452,7 +2452,7 @@ function isUnavailable(error) {
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: ./src/core/printable.ts
+;// CONCATENATED MODULE: ./src/oci/printable.ts
 /** Makes text that came from elsewhere safe to print: one line, bounded, and no command to the runner. */
 const MAXIMUM_LENGTH = 300;
 // Controls, line and paragraph separators, and the invisible marks that reorder or hide text.
@@ -2469,7 +2469,7 @@ function printable(text) {
     return `${line.slice(0, MAXIMUM_LENGTH - 1).replace(/[\s\p{Cs}]$/u, '')}…`;
 }
 
-;// CONCATENATED MODULE: ./src/core/digest.ts
+;// CONCATENATED MODULE: ./src/oci/digest.ts
 /** Content digests: parsing, computing, shortening. Two digests are equal when `===` says so. */
 
 
@@ -2516,7 +2516,7 @@ function algorithmOf(digest) {
     return digest?.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
-;// CONCATENATED MODULE: ./src/core/registry-host.ts
+;// CONCATENATED MODULE: ./src/oci/registry-host.ts
 /** Registry hosts: the grammar, Docker Hub's several names, and where each registry's API is. */
 
 
@@ -2577,7 +2577,7 @@ function apiOrigin(registry, insecure) {
     return `${isLoopback(registry) || insecure.has(registry) ? 'http' : 'https'}://${registry}`;
 }
 
-;// CONCATENATED MODULE: ./src/core/reference.ts
+;// CONCATENATED MODULE: ./src/oci/reference.ts
 /**
  * References to images, as Docker writes them (github.com/distribution/reference):
  *
@@ -2672,6 +2672,10 @@ function formatReference({ repository, tag, digest }) {
 function isSameRepository(one, other) {
     return one.registry === other.registry && one.name === other.name;
 }
+/** Tells whether a registry can take blobs over from one repository to the other without their being sent. */
+function canMount({ from, to }) {
+    return from.registry === to.registry && !isSameRepository(from, to);
+}
 function isBareDigest(text) {
     return DIGEST_ALGORITHM.test(text) && !/[/@]/.test(text);
 }
@@ -2689,7 +2693,7 @@ function parseName(name) {
     return parseRepository(dockerHub, name);
 }
 
-;// CONCATENATED MODULE: ./src/core/copy.ts
+;// CONCATENATED MODULE: ./src/promotion/copy.ts
 
 /** What has been moved when nothing has. */
 const nothingCopied = {
@@ -2729,12 +2733,8 @@ function expectCopied(copies) {
         };
     }));
 }
-/** Tells whether a registry can take blobs over from one repository to the other without their being sent. */
-function canMount({ from, to }) {
-    return from.registry === to.registry && !isSameRepository(from, to);
-}
 
-;// CONCATENATED MODULE: ./src/core/pattern.ts
+;// CONCATENATED MODULE: ./src/promotion/pattern.ts
 /** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
 function firstMatch(rules, tag) {
     return rules.find(({ pattern }) => matches(pattern, tag))?.value;
@@ -2768,7 +2768,7 @@ function matches(pattern, text) {
 // EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
 var version = __nccwpck_require__(371);
 var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
-;// CONCATENATED MODULE: ./src/core/version.ts
+;// CONCATENATED MODULE: ./src/promotion/version.ts
 /** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
 
 const version_MAXIMUM_LENGTH = 256;
@@ -2790,7 +2790,7 @@ function compareVersions(one, other) {
     return version_default().compare(one.parsed, other.parsed);
 }
 
-;// CONCATENATED MODULE: ./src/core/edition.ts
+;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
@@ -2832,7 +2832,7 @@ function incomparable(reason) {
     return { kind: 'incomparable', reason };
 }
 
-;// CONCATENATED MODULE: ./src/core/policy.ts
+;// CONCATENATED MODULE: ./src/promotion/policy.ts
 
 
 
@@ -2902,7 +2902,7 @@ function refuse({ target, previous, wanted }, { reason, advice }) {
     return { kind: 'refuse', previous, error: new PromotionError('TARGET_PROTECTED', message, { advice }) };
 }
 
-;// CONCATENATED MODULE: ./src/core/rotation.ts
+;// CONCATENATED MODULE: ./src/promotion/rotation.ts
 
 /** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
 function previousTag({ repository, tag }, number) {
@@ -2922,7 +2922,7 @@ function rotate(source, history) {
     return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
 }
 
-;// CONCATENATED MODULE: ./src/core/plan.ts
+;// CONCATENATED MODULE: ./src/promotion/plan.ts
 
 
 
@@ -3036,7 +3036,7 @@ function distinct(images) {
     return [...new Map(images.map(image => [image.digest, image])).values()];
 }
 
-;// CONCATENATED MODULE: ./src/core/report.ts
+;// CONCATENATED MODULE: ./src/promotion/report.ts
 /** The report: what became of each target, and whether the promotion succeeded. */
 
 
@@ -3217,7 +3217,7 @@ async function lookUp(target, registry) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/promote/put-back.ts
+;// CONCATENATED MODULE: ./src/promote/roll-back.ts
 
 
 
@@ -3245,7 +3245,7 @@ async function restore(report, digest, registry) {
     try {
         const manifest = await registry.getManifest({ repository, digest });
         if (manifest === undefined)
-            throw put_back_gone();
+            throw roll_back_gone();
         await registry.putManifest(target, manifest);
         return restored(report);
     }
@@ -3257,13 +3257,13 @@ async function restore(report, digest, registry) {
         return found?.digest === digest ? restored(report) : stuck(report, explained, found);
     }
 }
-function put_back_gone() {
+function roll_back_gone() {
     return new PromotionError('SOURCE_NOT_FOUND', 'the registry does not have that image any more', {
         advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/apply.ts
+;// CONCATENATED MODULE: ./src/promote/tag.ts
 /** Writes: carries out a plan, and tells what became of each target. */
 
 
@@ -3328,7 +3328,7 @@ async function settle(entry, error, run) {
     run.stop ??= 'another write failed';
 }
 
-;// CONCATENATED MODULE: ./src/promote/left-behind.ts
+;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
 /** Tells which failures with attachments end a promotion, and which only leave something behind. */
 
 // What another run would fail at too. A broken connection is not among them: the next run may well take all along.
@@ -3344,7 +3344,7 @@ function isLeftBehind(error) {
     return error instanceof PromotionError && lasting.includes(error.code);
 }
 
-;// CONCATENATED MODULE: ./src/promote/copy-graph.ts
+;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
 /**
  * Copies what repositories lack, so that nothing dangles at any moment:
  *
@@ -3502,7 +3502,7 @@ function leftBehind(to, group, error) {
     return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
 }
 
-;// CONCATENATED MODULE: ./src/core/ambiguity.ts
+;// CONCATENATED MODULE: ./src/oci/ambiguity.ts
 /**
  * What two readers of one manifest may read differently. JSON says nothing of a name that stands twice, and Go's decoder, with
  * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
@@ -3595,7 +3595,7 @@ function isName(json, end) {
     return json[at] === ':';
 }
 
-;// CONCATENATED MODULE: ./src/core/media-type.ts
+;// CONCATENATED MODULE: ./src/oci/media-type.ts
 /** The media types of manifests: which we ask for, which we know, which we must refuse. */
 /** The media type of an OCI index, which lists of referrers have too. */
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -3660,7 +3660,7 @@ function isForeign(mediaType) {
     return FOREIGN.test(mediaType);
 }
 
-;// CONCATENATED MODULE: ./src/core/manifest.ts
+;// CONCATENATED MODULE: ./src/oci/manifest.ts
 /**
  * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
  *
@@ -3813,7 +3813,7 @@ function mismatch(message) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/descriptor.ts
+;// CONCATENATED MODULE: ./src/oci/descriptor.ts
 /**
  * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
  * anything is made of it: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
@@ -3890,7 +3890,7 @@ function malformed(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/compare.ts
+;// CONCATENATED MODULE: ./src/promote/copy/diff.ts
 
 
 
@@ -4003,7 +4003,7 @@ function layersOf(manifest) {
     return partsOf(manifest).blobs.filter(({ digest }) => digest !== config?.digest);
 }
 
-;// CONCATENATED MODULE: ./src/core/referrers.ts
+;// CONCATENATED MODULE: ./src/oci/referrers.ts
 /**
  * What is attached to an image from outside: referrers, and the tags that stand in for them.
  *
@@ -4080,13 +4080,13 @@ function unlistable(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/survey-graph.ts
+;// CONCATENATED MODULE: ./src/promote/copy/walk.ts
 
 
 
 
 /** How deep indexes may lie in one another. */
-const survey_graph_MAXIMUM_DEPTH = 4;
+const walk_MAXIMUM_DEPTH = 4;
 /** The most manifests of one image. */
 const MAXIMUM_MANIFESTS = 1000;
 /**
@@ -4097,8 +4097,8 @@ async function surveyGraph(root, place) {
     const known = new Map([[root.digest, root]]);
     let level = [root];
     for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
-        if (depth > survey_graph_MAXIMUM_DEPTH)
-            throw tooMuch(`its indexes lie more than ${survey_graph_MAXIMUM_DEPTH.toString()} deep in one another`);
+        if (depth > walk_MAXIMUM_DEPTH)
+            throw tooMuch(`its indexes lie more than ${walk_MAXIMUM_DEPTH.toString()} deep in one another`);
         const children = level.flatMap(manifest => partsOf(manifest).manifests);
         const fresh = new Map(children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child]));
         if (known.size + fresh.size > MAXIMUM_MANIFESTS)
@@ -4141,7 +4141,7 @@ function tooMuch(why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/find-attachments.ts
+;// CONCATENATED MODULE: ./src/promote/copy/attachments.ts
 
 
 
@@ -4249,7 +4249,7 @@ async function orError(doing, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/promote/observe-copies.ts
+;// CONCATENATED MODULE: ./src/promote/copy/inspect.ts
 
 
 
@@ -4289,7 +4289,7 @@ async function survey(order, { source }, registry) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/core/annotations.ts
+;// CONCATENATED MODULE: ./src/oci/annotations.ts
 /** The pre-defined annotations that state an image's version and creation (OCI image specification, annotations.md). */
 /** Reads the edition that annotations or labels state. */
 function statedEdition(annotations) {
@@ -4309,7 +4309,7 @@ function textOf(stated, name) {
     return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/core/image-config.ts
+;// CONCATENATED MODULE: ./src/oci/config.ts
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
 
 
@@ -4360,14 +4360,14 @@ function asObject(value) {
     return typeof value === 'object' && value !== null ? value : {};
 }
 
-;// CONCATENATED MODULE: ./src/promote/read-edition.ts
+;// CONCATENATED MODULE: ./src/promote/read-version-metadata.ts
 /** Reads what an image says of its own version and creation, with as few requests as that takes. */
 
 
 
 
 // As deep as indexes may be nested (contract: *Limits*).
-const read_edition_MAXIMUM_DEPTH = 4;
+const read_version_metadata_MAXIMUM_DEPTH = 4;
 /** Reads an edition: from the annotations; what they leave open, from the first platform of an index, from the config of an image. */
 async function readEdition(manifest, { repository, depth = 0 }, registry) {
     const stated = statedEdition(manifest.content.annotations);
@@ -4377,7 +4377,7 @@ async function readEdition(manifest, { repository, depth = 0 }, registry) {
     if (config !== undefined)
         return { ...(await registry.getConfig(repository, config)).edition, ...stated };
     const first = firstPlatform(manifest);
-    if (first === undefined || depth === read_edition_MAXIMUM_DEPTH)
+    if (first === undefined || depth === read_version_metadata_MAXIMUM_DEPTH)
         return stated;
     const image = await registry.getManifest({ repository, digest: first });
     if (image === undefined)
@@ -4389,7 +4389,7 @@ function firstPlatform(manifest) {
     return typeof first?.digest === 'string' && isDigest(first.digest) ? first.digest : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/core/platform.ts
+;// CONCATENATED MODULE: ./src/oci/platform.ts
 /** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
 
 
@@ -4415,7 +4415,7 @@ function withVariant(platform) {
     return `${os}/${architecture}/${variant}`;
 }
 
-;// CONCATENATED MODULE: ./src/core/gate.ts
+;// CONCATENATED MODULE: ./src/promotion/requirements.ts
 /** The gate: what a source must be before it is promoted. */
 
 
@@ -4423,7 +4423,7 @@ function withVariant(platform) {
 /** A gate that lets everything pass. */
 const openGate = { platforms: [] };
 /** Tells why a source may not pass: `DIGEST_MISMATCH`, `PLATFORM_MISSING`; undefined when it may. `platforms` are the source's own. */
-function gate_objectionTo({ bytes, digest }, platforms, gate) {
+function requirements_objectionTo({ bytes, digest }, platforms, gate) {
     if (gate.digest !== undefined && digestOf(bytes, gate.digest) !== gate.digest) {
         return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${gate.digest}`, {
             advice: 'Somebody has pushed another image under this name since. Promote by the digest that was tested.'
@@ -4438,7 +4438,7 @@ function gate_objectionTo({ bytes, digest }, platforms, gate) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/core/duration.ts
+;// CONCATENATED MODULE: ./src/promotion/duration.ts
 /** Durations, in milliseconds, as people write and read them: `90s`, `10m`, `1h`. */
 
 
@@ -4524,7 +4524,7 @@ async function attempt(order, registry) {
         const platforms = isGated
             ? await allPlatformsOf(source, reference.repository, registry)
             : platformsOf(source);
-        const objection = gate_objectionTo(source, platforms, gate);
+        const objection = requirements_objectionTo(source, platforms, gate);
         if (objection === undefined)
             return { kind: 'ready', value: { source, platforms } };
         // What a digest names never becomes anything else.
@@ -4553,7 +4553,7 @@ function absent(name) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/remembering.ts
+;// CONCATENATED MODULE: ./src/promote/read-cache.ts
 /** Makes a reader that fetches each manifest by digest, and each config, once; what failed is asked for again. */
 function remembering(registry) {
     const manifests = new Map();
@@ -4575,7 +4575,7 @@ function remember(known, key, fetch) {
     return remembered;
 }
 
-;// CONCATENATED MODULE: ./src/promote/observe.ts
+;// CONCATENATED MODULE: ./src/promote/inspect.ts
 
 
 
@@ -4723,7 +4723,7 @@ const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-;// CONCATENATED MODULE: ./src/registry/body.ts
+;// CONCATENATED MODULE: ./src/registry/http/body.ts
 /** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
 
 const CHUNK_BYTES = 64 * 1024;
@@ -4792,7 +4792,7 @@ function* slices(body) {
         yield body.subarray(start, start + CHUNK_BYTES);
 }
 
-;// CONCATENATED MODULE: ./src/registry/deadline.ts
+;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress or takes too long. */
 
 // In bytes a millisecond: what is slower over the whole of a blob is no connection to promote images on.
@@ -4861,13 +4861,13 @@ function seconds(milliseconds) {
     return `${(milliseconds / 1000).toString()} s`;
 }
 
-;// CONCATENATED MODULE: ./src/registry/http.ts
+;// CONCATENATED MODULE: ./src/registry/http/message.ts
 /** Names a request for people, without its query, which may hold secrets. */
 function describeRequest({ method, url }) {
     return `${method} ${url.origin}${url.pathname}`;
 }
 
-;// CONCATENATED MODULE: ./src/registry/encoding.ts
+;// CONCATENATED MODULE: ./src/registry/http/encoding.ts
 /**
  * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
  * for (`accept-encoding: identity`), and none is undone.
@@ -4890,7 +4890,7 @@ function unencoded(request, response) {
     throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
 }
 
-;// CONCATENATED MODULE: ./src/registry/network-error.ts
+;// CONCATENATED MODULE: ./src/registry/http/network-error.ts
 /** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
 
 
@@ -4966,7 +4966,7 @@ function network_error_isObject(value) {
     return typeof value === 'object' && value !== null;
 }
 
-;// CONCATENATED MODULE: ./src/registry/preconnect.ts
+;// CONCATENATED MODULE: ./src/registry/http/preconnect.ts
 /** Opens connections early for one agent, which uses them before it opens any of its own. */
 class Preconnector {
     #agent;
@@ -5037,7 +5037,7 @@ function ignore() {
     // The request that would have used the connection finds out by itself.
 }
 
-;// CONCATENATED MODULE: ./src/registry/transport.ts
+;// CONCATENATED MODULE: ./src/registry/http/transport.ts
 /**
  * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
  * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
@@ -5172,7 +5172,7 @@ function joined(headers) {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
 }
 
-;// CONCATENATED MODULE: ./src/action/annotations.ts
+;// CONCATENATED MODULE: ./src/action/present/annotations.ts
 
 
 const MAXIMUM_LINES = 10;
@@ -5252,7 +5252,7 @@ function cancellation(giveUp) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/action/bytes.ts
+;// CONCATENATED MODULE: ./src/action/present/bytes.ts
 /** Sizes in words. */
 const units = ['kB', 'MB', 'GB', 'TB'];
 const STEP = 1000;
@@ -5273,7 +5273,7 @@ function formatBytes(bytes) {
     return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
 }
 
-;// CONCATENATED MODULE: ./src/action/markdown.ts
+;// CONCATENATED MODULE: ./src/action/present/markdown.ts
 /** Escapes text for GitHub's Markdown. */
 /** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
 function escapeMarkdown(text) {
@@ -5307,7 +5307,7 @@ function codeBlock(language, text) {
     return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-;// CONCATENATED MODULE: ./src/action/copied.ts
+;// CONCATENATED MODULE: ./src/action/present/copied.ts
 /** What copies move, in words: for the log and for the summary. */
 
 
@@ -5357,7 +5357,7 @@ function counted(count, noun) {
     return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./src/action/lists.ts
+;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
 /** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
 /** Splits a list; blank lines and lines that begin with `#` are passed over. */
 function splitList(text) {
@@ -5367,7 +5367,7 @@ function splitList(text) {
         .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
 }
 
-;// CONCATENATED MODULE: ./src/action/mistakes.ts
+;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
 /** Collects the mistakes of all inputs, so that they can be told together. */
 
 /** All mistakes found so far. */
@@ -5406,7 +5406,7 @@ function wrong(what, advice) {
     return new PromotionError('INPUT_INVALID', what, { advice });
 }
 
-;// CONCATENATED MODULE: ./src/action/rotation-names.ts
+;// CONCATENATED MODULE: ./src/action/inputs/rotation-names.ts
 /** Checks that the tags which keep-previous writes are free to be written. */
 
 
@@ -5443,7 +5443,7 @@ function tooMany(count) {
     return wrong(`makes ${count.toString()} tags of the targets`, `At most ${MAXIMUM_TARGETS.toString()} can be written in one step.`);
 }
 
-;// CONCATENATED MODULE: ./src/action/terms.ts
+;// CONCATENATED MODULE: ./src/action/inputs/options.ts
 /** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
 
 
@@ -5540,7 +5540,7 @@ function parseBoolean(text) {
     throw wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
 }
 
-;// CONCATENATED MODULE: ./src/action/inputs.ts
+;// CONCATENATED MODULE: ./src/action/inputs/inputs.ts
 
 
 
@@ -5649,7 +5649,7 @@ function readLogin(read, registry) {
     return registry && { registry, username, password };
 }
 
-;// CONCATENATED MODULE: ./src/action/outcomes.ts
+;// CONCATENATED MODULE: ./src/action/present/outcomes.ts
 /** Outcomes in words. */
 
 /** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
@@ -5664,7 +5664,7 @@ function countOutcomes({ targets }) {
         .join(', ');
 }
 
-;// CONCATENATED MODULE: ./src/action/log.ts
+;// CONCATENATED MODULE: ./src/action/present/log.ts
 /** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
 
 
@@ -5725,7 +5725,7 @@ function log_short(digest) {
     return digest === undefined ? '' : shortDigest(digest);
 }
 
-;// CONCATENATED MODULE: ./src/action/outputs.ts
+;// CONCATENATED MODULE: ./src/action/present/outputs.ts
 /** The outputs: values of the report. */
 
 
@@ -5785,7 +5785,7 @@ function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) 
     };
 }
 
-;// CONCATENATED MODULE: ./src/action/progress.ts
+;// CONCATENATED MODULE: ./src/action/present/progress.ts
 
 /** How far apart the lines are at least, in milliseconds. */
 const PROGRESS_INTERVAL = 5_000;
@@ -5819,7 +5819,7 @@ function telling({ say, now }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/action/rollback.ts
+;// CONCATENATED MODULE: ./src/action/present/rollback.ts
 /** The steps that put moved tags back, ready to be pasted into a workflow. */
 
 
@@ -5852,7 +5852,7 @@ function actionName(env) {
     return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
 }
 
-;// CONCATENATED MODULE: ./src/action/fitting.ts
+;// CONCATENATED MODULE: ./src/action/present/truncate.ts
 /** Fits a page into what the runner takes: it drops a summary that is too large, and says so nowhere in it. */
 /** The most that the runner takes of a step's summary, in bytes (GitHub, *Workflow commands*, "Step isolation and limits"). */
 const MAXIMUM_SUMMARY_BYTES = 1024 * 1024;
@@ -5886,7 +5886,7 @@ function cutTo(text, room) {
     return beginning.slice(0, Math.max(0, beginning.lastIndexOf('\n')));
 }
 
-;// CONCATENATED MODULE: ./src/action/rotations.ts
+;// CONCATENATED MODULE: ./src/action/present/rotations.ts
 /** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
 
 
@@ -5922,7 +5922,7 @@ function draw(name, links) {
     return markdown_folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
 }
 
-;// CONCATENATED MODULE: ./src/action/summary.ts
+;// CONCATENATED MODULE: ./src/action/present/summary.ts
 /** The job summary: a report as GitHub's Markdown. */
 
 
@@ -6011,7 +6011,7 @@ function cell(digest) {
 
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: ./src/core/credential.ts
+;// CONCATENATED MODULE: ./src/oci/credential.ts
 /** No credential at all. */
 const anonymous = { kind: 'anonymous' };
 /** Encodes a name and password as HTTP sends them (RFC 7617). */
@@ -6425,7 +6425,7 @@ async function keychain_firstOf(items, find) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/registry/scope.ts
+;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
 /** Prints the scope that an access needs: two of them for a mount. */
 function formatScope({ repository, actions, from }) {
     const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
@@ -6470,7 +6470,7 @@ function parted(scope) {
     return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
 }
 
-;// CONCATENATED MODULE: ./src/registry/challenge.ts
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
 /**
  * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
  *
@@ -6508,7 +6508,7 @@ function parseParameters(text) {
     return [parameters, rest];
 }
 
-;// CONCATENATED MODULE: ./src/registry/denial.ts
+;// CONCATENATED MODULE: ./src/registry/auth/advice.ts
 // The first that fits counts.
 const remedies = [
     {
@@ -6591,7 +6591,7 @@ function gitlab(isPush) {
 
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/local-host.ts
+;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
 /** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
 
 // IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
@@ -6633,7 +6633,7 @@ function isLocalHost(hostname) {
     return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-;// CONCATENATED MODULE: ./src/registry/realm.ts
+;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
 /**
  * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
  * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
@@ -6678,7 +6678,7 @@ function objection(url, registry) {
     return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/registry/response-error.ts
+;// CONCATENATED MODULE: ./src/registry/errors.ts
 /** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
 
 
@@ -6688,7 +6688,7 @@ const MAXIMUM_SAID = 3;
 /** Makes the error of a response whose status says that the request was not done. */
 function responseError(request, response) {
     const said = readErrorBody(response.body);
-    const code = response_error_codeOf(response, said);
+    const code = errors_codeOf(response, said);
     const asked = describeRequest({ method: request.method, url: response.url });
     const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`;
     return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) });
@@ -6714,19 +6714,19 @@ function readErrorBody(body) {
     return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
 }
 function readErrors(body) {
-    if (!response_error_isObject(body))
+    if (!errors_isObject(body))
         return [];
     // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
     const errors = Array.isArray(body.errors) ? body.errors : [body];
-    return errors.filter(response_error_isObject).flatMap(error => {
+    return errors.filter(errors_isObject).flatMap(error => {
         // Quirk: what Artifactory means is in `detail.description`; its message is the same for all.
-        const described = response_error_isObject(error.detail) ? error.detail.description : undefined;
+        const described = errors_isObject(error.detail) ? error.detail.description : undefined;
         const parts = [error.code, error.message ?? error.details ?? error.detail, described];
         const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ');
         return said === '' ? [] : [printable(said)];
     });
 }
-function response_error_codeOf(response, said) {
+function errors_codeOf(response, said) {
     const { status } = response;
     if (status === 401)
         return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED';
@@ -6766,11 +6766,11 @@ function adviceOnDenial(said, { request: { access, url }, response }) {
 }
 // Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
 const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
-function response_error_isObject(value) {
+function errors_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-;// CONCATENATED MODULE: ./src/registry/token.ts
+;// CONCATENATED MODULE: ./src/registry/auth/token.ts
 /** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
 
 
@@ -6875,7 +6875,7 @@ function notTaken({ origin }, request, response) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/pass.ts
+;// CONCATENATED MODULE: ./src/registry/auth/authorization.ts
 /** What is shown to a registry: a name and a password, or a token. */
 
 
@@ -6905,7 +6905,7 @@ async function tokenPass(wanted, world) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/registry/refusal.ts
+;// CONCATENATED MODULE: ./src/registry/auth/refusal.ts
 
 
 /** Tells whether a registry does not take what was shown to it, or wants to be shown something. */
@@ -6938,7 +6938,7 @@ function answerToToken({ scope, credential }, pass, bearer) {
     return { taken: 'token', new: 'wait', waited: 'end' }[pass.standing];
 }
 
-;// CONCATENATED MODULE: ./src/registry/session.ts
+;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
 /** One access to one registry: the first request finds out what the registry wants, all others wait for that. */
 
 
@@ -6950,7 +6950,7 @@ function answerToToken({ scope, credential }, pass, bearer) {
 // What to show is found out first; what was shown may be too new or too weak: two answers to one request.
 const MAXIMUM_ANSWERS = 2;
 /** How long a registry is given until it takes a token that is too new for it, in milliseconds. */
-const session_PAUSE = 1000;
+const token_cache_PAUSE = 1000;
 const MAXIMUM_PING_BYTES = 8 * 1024;
 /** What has been found out for one access to one origin. */
 class Session {
@@ -7103,7 +7103,7 @@ class Session {
             case 'password':
                 return credential.kind === 'basic' ? passwordPass(credential) : undefined;
             case 'wait':
-                await this.#world.sleep(session_PAUSE);
+                await this.#world.sleep(token_cache_PAUSE);
                 return this.#pass && { ...this.#pass, standing: 'waited' };
             case 'end':
                 return undefined;
@@ -7124,7 +7124,7 @@ function noPassword(credential, access, { url, headers }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/authorize.ts
+;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
 
 
 /**
@@ -7143,7 +7143,7 @@ function authorizing(send, identity) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/registry/blob-download.ts
+;// CONCATENATED MODULE: ./src/registry/downloads.ts
 
 
 /** How often a download may break. */
@@ -7241,7 +7241,7 @@ class Check {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/slicer.ts
+;// CONCATENATED MODULE: ./src/registry/chunker.ts
 /** Cuts a stream into slices of given lengths, without copying a byte. */
 /** Hands out a stream slice by slice, each to be read to its end before the next. */
 class Slicer {
@@ -7314,23 +7314,23 @@ function upload_location_unusable(request, where) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/blob-upload.ts
+;// CONCATENATED MODULE: ./src/registry/uploads.ts
 
 
 
 // Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
-const blob_upload_CHUNK_BYTES = 32 * 1024 * 1024;
+const uploads_CHUNK_BYTES = 32 * 1024 * 1024;
 /** Reads the upload that an answer to POST opened. */
 function openedUpload(request, response) {
     const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
     const asksForChunks = minimum !== undefined || maximum !== undefined;
     const largest = positive(maximum) ?? Infinity;
-    const chunk = Math.min(Math.max(positive(minimum) ?? 0, blob_upload_CHUNK_BYTES), largest);
+    const chunk = Math.min(Math.max(positive(minimum) ?? 0, uploads_CHUNK_BYTES), largest);
     return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
 }
 /** Sends a blob to an open upload. The response is the last of the exchange: it says whether the blob was taken. */
 function upload(send, to, content) {
-    const chunk = to.chunk ?? (content.chunked ? blob_upload_CHUNK_BYTES : Infinity);
+    const chunk = to.chunk ?? (content.chunked ? uploads_CHUNK_BYTES : Infinity);
     return content.blob.size > chunk
         ? uploadInChunks(send, { ...to, chunk }, content)
         : send(uploadRequest('PUT', { ...to, url: closingUrl(to, content.blob.digest) }, content.source));
@@ -7380,8 +7380,6 @@ function positive(header) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/blobs.ts
-/** Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*). */
-
 
 
 
@@ -7833,7 +7831,7 @@ class RegistryClient {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/rate-limit.ts
+;// CONCATENATED MODULE: ./src/registry/http/rate-limit.ts
 // A tenth of the quota, or so few that one more job may not get through.
 const LOW_SHARE = 0.1;
 const LOW_COUNT = 10;
@@ -7875,7 +7873,7 @@ function readField(value) {
     return { count: Number(count), window: window === undefined ? undefined : Number(window) };
 }
 
-;// CONCATENATED MODULE: ./src/registry/redirect.ts
+;// CONCATENATED MODULE: ./src/registry/http/redirect.ts
 /** Where a redirect leads, and which headers may follow it there. */
 
 
@@ -7923,7 +7921,7 @@ function refused(request, why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/retry-after.ts
+;// CONCATENATED MODULE: ./src/registry/http/retry-after.ts
 /** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
 /** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
 const MAXIMUM_RETRY_AFTER = 60_000;
@@ -7948,7 +7946,7 @@ function fromDate(text, now) {
     return Number.isNaN(date) ? undefined : date - now;
 }
 
-;// CONCATENATED MODULE: ./src/registry/retry.ts
+;// CONCATENATED MODULE: ./src/registry/http/retry.ts
 /**
  * What deserves another attempt, and after how long:
  *
@@ -8110,7 +8108,7 @@ function retry_seconds(milliseconds) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-;// CONCATENATED MODULE: ./src/registry/trace.ts
+;// CONCATENATED MODULE: ./src/registry/http/trace.ts
 /** One debug line for each exchange, with nothing secret in it. */
 
 
@@ -8306,7 +8304,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(894);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(309);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

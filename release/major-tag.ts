@@ -10,7 +10,7 @@
  *     is the newest                                points to another  move
  *     is the newest                                points elsewhere   refuse: somebody moved it by hand
  */
-import { type Version, compareVersions, parseVersion } from '../src/core/version.ts'
+import { type Version, compareVersions, parseVersion } from '../src/promotion/version.ts'
 
 /** A tag of a git repository. */
 export interface GitTag {

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startDistribution } from '../__tests__/support/distribution.ts'
-import type { Upstream } from '../__tests__/support/fault-proxy.ts'
-import { image, indexOf, referrerOf } from '../__tests__/support/images.ts'
-import { type Place, pull, push } from '../__tests__/support/push.ts'
-import { startTokenServer } from '../__tests__/support/token-server.ts'
+import { startDistribution } from '../testing/distribution.ts'
+import type { Upstream } from '../testing/fault-proxy.ts'
+import { image, indexOf, referrerOf } from '../testing/images.ts'
+import { type Place, pull, push } from '../testing/push.ts'
+import { startTokenServer } from '../testing/token-server.ts'
 
 /** What tags hold: their digests; undefined where there is no such tag. */
 export type Tags = Readonly<Record<string, string | undefined>>

@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Fault, faults } from '../__tests__/support/faults.ts'
+import { type Fault, faults } from '../testing/faults.ts'
 import { type Job, copying, retagging } from './job.ts'
 import { type Cell, counts, table } from './table.ts'
 import { type Strike, attempt } from './trial.ts'

@@ -1,5 +1,5 @@
 /** The matrix as Markdown: one row a request, one column a fault. */
-import { type Fault, faults } from '../__tests__/support/faults.ts'
+import { type Fault, faults } from '../testing/faults.ts'
 import type { End, Strike, Trial } from './trial.ts'
 
 /** One trial, and what it was to suffer. */

@@ -1,8 +1,8 @@
 /** One trial: the action does a job while one of its requests suffers a fault; what it left behind is held against its report. */
-import { type Choose, startFaultProxy } from '../__tests__/support/fault-proxy.ts'
-import type { Fault } from '../__tests__/support/faults.ts'
-import type { Listening } from '../__tests__/support/loopback.ts'
-import { type ActionRun, runAction } from '../__tests__/support/run-action.ts'
+import { type Choose, startFaultProxy } from '../testing/fault-proxy.ts'
+import type { Fault } from '../testing/faults.ts'
+import type { Listening } from '../testing/loopback.ts'
+import { type ActionRun, runAction } from '../testing/run-action.ts'
 import { type Job, type Tags, tagsOf } from './job.ts'
 
 /** Which request suffers what: `once`, as something that passes, or `always`, as something that stays. */

@@ -12,9 +12,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startDistribution } from '../__tests__/support/distribution.ts'
-import { pull } from '../__tests__/support/push.ts'
-import { schema1Fixture } from '../__tests__/support/schema1-fixture.ts'
+import { startDistribution } from '../testing/distribution.ts'
+import { pull } from '../testing/push.ts'
+import { schema1Fixture } from '../testing/schema1-fixture.ts'
 
 /** What is read of a schema-1 manifest. */
 interface Schema1 {

@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { image, indexOf } from '../__tests__/support/images.ts'
-import { root } from '../__tests__/support/markdown-document.ts'
-import { push } from '../__tests__/support/push.ts'
-import { startRegistry } from '../__tests__/support/registry-server.ts'
-import { runAction } from '../__tests__/support/run-action.ts'
+import { image, indexOf } from '../testing/images.ts'
+import { root } from '../testing/markdown-document.ts'
+import { push } from '../testing/push.ts'
+import { startRegistry } from '../testing/registry-server.ts'
+import { runAction } from '../testing/run-action.ts'
 
 const WIDTH = 900
 const renderers = ['marked@18.2.1', 'github-markdown-css@5.9.0']

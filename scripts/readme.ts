@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readDocuments, root } from '../__tests__/support/markdown-document.ts'
+import { readDocuments, root } from '../testing/markdown-document.ts'
 import { withExamples } from './examples.ts'
 import { parseMetadata, withTables } from './metadata-tables.ts'
 

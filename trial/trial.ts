@@ -1,8 +1,8 @@
 /** Tries the built action out in a registry: one act after the other, each with what must be true after it. */
-import { image, indexOf, referrerOf } from '../__tests__/support/images.ts'
-import { push } from '../__tests__/support/push.ts'
-import { startRegistry } from '../__tests__/support/registry-server.ts'
-import { type ActionRun, runAction } from '../__tests__/support/run-action.ts'
+import { image, indexOf, referrerOf } from '../testing/images.ts'
+import { push } from '../testing/push.ts'
+import { startRegistry } from '../testing/registry-server.ts'
+import { type ActionRun, runAction } from '../testing/run-action.ts'
 import type { Act } from './acts.ts'
 import { type Repository, digestOfTag } from './tag-reader.ts'
 

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main } from '../../src/action/main.ts'
-import { image } from '../support/images.ts'
-import { type RegistryServer, startRegistry } from '../support/registry-server.ts'
+import { image } from '../../testing/images.ts'
+import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
 
 const ours = /^(?:INPUT_|GITHUB_)/
 const before = { env: { ...process.env }, exitCode: process.exitCode }

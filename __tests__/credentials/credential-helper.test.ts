@@ -1,7 +1,7 @@
 /** Tests of the protocol of credential helpers. */
 import { describe, expect, test } from '@jest/globals'
-import type { Credential } from '../../src/core/credential.ts'
-import type { PromotionError } from '../../src/core/errors.ts'
+import type { Credential } from '../../src/oci/credential.ts'
+import type { PromotionError } from '../../src/oci/errors.ts'
 import { askHelper } from '../../src/credentials/credential-helper.ts'
 import type { Ending } from '../../src/credentials/program.ts'
 import { machine } from './logins.ts'

@@ -1,7 +1,7 @@
 /** Tests of the login files of Docker and Podman. */
 import { describe, expect, test } from '@jest/globals'
 import { type Dialect, entryFor, helperFor, parseDockerConfig } from '../../src/credentials/docker-config.ts'
-import { errorThrownBy } from '../core/code-thrown-by.ts'
+import { errorThrownBy } from '../../testing/code-thrown-by.ts'
 import { entry, repository } from './logins.ts'
 
 const origin = '/home/ci/.docker/config.json'

@@ -1,12 +1,12 @@
 /** Properties of all that reads logins: whatever a file or a helper says, it is read or refused by code, and quoted nowhere. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { PromotionError } from '../../src/core/errors.ts'
-import { parseReference } from '../../src/core/reference.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import { parseReference } from '../../src/oci/reference.ts'
 import { askHelper } from '../../src/credentials/credential-helper.ts'
 import { entryFor, helperFor, parseDockerConfig } from '../../src/credentials/docker-config.ts'
-import { errorThrownBy } from '../core/code-thrown-by.ts'
-import { deep, hostileJson, hostileTexts } from '../support/hostile.ts'
+import { errorThrownBy } from '../../testing/code-thrown-by.ts'
+import { deep, hostileJson, hostileTexts } from '../../testing/hostile.ts'
 
 const { repository } = parseReference('ghcr.io/acme/app:1')
 const secret = 'c2VjcmV0'

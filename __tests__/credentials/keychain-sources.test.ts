@@ -1,6 +1,6 @@
 /** Tests of the order in which sources of credentials are asked, and of what is read and run for it. */
 import { describe, expect, test } from '@jest/globals'
-import { parseRegistry } from '../../src/core/registry-host.ts'
+import { parseRegistry } from '../../src/oci/registry-host.ts'
 import { type Asked, auths, entry, nameOf, nodeError, opened, printed } from './logins.ts'
 
 const config = '/home/ci/.docker/config.json'

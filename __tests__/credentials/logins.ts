@@ -1,6 +1,6 @@
 /** Values that the tests of credentials share: repositories, entries of login files, a machine made of texts. */
-import type { Action, Credential } from '../../src/core/credential.ts'
-import { type Repository, parseReference } from '../../src/core/reference.ts'
+import type { Action, Credential } from '../../src/oci/credential.ts'
+import { type Repository, parseReference } from '../../src/oci/reference.ts'
 import { type Given, keychain } from '../../src/credentials/keychain.ts'
 import type { Machine } from '../../src/credentials/machine.ts'
 import type { Ending, Program } from '../../src/credentials/program.ts'

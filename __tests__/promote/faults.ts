@@ -1,11 +1,11 @@
 /** A world for properties: tags with a history, an order about them, and a registry whose writes fail where a test says so. */
 import fc from 'fast-check'
-import { PromotionError } from '../../src/core/errors.ts'
-import type { Manifest } from '../../src/core/manifest.ts'
-import type { Order } from '../../src/core/plan.ts'
-import { formatReference, parseReference } from '../../src/core/reference.ts'
-import { manifestOf, targetOf } from '../core/samples.ts'
-import { image } from '../support/images.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import type { Manifest } from '../../src/oci/manifest.ts'
+import type { Order } from '../../src/promotion/plan.ts'
+import { formatReference, parseReference } from '../../src/oci/reference.ts'
+import { manifestOf, targetOf } from '../../testing/samples.ts'
+import { image } from '../../testing/images.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
 
 /** The image that is promoted. */

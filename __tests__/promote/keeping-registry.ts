@@ -1,25 +1,25 @@
 /** Registries in memory, behind the ports of `src/promote/`: they keep what they are given and let nothing dangle. */
-import { type Descriptor, partsOf, subjectOf } from '../../src/core/descriptor.ts'
-import { type Digest, isDigest } from '../../src/core/digest.ts'
-import { PromotionError } from '../../src/core/errors.ts'
-import { type Manifest, readManifest } from '../../src/core/manifest.ts'
+import { type Descriptor, partsOf, subjectOf } from '../../src/oci/descriptor.ts'
+import { type Digest, isDigest } from '../../src/oci/digest.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import {
   type Reference,
   type Repository,
   formatReference,
   formatRepository,
   parseReference
-} from '../../src/core/reference.ts'
-import { readReferrers } from '../../src/core/referrers.ts'
+} from '../../src/oci/reference.ts'
+import { readReferrers } from '../../src/oci/referrers.ts'
 import type { Placement, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
-import type { Image } from '../support/images.ts'
+import type { Image } from '../../testing/images.ts'
 import {
   type Store,
   findManifest,
   openRepository,
   referrersOf,
   storeImage
-} from '../support/registry-store.ts'
+} from '../../testing/registry-store.ts'
 
 /** A request to the ports: the method and what it is about, `putManifest one.example/app:1`. */
 export type Request = string

@@ -2,10 +2,10 @@
  * A registry in memory: the ports of src/promote as a plain object, with a list of all that was asked of it. It keeps manifests
  * alone: keeping-registry.ts is for copies.
  */
-import { PromotionError } from '../../src/core/errors.ts'
-import type { ImageConfig } from '../../src/core/image-config.ts'
-import type { Manifest } from '../../src/core/manifest.ts'
-import { type Reference, formatReference } from '../../src/core/reference.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import type { ImageConfig } from '../../src/oci/config.ts'
+import type { Manifest } from '../../src/oci/manifest.ts'
+import { type Reference, formatReference } from '../../src/oci/reference.ts'
 import type { RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
 
 /** The registry, and what a test looks at. */

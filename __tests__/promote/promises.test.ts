@@ -1,13 +1,13 @@
 /** Tests of what Retag promises, for all orders, histories and faults. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { PromotionError } from '../../src/core/errors.ts'
-import type { Manifest } from '../../src/core/manifest.ts'
-import type { Order } from '../../src/core/plan.ts'
-import { formatReference, parseReference } from '../../src/core/reference.ts'
-import { type Report, isSuccessful } from '../../src/core/report.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import type { Manifest } from '../../src/oci/manifest.ts'
+import type { Order } from '../../src/promotion/plan.ts'
+import { formatReference, parseReference } from '../../src/oci/reference.ts'
+import { type Report, isSuccessful } from '../../src/promotion/report.ts'
 import { promote } from '../../src/promote/promote.ts'
-import { targetOf } from '../core/samples.ts'
+import { targetOf } from '../../testing/samples.ts'
 import { conduct } from './conduct.ts'
 import {
   type Content,

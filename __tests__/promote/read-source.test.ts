@@ -1,12 +1,12 @@
 /** Tests of reading the source: the gate, and what is waited for. */
 import { describe, expect, test } from '@jest/globals'
-import { PromotionError } from '../../src/core/errors.ts'
-import type { Gate } from '../../src/core/gate.ts'
-import type { Order } from '../../src/core/plan.ts'
-import { formatReference, parseReference } from '../../src/core/reference.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import type { Gate } from '../../src/promotion/requirements.ts'
+import type { Order } from '../../src/promotion/plan.ts'
+import { formatReference, parseReference } from '../../src/oci/reference.ts'
 import { readSource } from '../../src/promote/read-source.ts'
-import { manifestOf, otherDigest, targetOf } from '../core/samples.ts'
-import { artifact, image, indexOf } from '../support/images.ts'
+import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
+import { artifact, image, indexOf } from '../../testing/images.ts'
 import { conduct, fakeClock, silent } from './conduct.ts'
 import { memoryRegistry } from './memory-registry.ts'
 

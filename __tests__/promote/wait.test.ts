@@ -1,6 +1,6 @@
 /** Tests of waiting: how often something is attempted, what is told meanwhile, and when it ends. */
 import { describe, expect, test } from '@jest/globals'
-import { PromotionError } from '../../src/core/errors.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
 import { type Attempt, patiently } from '../../src/promote/wait.ts'
 import { type FakeClock, fakeClock } from './conduct.ts'
 

@@ -1,10 +1,10 @@
 /** Tests of copying blobs between servers that behave badly: redirects, broken downloads, odd locations. */
 import { describe, expect, test } from '@jest/globals'
-import type { Descriptor } from '../../src/core/descriptor.ts'
-import { digestOf } from '../../src/core/digest.ts'
-import { parseReference } from '../../src/core/reference.ts'
+import type { Descriptor } from '../../src/oci/descriptor.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import { parseReference } from '../../src/oci/reference.ts'
 import type { BlobPlacement } from '../../src/registry/blobs.ts'
-import type { Answer, Exchange, Script } from '../support/scripted-server.ts'
+import type { Answer, Exchange, Script } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { anna, annaBasic, wire } from './wired.ts'
 

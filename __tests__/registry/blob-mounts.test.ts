@@ -1,9 +1,9 @@
 /** Tests of taking a blob over within a registry, and of every way in which registries refuse that. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/core/digest.ts'
-import type { Profile } from '../support/profiles.ts'
-import { type Exchange, errorAnswer } from '../support/registry-exchange.ts'
-import type { RegistryServer } from '../support/registry-server.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import type { Profile } from '../../testing/profiles.ts'
+import { type Exchange, errorAnswer } from '../../testing/registry-exchange.ts'
+import type { RegistryServer } from '../../testing/registry-server.ts'
 import { type Scene, hasIt, ignore, methodsOf, blob, withinOne as openOne } from './blob-scenes.ts'
 import { anna, wire } from './wired.ts'
 

@@ -1,10 +1,10 @@
 /** Scenes for blobs: registries in this process, one blob, and where it is to go. */
-import type { Descriptor } from '../../src/core/descriptor.ts'
-import { digestOf } from '../../src/core/digest.ts'
-import { parseReference } from '../../src/core/reference.ts'
+import type { Descriptor } from '../../src/oci/descriptor.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import { parseReference } from '../../src/oci/reference.ts'
 import type { BlobPlacement } from '../../src/registry/blobs.ts'
-import type { RegistryOptions, RegistryServer } from '../support/registry-server.ts'
-import { openRepository } from '../support/registry-store.ts'
+import type { RegistryOptions, RegistryServer } from '../../testing/registry-server.ts'
+import { openRepository } from '../../testing/registry-store.ts'
 import { openRegistry } from './opened.ts'
 
 /** The bytes of the blob. */

@@ -1,9 +1,9 @@
 /** Tests of getting blobs to where they are wanted, between registries in this process. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/core/digest.ts'
-import type { Profile } from '../support/profiles.ts'
-import { errorAnswer } from '../support/registry-exchange.ts'
-import { openRepository } from '../support/registry-store.ts'
+import { digestOf } from '../../src/oci/digest.ts'
+import type { Profile } from '../../testing/profiles.ts'
+import { errorAnswer } from '../../testing/registry-exchange.ts'
+import { openRepository } from '../../testing/registry-store.ts'
 import { betweenTwo as openTwo, blob, bytes, hasIt, ignore, methodsOf, withinOne } from './blob-scenes.ts'
 import { anna, wire } from './wired.ts'
 

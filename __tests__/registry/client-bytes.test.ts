@@ -1,7 +1,7 @@
 /** Tests that a manifest goes up as it came down, byte for byte, whatever it is. */
 import { expect, test } from '@jest/globals'
-import { MAXIMUM_MANIFEST_BYTES } from '../../src/core/manifest.ts'
-import { type Image, artifact, dockerImage, image, indexOf, mediaTypes } from '../support/images.ts'
+import { MAXIMUM_MANIFEST_BYTES } from '../../src/oci/manifest.ts'
+import { type Image, artifact, dockerImage, image, indexOf, mediaTypes } from '../../testing/images.ts'
 import { openRegistry } from './opened.ts'
 import { at, tagAt, wire } from './wired.ts'
 

@@ -1,9 +1,9 @@
 /** Tests of fetching the config of an image: what is asked, and what is not taken for one. */
 import { describe, expect, test } from '@jest/globals'
-import { parseDigest } from '../../src/core/digest.ts'
-import { type ImageConfig, MAXIMUM_CONFIG_BYTES } from '../../src/core/image-config.ts'
-import { digestOf, image } from '../support/images.ts'
-import type { Answer } from '../support/scripted-server.ts'
+import { parseDigest } from '../../src/oci/digest.ts'
+import { type ImageConfig, MAXIMUM_CONFIG_BYTES } from '../../src/oci/config.ts'
+import { digestOf, image } from '../../testing/images.ts'
+import type { Answer } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { at, wire } from './wired.ts'
 

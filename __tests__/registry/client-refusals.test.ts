@@ -1,9 +1,9 @@
 /** Tests of what the client does not take for the manifest that was asked for. */
 import { describe, expect, test } from '@jest/globals'
-import { MAXIMUM_MANIFEST_BYTES } from '../../src/core/manifest.ts'
-import { dockerImage, digestOf, image, indexOf, mediaTypes, schema1 } from '../support/images.ts'
-import { type Profile, legacy28, silentChild, textPlain } from '../support/profiles.ts'
-import type { Answer } from '../support/scripted-server.ts'
+import { MAXIMUM_MANIFEST_BYTES } from '../../src/oci/manifest.ts'
+import { dockerImage, digestOf, image, indexOf, mediaTypes, schema1 } from '../../testing/images.ts'
+import { type Profile, legacy28, silentChild, textPlain } from '../../testing/profiles.ts'
+import type { Answer } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { at, wire } from './wired.ts'
 

@@ -1,6 +1,6 @@
 /** What may be said of hostile answers. */
 import { expect } from '@jest/globals'
-import type { PromotionError } from '../../src/core/errors.ts'
+import type { PromotionError } from '../../src/oci/errors.ts'
 
 /** Expects an error to be one line of bounded length, with no command in it and nothing secret. */
 export function expectHarmless(error: PromotionError | undefined): void {

@@ -1,12 +1,12 @@
 /** Properties of all that reads bodies of answers but manifests: whatever they hold, it is read or refused by code, and printed safely. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Credential } from '../../src/core/credential.ts'
-import { PromotionError } from '../../src/core/errors.ts'
-import { parseReference } from '../../src/core/reference.ts'
-import { readErrorBody, responseError } from '../../src/registry/response-error.ts'
-import { fetchToken } from '../../src/registry/token.ts'
-import { deep, hostileJson, hostileTexts } from '../support/hostile.ts'
+import type { Credential } from '../../src/oci/credential.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import { readErrorBody, responseError } from '../../src/registry/errors.ts'
+import { fetchToken } from '../../src/registry/auth/token.ts'
+import { deep, hostileJson, hostileTexts } from '../../testing/hostile.ts'
 import { expectHarmless } from './harmless.ts'
 import { type Answered, answerTo, requestTo } from './requests.ts'
 

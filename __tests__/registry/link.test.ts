@@ -1,6 +1,6 @@
 /** Tests of finding the next page of a list. */
 import { describe, expect, test } from '@jest/globals'
-import { PromotionError } from '../../src/core/errors.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
 import { nextPage } from '../../src/registry/link.ts'
 import { answerTo, requestTo } from './requests.ts'
 

@@ -1,7 +1,7 @@
 /** Tests of how registries that have names let their users in: with as few requests as there can be, each with the right thing. */
 import { describe, expect, test } from '@jest/globals'
-import * as named from '../support/credential-profiles.ts'
-import type { Entrance } from '../support/entrance.ts'
+import * as named from '../../testing/credential-profiles.ts'
+import type { Entrance } from '../../testing/entrance.ts'
 import { as, promote, visit } from './named.ts'
 
 interface TokenRegistry {

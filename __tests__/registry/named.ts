@@ -1,13 +1,13 @@
 /** A run against a registry that has a name: the in-process one, answering for its public hosts, and a clock that only sleeping moves. */
-import { type Action, type Credential, type Keychain, anonymous } from '../../src/core/credential.ts'
-import { type Target, asTarget, parseReference } from '../../src/core/reference.ts'
-import { authorizing } from '../../src/registry/authorize.ts'
+import { type Action, type Credential, type Keychain, anonymous } from '../../src/oci/credential.ts'
+import { type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
+import { authorizing } from '../../src/registry/auth/authorize.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
-import type { Send } from '../../src/registry/http.ts'
-import { followingRedirects } from '../../src/registry/redirect.ts'
-import type { Image } from '../support/images.ts'
-import { image } from '../support/images.ts'
-import type { Profile } from '../support/profiles.ts'
+import type { Send } from '../../src/registry/http/message.ts'
+import { followingRedirects } from '../../src/registry/http/redirect.ts'
+import type { Image } from '../../testing/images.ts'
+import { image } from '../../testing/images.ts'
+import type { Profile } from '../../testing/profiles.ts'
 import { openRegistry, openTransport } from './opened.ts'
 
 /** The image that the registry has, as `acme/app:1`. */

@@ -1,9 +1,9 @@
 /** Everything that a test opens, closed again when it ends: connections first, then the servers at their other end. */
 import { afterEach } from '@jest/globals'
-import type { Deadline } from '../../src/registry/deadline.ts'
-import { type Transport, transport } from '../../src/registry/transport.ts'
-import { type RegistryOptions, type RegistryServer, startRegistry } from '../support/registry-server.ts'
-import { type Exchange, type Script, startScript } from '../support/scripted-server.ts'
+import type { Deadline } from '../../src/registry/http/deadline.ts'
+import { type Transport, transport } from '../../src/registry/http/transport.ts'
+import { type RegistryOptions, type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
+import { type Exchange, type Script, startScript } from '../../testing/scripted-server.ts'
 
 /** What can be closed. */
 export interface Closable {

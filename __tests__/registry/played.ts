@@ -1,8 +1,8 @@
 /** A registry that is played by a function, behind the layer that authorizes. */
-import type { Credential } from '../../src/core/credential.ts'
-import { parseReference } from '../../src/core/reference.ts'
-import { authorizing } from '../../src/registry/authorize.ts'
-import type { Request, Response, Send } from '../../src/registry/http.ts'
+import type { Credential } from '../../src/oci/credential.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import { authorizing } from '../../src/registry/auth/authorize.ts'
+import type { Request, Response, Send } from '../../src/registry/http/message.ts'
 import { type Answered, answerTo, requestTo } from './requests.ts'
 
 /** An answer, and whence it comes where the registry has redirected there. */

@@ -1,9 +1,9 @@
 /** Tests of how much is read of a list of referrers. */
 import { expect, test } from '@jest/globals'
-import { parseReference } from '../../src/core/reference.ts'
+import { parseReference } from '../../src/oci/reference.ts'
 import { MAXIMUM_LISTED } from '../../src/registry/referrers.ts'
-import { type Image, descriptorOf, image, mediaTypes, referrerOf } from '../support/images.ts'
-import { parseDigest } from '../../src/core/digest.ts'
+import { type Image, descriptorOf, image, mediaTypes, referrerOf } from '../../testing/images.ts'
+import { parseDigest } from '../../src/oci/digest.ts'
 import { openScript } from './opened.ts'
 import { wire } from './wired.ts'
 

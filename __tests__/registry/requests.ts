@@ -1,5 +1,5 @@
 /** Requests and answers as values, for the layers that are given and give them. */
-import type { Request, Response } from '../../src/registry/http.ts'
+import type { Request, Response } from '../../src/registry/http/message.ts'
 
 /** Makes a GET request; the rest may be set. */
 export function requestTo(url: string, rest: Partial<Omit<Request, 'url'>> = {}): Request {

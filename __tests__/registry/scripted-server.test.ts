@@ -1,6 +1,6 @@
 /** Tests of the scripted server itself: a script that cannot complain proves nothing. */
 import { describe, expect, test } from '@jest/globals'
-import { startScript } from '../support/scripted-server.ts'
+import { startScript } from '../../testing/scripted-server.ts'
 
 const ok = { method: 'GET', path: '/a', answer: { body: 'a' } }
 

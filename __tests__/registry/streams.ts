@@ -1,6 +1,6 @@
 /** Streams for tests: a server for one purpose, a piece to make bodies of, and signals between the two ends. */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
-import { listen } from '../support/loopback.ts'
+import { listen } from '../../testing/loopback.ts'
 import { opened } from './opened.ts'
 
 /** 64 KiB, as much as comes in one piece. */

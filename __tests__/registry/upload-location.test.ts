@@ -1,9 +1,9 @@
 /** Tests of where an upload goes on. */
 import { describe, expect, test } from '@jest/globals'
-import type { Digest } from '../../src/core/digest.ts'
-import { PromotionError } from '../../src/core/errors.ts'
-import { parseReference } from '../../src/core/reference.ts'
-import type { Access } from '../../src/registry/http.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { PromotionError } from '../../src/oci/errors.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import type { Access } from '../../src/registry/http/message.ts'
 import { type UploadLocation, closingUrl, uploadLocation } from '../../src/registry/upload-location.ts'
 import { answerTo, requestTo } from './requests.ts'
 

@@ -1,12 +1,12 @@
 /** All layers of `src/registry/` wired together as the action wires them, with what they log and mask kept for the test. */
-import { type Action, type Credential, anonymous } from '../../src/core/credential.ts'
-import { type Reference, type Target, asTarget, parseReference } from '../../src/core/reference.ts'
-import { authorizing } from '../../src/registry/authorize.ts'
+import { type Action, type Credential, anonymous } from '../../src/oci/credential.ts'
+import { type Reference, type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
+import { authorizing } from '../../src/registry/auth/authorize.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
-import type { Deadline } from '../../src/registry/deadline.ts'
-import type { Preconnect, Send } from '../../src/registry/http.ts'
-import { followingRedirects } from '../../src/registry/redirect.ts'
-import { tracing } from '../../src/registry/trace.ts'
+import type { Deadline } from '../../src/registry/http/deadline.ts'
+import type { Preconnect, Send } from '../../src/registry/http/message.ts'
+import { followingRedirects } from '../../src/registry/http/redirect.ts'
+import { tracing } from '../../src/registry/http/trace.ts'
 import { openTransport } from './opened.ts'
 
 /** What a test may set. */

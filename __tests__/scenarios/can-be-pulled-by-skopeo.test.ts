@@ -1,10 +1,10 @@
 /** Scenario: another program pulls what Retag has tagged, down to the last layer. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image, indexOf } from '../support/images.ts'
-import { push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { secondReader } from '../support/second-reader.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image, indexOf } from '../../testing/images.ts'
+import { push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { secondReader } from '../../testing/second-reader.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

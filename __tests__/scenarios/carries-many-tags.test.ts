@@ -1,11 +1,11 @@
 /** Scenario: very many tags, and a registry that turns every fifth request away. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { push } from '../support/push.ts'
-import { errorAnswer } from '../support/registry-exchange.ts'
-import { startRegistry } from '../support/registry-server.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { push } from '../../testing/push.ts'
+import { errorAnswer } from '../../testing/registry-exchange.ts'
+import { startRegistry } from '../../testing/registry-server.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const tags = (count: number): string => Array.from({ length: count }, (_, index) => `t${index + 1}`).join(' ')
 const pushed = image()

@@ -1,10 +1,10 @@
 /** Scenario: an image goes from one registry to two others, with all that belongs to it, and another program reads it there. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { artifact, dockerImage, image, indexOf, mediaTypes, referrerOf } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { secondReader } from '../support/second-reader.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { artifact, dockerImage, image, indexOf, mediaTypes, referrerOf } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { secondReader } from '../../testing/second-reader.ts'
 
 const [home, one, two] = await Promise.all([startDistribution(), startDistribution(), startDistribution()])
 afterAll(() => Promise.all([home, one, two].map(registry => registry.close())))

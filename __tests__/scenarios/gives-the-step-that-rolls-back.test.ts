@@ -1,10 +1,10 @@
 /** Scenario: a promotion turns out to be wrong, and the step from its summary takes it back. */
 import { afterAll, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,9 +1,9 @@
 /** Scenario: whatever kind of manifest it is and however it is written, the new tag has the very same bytes. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { type Image, artifact, dockerImage, image, indexOf, mediaTypes } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { type Image, artifact, dockerImage, image, indexOf, mediaTypes } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,9 +1,9 @@
 /** Scenario: `nightly` moves every night, and leaves the images of the last nights behind as `nightly-1`, `nightly-2` … */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { dockerImage, image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { type ActionRun, runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { dockerImage, image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { type ActionRun, runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,9 +1,9 @@
 /** Scenario: the step is run again, and what it has done already is not done once more. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

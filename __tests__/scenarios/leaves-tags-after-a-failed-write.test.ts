@@ -1,7 +1,7 @@
 /** Scenario: a write fails, whichever it is, and what was written before it is to stay. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { WRITES, runFailing, tagsBefore, tagsWanted } from '../support/five-writes.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { WRITES, runFailing, tagsBefore, tagsWanted } from '../../testing/five-writes.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

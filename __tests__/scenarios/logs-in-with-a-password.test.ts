@@ -1,9 +1,9 @@
 /** Scenario: a registry that wants a name and a password. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const password = 'correct horse: battery, staple'
 const registry = await startDistribution({ auth: { kind: 'htpasswd', accounts: { ci: password } } })

@@ -1,10 +1,10 @@
 /** Scenario: an image is promoted from one repository to another of the same registry, whose token server says who may do what. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image, indexOf } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { startTokenServer } from '../support/token-server.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image, indexOf } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { startTokenServer } from '../../testing/token-server.ts'
 
 const tokenServer = await startTokenServer({ accounts: { ci: 'secret' } })
 const { realm, service, issuer, rootCertBundle } = tokenServer

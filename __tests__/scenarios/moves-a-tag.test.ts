@@ -1,9 +1,9 @@
 /** Scenario: a tag points to the image of yesterday and is moved to the one of today. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,9 +1,9 @@
 /** Scenario: an older line of releases gets a fix, and `latest` stays with the newer line. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { dockerImage, image, indexOf } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { dockerImage, image, indexOf } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

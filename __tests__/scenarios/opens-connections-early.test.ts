@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { connect, createServer } from 'node:net'
 import { pipeline } from 'node:stream'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { listen } from '../support/loopback.ts'
-import { push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { startTokenServer } from '../support/token-server.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { listen } from '../../testing/loopback.ts'
+import { push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { startTokenServer } from '../../testing/token-server.ts'
 
 let [connections, wanted] = [0, 0]
 let enough = (): void => undefined

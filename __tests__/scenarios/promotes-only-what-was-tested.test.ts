@@ -1,9 +1,9 @@
 /** Scenario: only the image that was tested, for all platforms, becomes a release. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image, indexOf } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image, indexOf } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,10 +1,10 @@
 /** Scenario: a registry still holds an image of 2015, whose signature covers its tag. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image, mediaTypes } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { pushSchema1Fixture, schema1Fixture } from '../support/schema1-fixture.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image, mediaTypes } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { pushSchema1Fixture, schema1Fixture } from '../../testing/schema1-fixture.ts'
 
 const registry = await startDistribution({ schema1: true })
 afterAll(() => registry.close())

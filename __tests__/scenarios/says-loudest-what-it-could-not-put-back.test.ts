@@ -1,7 +1,7 @@
 /** Scenario: the registry takes no more writes in the middle of a run, so that what was moved cannot be put back either. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { WRITES, runFailing, tagsBefore } from '../support/five-writes.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { WRITES, runFailing, tagsBefore } from '../../testing/five-writes.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -1,10 +1,10 @@
 /** Scenario: there is something wrong with the login that the job has left. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { type ActionRun, runAction } from '../support/run-action.ts'
-import { startTokenServer } from '../support/token-server.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { type ActionRun, runAction } from '../../testing/run-action.ts'
+import { startTokenServer } from '../../testing/token-server.ts'
 import { entry, makeJob, visible } from './job.ts'
 
 const tokenServer = await startTokenServer({

@@ -1,8 +1,8 @@
 /** Scenario: somebody cancels the job, and the action ends within the time it is given, with the truth about every tag. */
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { image } from '../support/images.ts'
-import { type RegistryServer, startRegistry } from '../support/registry-server.ts'
-import { type ActionRun, runAction } from '../support/run-action.ts'
+import { image } from '../../testing/images.ts'
+import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
+import { type ActionRun, runAction } from '../../testing/run-action.ts'
 
 const [today, yesterday] = [image({ seed: 'today' }), image({ seed: 'yesterday' })]
 

@@ -1,10 +1,10 @@
 /** Scenario: a rotation is cut off after any of its writes; no image is lost, and the next run completes it. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { failingWrites, startFaultProxy } from '../support/fault-proxy.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { failingWrites, startFaultProxy } from '../../testing/fault-proxy.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

@@ -3,10 +3,10 @@ import { afterAll, expect, test } from '@jest/globals'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'retag-storage-'))
 const [home, other] = await Promise.all([startDistribution({ directory }), startDistribution()])

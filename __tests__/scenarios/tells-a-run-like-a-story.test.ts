@@ -1,9 +1,9 @@
 /** Scenario: somebody reads the log of a step that gives many tags: what was found, what was planned, what was done. */
 import { afterAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
 
 const registry = await startDistribution()
 afterAll(() => registry.close())

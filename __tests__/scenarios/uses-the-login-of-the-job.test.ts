@@ -1,10 +1,10 @@
 /** Scenario: the job has logged in before, in one of many ways; the step is given no credentials. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { pull, push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { startTokenServer } from '../support/token-server.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { pull, push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { startTokenServer } from '../../testing/token-server.ts'
 import { type Job, entry, makeJob, masks, visible } from './job.ts'
 
 const password = 'pass:word of ci'

@@ -3,9 +3,9 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { outputNames } from '../../src/action/outputs.ts'
-import { startHostileRegistry } from '../support/hostile-registry.ts'
-import { type ActionRun, runAction } from '../support/run-action.ts'
+import { outputNames } from '../../src/action/present/outputs.ts'
+import { startHostileRegistry } from '../../testing/hostile-registry.ts'
+import { type ActionRun, runAction } from '../../testing/run-action.ts'
 
 const said = [
   '::error title=mine::x',

@@ -3,11 +3,11 @@ import { afterAll, expect, test } from '@jest/globals'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startDistribution } from '../support/distribution.ts'
-import { image } from '../support/images.ts'
-import { push } from '../support/push.ts'
-import { runAction } from '../support/run-action.ts'
-import { startTokenServer } from '../support/token-server.ts'
+import { startDistribution } from '../../testing/distribution.ts'
+import { image } from '../../testing/images.ts'
+import { push } from '../../testing/push.ts'
+import { runAction } from '../../testing/run-action.ts'
+import { startTokenServer } from '../../testing/token-server.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'retag-dry-run-'))
 const tokens = await startTokenServer({

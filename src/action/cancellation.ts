@@ -1,6 +1,6 @@
 /** What happens when the job is cancelled: nothing new is begun, and what must be told is told before the runner kills the step. */
 import { setMaxListeners } from 'node:events'
-import { PromotionError } from '../core/errors.ts'
+import { PromotionError } from '../oci/errors.ts'
 
 // The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
 const GRACE = 6_000

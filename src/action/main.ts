@@ -1,20 +1,26 @@
 /** The composition root: reads the inputs, wires the parts together, promotes, tells. */
 import * as core from '@actions/core'
 import { setTimeout as wait } from 'node:timers/promises'
-import { PromotionError } from '../core/errors.ts'
-import { type Report, isSuccessful } from '../core/report.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { type Report, isSuccessful } from '../promotion/report.ts'
 import type { Clock, Narrator } from '../promote/ports.ts'
 import { promote } from '../promote/promote.ts'
-import { transport } from '../registry/transport.ts'
-import { type Annotation, annotationOf, bugAnnotation, leftBehindOf, warningOf } from './annotations.ts'
+import { transport } from '../registry/http/transport.ts'
+import {
+  type Annotation,
+  annotationOf,
+  bugAnnotation,
+  leftBehindOf,
+  warningOf
+} from './present/annotations.ts'
 import { cancellation } from './cancellation.ts'
-import { copiedLines } from './copied.ts'
-import { type ReadInput, readInputs, secretInputs } from './inputs.ts'
-import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './log.ts'
-import { outputsOf } from './outputs.ts'
-import { telling } from './progress.ts'
-import { actionName } from './rollback.ts'
-import { summaryOf } from './summary.ts'
+import { copiedLines } from './present/copied.ts'
+import { type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
+import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './present/log.ts'
+import { outputsOf } from './present/outputs.ts'
+import { telling } from './present/progress.ts'
+import { actionName } from './present/rollback.ts'
+import { summaryOf } from './present/summary.ts'
 import { type World, registryClient } from './wiring.ts'
 
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */

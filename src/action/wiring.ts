@@ -1,17 +1,17 @@
 /** Wires the layers between a promotion and the wire; read from the bottom up, it is the way of a request. */
-import type { Action } from '../core/credential.ts'
-import { type Repository, isSameRepository } from '../core/reference.ts'
+import type { Action } from '../oci/credential.ts'
+import { type Repository, isSameRepository } from '../oci/reference.ts'
 import { keychain } from '../credentials/keychain.ts'
 import { thisMachine } from '../credentials/machine.ts'
 import type { Clock } from '../promote/ports.ts'
-import { authorizing } from '../registry/authorize.ts'
+import { authorizing } from '../registry/auth/authorize.ts'
 import { RegistryClient } from '../registry/client.ts'
-import { watchingQuota } from '../registry/rate-limit.ts'
-import { followingRedirects } from '../registry/redirect.ts'
-import { backoff, retrying } from '../registry/retry.ts'
-import { tracing } from '../registry/trace.ts'
-import type { Transport } from '../registry/transport.ts'
-import type { Inputs } from './inputs.ts'
+import { watchingQuota } from '../registry/http/rate-limit.ts'
+import { followingRedirects } from '../registry/http/redirect.ts'
+import { backoff, retrying } from '../registry/http/retry.ts'
+import { tracing } from '../registry/http/trace.ts'
+import type { Transport } from '../registry/http/transport.ts'
+import type { Inputs } from './inputs/inputs.ts'
 
 /** What the layers need of the world. */
 export interface World {

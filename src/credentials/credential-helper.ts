@@ -2,9 +2,9 @@
  * Credential helpers, `docker-credential-NAME` (github.com/docker/docker-credential-helpers): `get` reads the name of a
  * server and prints a login as JSON, or fails and prints a certain sentence when it has none.
  */
-import type { Credential } from '../core/credential.ts'
-import type { PromotionError } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
+import type { Credential } from '../oci/credential.ts'
+import type { PromotionError } from '../oci/errors.ts'
+import { printable } from '../oci/printable.ts'
 import { unreadable } from './docker-config.ts'
 import type { RunProgram } from './program.ts'
 

@@ -9,11 +9,11 @@
  *
  * Hosts are compared whole, the port with them. The key that says most is tried first; an entry with nothing in it is none.
  */
-import type { Credential } from '../core/credential.ts'
-import { PromotionError } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
-import type { Repository } from '../core/reference.ts'
-import { canonicalRegistry, serverOf } from '../core/registry-host.ts'
+import type { Credential } from '../oci/credential.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { printable } from '../oci/printable.ts'
+import type { Repository } from '../oci/reference.ts'
+import { canonicalRegistry, serverOf } from '../oci/registry-host.ts'
 
 /** A login file, parsed. Entries are looked at when they are needed: a broken one does no harm to other registries. */
 export interface DockerConfig {

@@ -1,7 +1,7 @@
 /** Where credentials come from, in the order in which they are asked for. */
 import { join } from 'node:path'
-import { type Action, type Credential, type Keychain, type Login, anonymous } from '../core/credential.ts'
-import type { Repository } from '../core/reference.ts'
+import { type Action, type Credential, type Keychain, type Login, anonymous } from '../oci/credential.ts'
+import type { Repository } from '../oci/reference.ts'
 import { type Dialect, entryFor, parseDockerConfig } from './docker-config.ts'
 import { LoginFiles } from './login-files.ts'
 import { type Machine, buildxDirectory, dockerDirectory, podmanPaths } from './machine.ts'

@@ -1,8 +1,8 @@
 /** Looks for logins in login files; reads each file once in a run, and asks each helper once for a registry. */
-import type { Credential } from '../core/credential.ts'
-import { printable } from '../core/printable.ts'
-import type { Repository } from '../core/reference.ts'
-import { type Registry, serverOf } from '../core/registry-host.ts'
+import type { Credential } from '../oci/credential.ts'
+import { printable } from '../oci/printable.ts'
+import type { Repository } from '../oci/reference.ts'
+import { type Registry, serverOf } from '../oci/registry-host.ts'
 import { type Helper, askHelper } from './credential-helper.ts'
 import {
   type Dialect,

@@ -9,9 +9,9 @@
  * (github.com/docker/buildx, util/dockerutil/dockerconfig). Docker Hub's host is registry-1.docker.io.
  */
 import { join } from 'node:path'
-import type { Action } from '../core/credential.ts'
-import type { Repository } from '../core/reference.ts'
-import { dockerHub } from '../core/registry-host.ts'
+import type { Action } from '../oci/credential.ts'
+import type { Repository } from '../oci/reference.ts'
+import { dockerHub } from '../oci/registry-host.ts'
 
 // The most actions first; of single ones that which is harder to come by.
 const SCOPES: readonly (readonly Action[])[] = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']]

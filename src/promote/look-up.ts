@@ -1,7 +1,7 @@
 /** Looks a tag up after a write of which it is not known whether it was done. */
-import { PromotionError } from '../core/errors.ts'
-import type { Target } from '../core/reference.ts'
-import type { Found } from '../core/report.ts'
+import { PromotionError } from '../oci/errors.ts'
+import type { Target } from '../oci/reference.ts'
+import type { Found } from '../promotion/report.ts'
 import type { RegistryReader } from './ports.ts'
 
 /** Asks what a tag holds now; undefined when the registry does not tell. */

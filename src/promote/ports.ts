@@ -1,11 +1,11 @@
 /** All that a promotion asks of the world. Reading and writing are different types, so that what only reads cannot write. */
-import type { Descriptor } from '../core/descriptor.ts'
-import type { Digest } from '../core/digest.ts'
-import type { PromotionError } from '../core/errors.ts'
-import type { ImageConfig } from '../core/image-config.ts'
-import type { Manifest } from '../core/manifest.ts'
-import type { Order, Plan } from '../core/plan.ts'
-import type { Reference, Repository } from '../core/reference.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { PromotionError } from '../oci/errors.ts'
+import type { ImageConfig } from '../oci/config.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import type { Order, Plan } from '../promotion/plan.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
 
 /** What can be asked of a registry without changing it. Every method throws `PromotionError`. */
 export interface RegistryReader {

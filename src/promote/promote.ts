@@ -1,11 +1,11 @@
 /** The whole product: look, decide, write. */
-import { expectCopied } from '../core/copy.ts'
-import { PromotionError } from '../core/errors.ts'
-import { type Order, type Plan, isRefused, plan } from '../core/plan.ts'
-import { type Report, preview, previewUncopied } from '../core/report.ts'
-import { type Ending, apply } from './apply.ts'
-import { copyGraphs } from './copy-graph.ts'
-import { observe } from './observe.ts'
+import { expectCopied } from '../promotion/copy.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { type Order, type Plan, isRefused, plan } from '../promotion/plan.ts'
+import { type Report, preview, previewUncopied } from '../promotion/report.ts'
+import { type Ending, apply } from './tag.ts'
+import { copyGraphs } from './copy/copy.ts'
+import { observe } from './inspect.ts'
 import type { Clock, Narrator, RegistryReader, RegistryWriter } from './ports.ts'
 import { untilCancelled, writingUntilCancelled } from './until-cancelled.ts'
 

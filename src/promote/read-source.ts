@@ -1,10 +1,10 @@
 /** Reads the source, and holds it against the gate: waits for what is not there yet, where the user said so. */
-import { PromotionError, during } from '../core/errors.ts'
-import { objectionTo, openGate } from '../core/gate.ts'
-import { configOf } from '../core/image-config.ts'
-import { type Manifest, platformsOf } from '../core/manifest.ts'
-import type { Order } from '../core/plan.ts'
-import { type Repository, formatReference } from '../core/reference.ts'
+import { PromotionError, during } from '../oci/errors.ts'
+import { objectionTo, openGate } from '../promotion/requirements.ts'
+import { configOf } from '../oci/config.ts'
+import { type Manifest, platformsOf } from '../oci/manifest.ts'
+import type { Order } from '../promotion/plan.ts'
+import { type Repository, formatReference } from '../oci/reference.ts'
 import type { RegistryReader } from './ports.ts'
 import { type Attempt, type Patience, patiently } from './wait.ts'
 

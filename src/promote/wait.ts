@@ -1,6 +1,6 @@
 /** Waits for what is not there yet, in steps that grow from 2 to 15 seconds. */
-import { formatDuration } from '../core/duration.ts'
-import { PromotionError, during } from '../core/errors.ts'
+import { formatDuration } from '../promotion/duration.ts'
+import { PromotionError, during } from '../oci/errors.ts'
 import type { Clock, Narrator } from './ports.ts'
 
 const FIRST_DELAY = 2_000

@@ -1,15 +1,14 @@
 /** Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*). */
-import { canMount } from '../core/copy.ts'
-import type { Descriptor } from '../core/descriptor.ts'
-import type { Digest } from '../core/digest.ts'
-import { PromotionError, isUnavailable } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
-import { type Repository, formatRepository } from '../core/reference.ts'
-import { downloadBlob } from './blob-download.ts'
-import { type Upload, isTaken, openedUpload, upload } from './blob-upload.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
+import { PromotionError, isUnavailable } from '../oci/errors.ts'
+import { printable } from '../oci/printable.ts'
+import { type Repository, canMount, formatRepository } from '../oci/reference.ts'
+import { downloadBlob } from './downloads.ts'
+import { type Upload, isTaken, openedUpload, upload } from './uploads.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { BodySource, Request, Response, Send } from './http.ts'
-import { responseError } from './response-error.ts'
+import type { BodySource, Request, Response, Send } from './http/message.ts'
+import { responseError } from './errors.ts'
 
 /** How often the upload of a blob is begun. */
 export const UPLOAD_ATTEMPTS = 4

@@ -1,17 +1,17 @@
 /** The OCI distribution API, as far as Retag uses it. Satisfies the ports of `promote/` by its shape. */
-import type { Descriptor } from '../core/descriptor.ts'
-import { type Digest, isDigest, isDigestOf } from '../core/digest.ts'
-import { PromotionError } from '../core/errors.ts'
-import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../core/image-config.ts'
-import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../core/manifest.ts'
-import { acceptedManifests } from '../core/media-type.ts'
-import { printable } from '../core/printable.ts'
-import type { Reference, Repository } from '../core/reference.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import { type Digest, isDigest, isDigestOf } from '../oci/digest.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../oci/config.ts'
+import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../oci/manifest.ts'
+import { acceptedManifests } from '../oci/media-type.ts'
+import { printable } from '../oci/printable.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
 import { BlobClient, type BlobPlacement } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
-import type { Request, Response, Send } from './http.ts'
+import type { Request, Response, Send } from './http/message.ts'
 import { ReferrersClient } from './referrers.ts'
-import { responseError } from './response-error.ts'
+import { responseError } from './errors.ts'
 
 /** What the client needs to know of the run. */
 export interface ClientSettings extends EndpointSettings {

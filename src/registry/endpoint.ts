@@ -1,8 +1,8 @@
 /** The addresses of the distribution API, and the access that requests to them need. */
-import type { Action } from '../core/credential.ts'
-import type { Repository } from '../core/reference.ts'
-import { type Registry, apiOrigin } from '../core/registry-host.ts'
-import type { Access, Request } from './http.ts'
+import type { Action } from '../oci/credential.ts'
+import type { Repository } from '../oci/reference.ts'
+import { type Registry, apiOrigin } from '../oci/registry-host.ts'
+import type { Access, Request } from './http/message.ts'
 
 /** What has to be known of the run to ask a registry for something. */
 export interface EndpointSettings {

@@ -4,9 +4,9 @@
  *     </v2/a/referrers/sha256:…?n=100&last=x>; rel="next"
  *     https://host/v2/a/…?last=x; rel=next               Quirk: Cloudflare, without the brackets and quotes
  */
-import { PromotionError } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
-import { type Response, describeRequest } from './http.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { printable } from '../oci/printable.ts'
+import { type Response, describeRequest } from './http/message.ts'
 
 const NEXT = /(?:^|,)\s*(?:<([^>]*)>|([^\s,;<>]+))\s*;(?:[^,<]*;)?\s*rel="?next"?\s*(?=[;,]|$)/i
 

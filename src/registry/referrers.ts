@@ -8,17 +8,17 @@
  *     401 403 408 425 429 5xx             not known: an error
  *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
  */
-import { type Descriptor, partsOf } from '../core/descriptor.ts'
-import type { Digest } from '../core/digest.ts'
-import { PromotionError } from '../core/errors.ts'
-import { MAXIMUM_MANIFEST_BYTES, type Manifest } from '../core/manifest.ts'
-import { OCI_INDEX, withoutParameters } from '../core/media-type.ts'
-import type { Reference, Repository } from '../core/reference.ts'
-import { addReferrers, isReferrersList, readReferrers, referrersTag } from '../core/referrers.ts'
+import { type Descriptor, partsOf } from '../oci/descriptor.ts'
+import type { Digest } from '../oci/digest.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { MAXIMUM_MANIFEST_BYTES, type Manifest } from '../oci/manifest.ts'
+import { OCI_INDEX, withoutParameters } from '../oci/media-type.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
+import { addReferrers, isReferrersList, readReferrers, referrersTag } from '../oci/referrers.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Request, Response, Send } from './http.ts'
+import type { Request, Response, Send } from './http/message.ts'
 import { nextPage } from './link.ts'
-import { responseError } from './response-error.ts'
+import { responseError } from './errors.ts'
 
 /** The most pages of one list that are read. */
 export const MAXIMUM_PAGES = 100

@@ -6,11 +6,11 @@
  *     host/v2/a/blobs/uploads/1                      Quirk: without its scheme (containerd knows such registries)
  *     https://other/…                                on another origin, which gets no credential; but no private address
  */
-import type { Digest } from '../core/digest.ts'
-import { PromotionError } from '../core/errors.ts'
-import { printable } from '../core/printable.ts'
-import { isLocalHost } from './local-host.ts'
-import { type Access, type Request, type Response, describeRequest } from './http.ts'
+import type { Digest } from '../oci/digest.ts'
+import { PromotionError } from '../oci/errors.ts'
+import { printable } from '../oci/printable.ts'
+import { isLocalHost } from './http/local-host.ts'
+import { type Access, type Request, type Response, describeRequest } from './http/message.ts'
 
 /** An upload that has begun: the address that its next request goes to, and the access that may be shown there. */
 export interface UploadLocation {

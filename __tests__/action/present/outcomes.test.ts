@@ -1,0 +1,20 @@
+/** Tests of outcomes in words. */
+import { describe, expect, test } from '@jest/globals'
+import { countOutcomes } from '../../../src/action/present/outcomes.ts'
+import { outcomes } from '../../../src/promotion/report.ts'
+import { targetOf } from '../../../testing/samples.ts'
+
+const target = targetOf('1')
+
+describe('countOutcomes', () => {
+  test('counts every outcome, the good ones first', () => {
+    const targets = [...outcomes, ...outcomes].reverse().map(outcome => ({ target, outcome }))
+    expect(countOutcomes({ targets })).toBe(
+      '2 created, 2 moved, 2 unchanged, 2 kept, 2 refused, 2 failed, 2 restored, 2 not attempted'
+    )
+  })
+
+  test('counts nothing as nothing', () => {
+    expect(countOutcomes({ targets: [] })).toBe('')
+  })
+})

@@ -1,0 +1,51 @@
+/** Tests of the one error class and of what is put before its message. */
+import { describe, expect, test } from '@jest/globals'
+import { PromotionError, during, errorCodes, isUnavailable } from '../../src/oci/errors.ts'
+
+test('there are thirteen codes, each once', () => {
+  expect(errorCodes).toHaveLength(13)
+  expect(new Set(errorCodes).size).toBe(13)
+})
+
+describe('PromotionError', () => {
+  test.each(errorCodes)('bears the code %s', code => {
+    expect(new PromotionError(code, 'x')).toMatchObject({ name: 'PromotionError', code, message: 'x' })
+  })
+
+  test('is an error like any other', () => {
+    expect(new PromotionError('DENIED', 'x')).toBeInstanceOf(Error)
+  })
+
+  test('carries the advice and the error behind it', () => {
+    const cause = new Error('socket')
+    expect(new PromotionError('TIMED_OUT', 'x', { advice: 'wait', cause })).toMatchObject({
+      advice: 'wait',
+      cause
+    })
+  })
+
+  test('has no advice when there is none to give', () => {
+    expect(new PromotionError('DENIED', 'x').advice).toBeUndefined()
+  })
+})
+
+describe('during', () => {
+  test('puts what was being done before the message', () => {
+    expect(during('reading', new PromotionError('DENIED', 'no'))).toMatchObject({ message: 'reading: no' })
+  })
+
+  test.each([['advice'], [undefined]])('keeps the code and the advice %s', advice => {
+    const error = new PromotionError('DENIED', 'no', advice === undefined ? {} : { advice })
+    expect(during('reading', error)).toMatchObject({ code: 'DENIED', advice, cause: error })
+  })
+
+  test.each([[new TypeError('bug')], ['text'], [undefined]])('hands on what is none of ours: %p', error => {
+    expect(during('reading', error)).toBe(error)
+  })
+})
+
+test.each(errorCodes)('isUnavailable knows what it says of %s', code => {
+  const isMeant = ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(code)
+  expect(isUnavailable(new PromotionError(code, ''))).toBe(isMeant)
+  expect(isUnavailable(Object.assign(new Error(''), { code }))).toBe(false)
+})

@@ -1,0 +1,140 @@
+/** Tests of the tags that stand in for referrers, and of the lists that Retag writes itself. */
+import { describe, expect, test } from '@jest/globals'
+import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
+import {
+  addReferrers,
+  cosignTags,
+  isReferrersList,
+  readReferrers,
+  referrersTag
+} from '../../src/oci/referrers.ts'
+import {
+  type Image,
+  artifact,
+  descriptorOf,
+  image,
+  indexOf,
+  mediaTypes,
+  referrerOf
+} from '../../testing/images.ts'
+import { codeThrownBy } from '../../testing/code-thrown-by.ts'
+
+const manifestOf = ({ bytes, mediaType }: Image): Manifest => readManifest({ bytes, contentType: mediaType })
+const sha512 = digestOf(Buffer.from('x'), `sha512:${'0'.repeat(128)}` as Digest)
+const subject = image()
+const signature = manifestOf(referrerOf(subject, { seed: 'one', artifactType: 'application/signature' }))
+const sbom = manifestOf(referrerOf(subject, { seed: 'two', annotations: { 'org.example': 'sbom' } }))
+
+/** What a list says, as JSON. */
+function contentOf(list: Manifest | undefined): { manifests: object[] } & Record<string, unknown> {
+  return JSON.parse(new TextDecoder().decode(list?.bytes)) as { manifests: object[] }
+}
+
+describe('referrersTag', () => {
+  test('is the digest with a hyphen', () => {
+    expect(referrersTag(subject.digest as Digest)).toBe(subject.digest.replace(':', '-'))
+  })
+
+  test('cuts a longer digest at 64 digits', () => {
+    expect(referrersTag(sha512)).toBe(`sha512-${sha512.slice('sha512:'.length, 'sha512:'.length + 64)}`)
+  })
+})
+
+describe('cosignTags', () => {
+  test('are the digest with a hyphen and one of three endings', () => {
+    const stem = subject.digest.replace(':', '-')
+    expect(cosignTags(subject.digest as Digest)).toStrictEqual([`${stem}.sig`, `${stem}.att`, `${stem}.sbom`])
+  })
+
+  test('do not exist for sha512', () => {
+    expect(cosignTags(sha512)).toStrictEqual([])
+  })
+})
+
+describe('isReferrersList', () => {
+  test('tells an index from an image that cosign gave the same tag', () => {
+    expect(isReferrersList(manifestOf(indexOf([])))).toBe(true)
+    expect(isReferrersList(manifestOf(image()))).toBe(false)
+    expect(isReferrersList(manifestOf(indexOf([], { mediaType: mediaTypes.dockerList })))).toBe(false)
+  })
+})
+
+describe('readReferrers', () => {
+  test('gives the manifests of a list, and nothing else that stands in it', () => {
+    const other = { ...descriptorOf(image({ seed: 'other' })), mediaType: 'text/plain' }
+    const listed = { manifests: [descriptorOf(image()), other] }
+    expect(readReferrers(Buffer.from(JSON.stringify(listed)))).toStrictEqual([descriptorOf(image())])
+  })
+})
+
+describe('addReferrers', () => {
+  test('begins a list where there is none', () => {
+    const list = addReferrers(undefined, [signature, sbom])
+    expect(list).toMatchObject({ mediaType: mediaTypes.ociIndex, kind: 'index' })
+    expect(list?.digest).toBe(digestOf(list?.bytes ?? new Uint8Array()))
+    expect(contentOf(list)).toStrictEqual({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociIndex,
+      manifests: [
+        {
+          mediaType: mediaTypes.ociManifest,
+          digest: signature.digest,
+          size: signature.bytes.length,
+          artifactType: 'application/signature'
+        },
+        {
+          mediaType: mediaTypes.ociManifest,
+          digest: sbom.digest,
+          size: sbom.bytes.length,
+          artifactType: 'application/vnd.example.sbom.v1+json',
+          annotations: { 'org.example': 'sbom' }
+        }
+      ]
+    })
+  })
+
+  test('keeps all that a list holds', () => {
+    const kept = manifestOf(
+      indexOf([artifact({ seed: 'kept' })], { annotations: { 'org.example.list': 'mine' } })
+    )
+    const before = contentOf(kept)
+    expect(contentOf(addReferrers(kept, [signature]))).toStrictEqual({
+      ...before,
+      manifests: [...before.manifests, expect.objectContaining({ digest: signature.digest })]
+    })
+  })
+
+  test('adds only what is not listed', () => {
+    const list = addReferrers(undefined, [signature])
+    expect(contentOf(addReferrers(list, [signature, sbom])).manifests).toHaveLength(2)
+  })
+
+  test('writes nothing where all is listed', () => {
+    const list = addReferrers(undefined, [signature])
+    expect(addReferrers(list, [signature])).toBeUndefined()
+    expect(addReferrers(undefined, [])).toBeUndefined()
+  })
+
+  test('names the config of an image as its artifact type, and nothing where an index has none', () => {
+    const config = 'application/vnd.oci.image.config.v1+json'
+    const [plain, index] = contentOf(
+      addReferrers(undefined, [image({ subject }), indexOf([], { subject })].map(manifestOf))
+    ).manifests
+    expect(plain).toMatchObject({ artifactType: config })
+    expect(index).not.toHaveProperty('artifactType')
+    expect(index).not.toHaveProperty('annotations')
+  })
+
+  test('leaves an image alone that has the tag of the list', () => {
+    expect(codeThrownBy(() => addReferrers(manifestOf(image()), [signature]))).toBe('REGISTRY_REJECTED')
+  })
+
+  test('does not write a list that no registry would take', () => {
+    const large = artifact({ annotations: { filler: 'x'.repeat(2 * 1024 * 1024) } })
+    const other = artifact({ annotations: { filler: 'y'.repeat(2 * 1024 * 1024) } })
+    expect(codeThrownBy(() => addReferrers(undefined, [large, other].map(manifestOf)))).toBe(
+      'REGISTRY_REJECTED'
+    )
+  })
+})

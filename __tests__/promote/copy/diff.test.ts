@@ -1,0 +1,182 @@
+/** Tests of finding out what a repository lacks. */
+import { describe, expect, test } from '@jest/globals'
+import type { Belongings, Copy } from '../../../src/promotion/copy.ts'
+import { PromotionError } from '../../../src/oci/errors.ts'
+import { compare } from '../../../src/promote/copy/diff.ts'
+import { findAttachments } from '../../../src/promote/copy/attachments.ts'
+import { surveyGraph } from '../../../src/promote/copy/walk.ts'
+import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
+import { openRepository } from '../../../testing/registry-store.ts'
+import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
+
+const from = repositoryNamed('one.example/app')
+const to = repositoryNamed('two.example/app')
+const here = 'one.example/app'
+const there = 'two.example/app'
+const digests = (parts: readonly { readonly digest: string }[]): string[] => parts.map(({ digest }) => digest)
+const cosignTag = ({ digest }: Image): string => `${digest.replace(':', '-')}.sig`
+
+/** Compares an image, with all that is attached to it where it is, with what a repository elsewhere has. */
+async function comparison(registry: KeepingRegistry, root: Image): Promise<Copy> {
+  registry.seed(here, root)
+  const image = await surveyGraph(manifestOf(root), { registry, from })
+  const belongings: Belongings = { from, image, ...(await findAttachments(image, { registry, from })) }
+  registry.log.length = 0
+  return compare(belongings, to, registry)
+}
+
+describe('compare', () => {
+  test('finds everything lacking in an empty repository', async () => {
+    const children = [image({ seed: '1' }), image({ seed: '2' })]
+    const root = indexOf(children)
+    const copy = await comparison(new KeepingRegistry(), root)
+    expect(digests(copy.image.manifests)).toStrictEqual(digests([...children, root]))
+    expect(digests(copy.image.blobs)).toHaveLength(4)
+    expect(copy).toMatchObject({ from, to, attachments: [], present: 0, warnings: [] })
+  })
+
+  test('asks no further below what is there', async () => {
+    const registry = new KeepingRegistry()
+    const root = indexOf([image({ seed: '1' }), image({ seed: '2' })])
+    registry.seed(there, root)
+    const copy = await comparison(registry, root)
+    expect(copy).toMatchObject({ image: { manifests: [], blobs: [] }, present: 4 })
+    expect(registry.log.filter(request => /^(?:head|has)/.test(request))).toHaveLength(1)
+  })
+
+  test('finds what is new in an index of which a part is there', async () => {
+    const registry = new KeepingRegistry()
+    const [old, fresh] = [image({ seed: 'old' }), image({ seed: 'fresh' })]
+    registry.seed(there, old)
+    const copy = await comparison(registry, indexOf([old, fresh]))
+    expect(digests(copy.image.manifests)).toStrictEqual(expect.not.arrayContaining([old.digest]))
+    expect(digests(copy.image.blobs)).toStrictEqual(digests(fresh.blobs))
+    expect(copy.present).toBe(2)
+  })
+
+  test('counts blobs that another image has brought', async () => {
+    const registry = new KeepingRegistry()
+    const layers = [Buffer.from('base')]
+    registry.seed(there, image({ layers, seed: 'other' }))
+    const root = image({ layers, seed: 'mine' })
+    const copy = await comparison(registry, root)
+    expect(digests(copy.image.blobs)).toStrictEqual(digests(root.blobs.slice(0, 1)))
+    expect(copy.present).toBe(1)
+  })
+
+  test('asks about each blob once, whatever shares it', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    for (const seed of ['1', '2']) registry.seed(here, referrerOf(root, { seed }))
+    const copy = await comparison(registry, root)
+    const asked = registry.log.filter(request => request.startsWith('hasBlob'))
+    expect(new Set(asked).size).toBe(asked.length)
+    expect(copy.attachments.flatMap(({ blobs }) => blobs)).toHaveLength(3)
+  })
+
+  test('looks for what is attached only where the image is there already', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    registry.seed(here, referrerOf(root))
+    await comparison(registry, root)
+    expect(registry.log.filter(request => request.startsWith('listReferrers'))).toStrictEqual([])
+    registry.seed(there, root)
+    await comparison(registry, root)
+    expect(registry.log.filter(request => request.startsWith('listReferrers'))).toHaveLength(1)
+  })
+
+  test('takes along only the referrers that are not attached yet', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    const [old, fresh] = [referrerOf(root, { seed: 'old' }), referrerOf(root, { seed: 'fresh' })]
+    for (const part of [root, old]) registry.seed(there, part)
+    for (const part of [old, fresh]) registry.seed(here, part)
+    const { attachments } = await comparison(registry, root)
+    expect(attachments.map(({ graph }) => graph.root.digest)).toStrictEqual([fresh.digest])
+  })
+
+  test('takes along again what is there and not listed', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    const referrer = referrerOf(root)
+    for (const part of [root, referrer]) registry.seed(there, part)
+    registry.seed(here, referrer)
+    const list = registry.listReferrers.bind(registry)
+    registry.listReferrers = (repository, subject) =>
+      repository.registry === to.registry ? Promise.resolve([]) : list(repository, subject)
+    const { attachments } = await comparison(registry, root)
+    expect(attachments).toMatchObject([
+      { manifests: [], blobs: [], graph: { root: { digest: referrer.digest } } }
+    ])
+  })
+
+  test('takes for not attached what it may not list', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    const referrer = referrerOf(root)
+    for (const part of [root, referrer]) registry.seed(there, part)
+    registry.seed(here, referrer)
+    registry.refuse = request => {
+      if (request.startsWith(`listReferrers ${there}`)) throw new PromotionError('DENIED', 'no')
+    }
+    expect((await comparison(registry, root)).attachments).toHaveLength(1)
+  })
+
+  test('fails where a list cannot be read now', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    registry.seed(there, root)
+    registry.seed(here, referrerOf(root))
+    registry.refuse = request => {
+      if (request.startsWith(`listReferrers ${there}`)) throw new PromotionError('TIMED_OUT', 'later')
+    }
+    await expect(comparison(registry, root)).rejects.toMatchObject({ code: 'TIMED_OUT' })
+  })
+
+  test('fails where the repository cannot be asked', async () => {
+    const registry = new KeepingRegistry()
+    registry.refuse = request => {
+      if (request.startsWith(`hasBlob ${there}`)) throw new PromotionError('UNAUTHORIZED', 'who are you')
+    }
+    await expect(comparison(registry, image())).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  })
+})
+
+describe('compare, of cosign tags', () => {
+  const root = image()
+  const signatures = (...layers: string[]): Image =>
+    artifact({ layers: layers.map(layer => Buffer.from(layer)), annotations: { by: layers.join() } })
+
+  const cases: readonly { what: string; now?: Image; taken: number; warnings: number }[] = [
+    { what: 'lacks it', taken: 1, warnings: 0 },
+    { what: 'has it', now: signatures('ours', 'older'), taken: 0, warnings: 0 },
+    { what: 'has an earlier one of the same signatures', now: signatures('older'), taken: 1, warnings: 0 },
+    { what: 'has signatures of its own', now: signatures('theirs', 'older'), taken: 0, warnings: 1 }
+  ]
+
+  test.each(cases)('decides where the repository $what', async ({ now, taken, warnings }) => {
+    const registry = new KeepingRegistry()
+    registry.seed(here, signatures('ours', 'older'), [cosignTag(root)])
+    if (now !== undefined) registry.seed(there, now, [cosignTag(root)])
+    const copy = await comparison(registry, root)
+    expect(copy.attachments).toHaveLength(taken)
+    expect(copy.warnings).toHaveLength(warnings)
+    for (const warning of copy.warnings) expect(warning).toContain(`${there}:${cosignTag(root)}`)
+  })
+
+  test('tells of what could not be read at home', async () => {
+    const registry = new KeepingRegistry()
+    registry.refuse = request => {
+      if (request.endsWith('.sig')) throw new PromotionError('DENIED', 'no')
+    }
+    expect((await comparison(registry, root)).warnings).toStrictEqual([expect.stringContaining('.sig')])
+  })
+
+  test('an index under a cosign tag counts by what it lists', async () => {
+    const registry = new KeepingRegistry()
+    registry.seed(here, signatures('ours'), [cosignTag(root)])
+    registry.seed(there, indexOf([]), [cosignTag(root)])
+    expect((await comparison(registry, root)).attachments).toHaveLength(1)
+    expect(openRepository(registry.store, there).tags.size).toBe(1)
+  })
+})

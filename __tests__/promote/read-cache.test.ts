@@ -1,0 +1,52 @@
+/** Tests of remembering: nothing that a digest names is fetched twice. */
+import { describe, expect, test } from '@jest/globals'
+import { PromotionError } from '../../src/oci/errors.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import { remembering } from '../../src/promote/read-cache.ts'
+import { manifestOf, otherDigest } from '../../testing/samples.ts'
+import { memoryRegistry } from './memory-registry.ts'
+
+const manifest = manifestOf()
+const byTag = parseReference('ghcr.io/acme/app:1')
+const byDigest = { repository: byTag.repository, digest: manifest.digest }
+const content = { 'ghcr.io/acme/app:1': manifest }
+const begun = (calls: readonly string[]): number => calls.filter(call => !call.endsWith('done')).length
+
+describe('remembering', () => {
+  test('fetches a manifest once by its digest, also for those who ask at the same time', async () => {
+    const registry = memoryRegistry(content)
+    const reader = remembering(registry)
+    const found = await Promise.all([reader.getManifest(byDigest), reader.getManifest(byDigest)])
+    expect([...found, await reader.getManifest(byDigest)]).toStrictEqual([manifest, manifest, manifest])
+    expect(begun(registry.calls)).toBe(1)
+  })
+
+  test('fetches a config once', async () => {
+    const config = { edition: { version: '1.0.0' } }
+    const registry = memoryRegistry({}, undefined, { [otherDigest]: config })
+    const reader = remembering(registry)
+    for (let time = 0; time < 2; time++)
+      expect(await reader.getConfig(byTag.repository, otherDigest)).toBe(config)
+    expect(begun(registry.calls)).toBe(1)
+  })
+
+  test('asks every time what a tag holds', async () => {
+    const registry = memoryRegistry(content)
+    const reader = remembering(registry)
+    for (let time = 0; time < 2; time++) {
+      expect(await reader.getManifest(byTag)).toBe(manifest)
+      expect(await reader.headManifest(byTag)).toBe(manifest.digest)
+    }
+    expect(begun(registry.calls)).toBe(4)
+  })
+
+  test('asks again for what could not be fetched', async () => {
+    const error = new PromotionError('TIMED_OUT', 'slow')
+    let isDown = true
+    const registry = memoryRegistry(content, () => (isDown ? Promise.reject(error) : Promise.resolve()))
+    const reader = remembering(registry)
+    await expect(reader.getManifest(byDigest)).rejects.toBe(error)
+    isDown = false
+    expect(await reader.getManifest(byDigest)).toBe(manifest)
+  })
+})

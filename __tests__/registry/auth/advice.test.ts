@@ -1,0 +1,115 @@
+/** Tests of the denial doctor: what is advised for each registry. */
+import { describe, expect, test } from '@jest/globals'
+import type { Action } from '../../../src/oci/credential.ts'
+import { parseRegistry } from '../../../src/oci/registry-host.ts'
+import { type Denial, denialAdvice } from '../../../src/registry/auth/advice.ts'
+import { responseError } from '../../../src/registry/errors.ts'
+import { answerTo, requestTo } from '../requests.ts'
+
+const origin = '/home/ci/.docker/config.json'
+
+function adviceFor(host: string, rest: Partial<Denial> = {}): string {
+  const denied = { actions: ['pull', 'push'] as const, said: '', shown: origin, traces: '' }
+  return denialAdvice({ registry: parseRegistry(host), ...denied, ...rest })
+}
+
+describe('the advice on a denial', () => {
+  test.each([
+    ['ghcr.io', /"permissions: packages: write".*"Manage Actions access".*role Write.*write:packages/],
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', /amazon-ecr-login.*12 hours.*ecr:PutImage/],
+    ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com', /amazon-ecr-login/],
+    ['123456789012.dkr-ecr.eu-west-1.on.aws', /amazon-ecr-login/],
+    ['public.ecr.aws', /registry-type: public.*us-east-1.*12 hours.*ecr-public:PutImage/],
+    ['docker.io', /docker\/login-action.*"Read & Write".*runners bring along can only pull/],
+    ['europe-west1-docker.pkg.dev', /oauth2accesstoken.*one hour.*roles\/artifactregistry\.writer/],
+    ['eu.gcr.io', /roles\/artifactregistry\.writer/],
+    ['gcr.io', /roles\/artifactregistry\.writer/],
+    ['acme.azurecr.io', /az acr login.*three hours.*AcrPush/],
+    ['quay.io', /permission Write.*NAMESPACE\+NAME/],
+    ['registry.gitlab.com', /read_registry and write_registry.*Developer/],
+    ['registry.example.com:5000', /may pull from and push to this repository/]
+  ])('by %s, to who wants to push', (host, advice) => {
+    expect(adviceFor(host)).toMatch(advice)
+  })
+
+  test.each([
+    ['ghcr.io', /packages: read".*role Read.*read:packages/],
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', /needs ecr:BatchGetImage/],
+    ['public.ecr.aws', /12 hours\.$/],
+    ['docker.io', /may pull from this repository\.$/],
+    ['europe-west1-docker.pkg.dev', /artifactregistry\.reader/],
+    ['acme.azurecr.io', /AcrPull/],
+    ['quay.io', /permission Read/],
+    ['registry.gitlab.com', /scope read_registry,.*Reporter/],
+    ['registry.example.com', /may pull from this repository\.$/]
+  ])('by %s, to who wants to pull alone, asks for no more', (host, advice) => {
+    const text = adviceFor(host, { actions: ['pull'] })
+    expect(text).toMatch(advice)
+    expect(text).not.toMatch(/write|push|PutImage|Developer/i)
+  })
+
+  test.each([
+    ['Harbor', 'https://registry.example/v2/ Basic realm="harbor"', /Harbor project.*pull and push.*\$/],
+    ['Harbor', 'https://registry.example/service/token?service=harbor-registry&scope=x', /Harbor project/],
+    [
+      'GitLab',
+      'https://registry.example/v2/ Bearer realm="https://gitlab.example/jwt/auth"',
+      /write_registry/
+    ],
+    ['GitLab', 'https://gitlab.example/jwt/auth?service=container_registry', /write_registry/],
+    ['nobody', 'https://registry.example/v2/acme/harbor/manifests/1', /^(?!.*Harbor)/]
+  ])('by a host of one’s own knows %s by its traces: %s', (_product, traces, advice) => {
+    expect(adviceFor('registry.example', { traces })).toMatch(advice)
+  })
+
+  test('by ECR tells a login that has expired from one that was never enough', () => {
+    const said = 'DENIED: Your authorization token has expired. Reauthenticate and try again.'
+    const text = adviceFor('123456789012.dkr.ecr.eu-west-1.amazonaws.com', { said })
+    expect(text).toMatch(/this one is older\. Log in again/)
+    expect(text).not.toContain('PutImage')
+  })
+
+  test.each([
+    'evil-ghcr.io',
+    'ghcr.io.evil.example',
+    'ghcr.io:8443',
+    'my-docker.pkg.dev.example',
+    'notgcr.io'
+  ])('by %s is not that by the registry it looks like', host => {
+    expect(adviceFor(host)).toMatch(/valid for this registry/)
+  })
+
+  test('names the source of the login, or says that there was none', () => {
+    expect(adviceFor('ghcr.io')).toContain(`The login came from ${origin}.`)
+    expect(adviceFor('ghcr.io', { shown: undefined })).toContain('No login for ghcr.io was found')
+  })
+})
+
+describe('responseError', () => {
+  const access = { repository: { registry: parseRegistry('ghcr.io'), name: 'acme/app' }, actions: ['push'] }
+  const request = requestTo('https://ghcr.io/v2/acme/app/manifests/1', {
+    access: access as { repository: typeof access.repository; actions: Action[] }
+  })
+  const weak = { 'www-authenticate': 'Bearer realm="r",error="insufficient_scope"' }
+
+  test('of a 401 for want of rights has the code DENIED where a login was shown', () => {
+    const response = answerTo(request, { status: 401, headers: weak })
+    expect(responseError(request, { ...response, shown: origin }).code).toBe('DENIED')
+    expect(responseError(request, response).code).toBe('UNAUTHORIZED')
+  })
+
+  test('of ECR Public’s 400 has the code DENIED', () => {
+    const body = '{"errors":[{"code":"DENIED","message":"Your Authorization Token is invalid."}]}'
+    expect(responseError(request, answerTo(request, { status: 400, body })).code).toBe('DENIED')
+  })
+
+  test('of a server that the registry redirected to names that server, and gives no advice on logins', () => {
+    const response = {
+      ...answerTo(request, { status: 403 }),
+      url: new URL('https://s3.example/x?sig=secret')
+    }
+    const { message, advice } = responseError(request, response)
+    expect(message).toContain('(GET https://s3.example/x → status 403)')
+    expect(advice).toMatch(/gets no login/)
+  })
+})

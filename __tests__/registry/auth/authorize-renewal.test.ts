@@ -1,0 +1,148 @@
+/** Tests of what becomes of a token that is accepted no more. */
+import { describe, expect, test } from '@jest/globals'
+import { anonymous } from '../../../src/oci/credential.ts'
+import { promote } from '../../../src/promote/promote.ts'
+import { conduct } from '../../promote/conduct.ts'
+import { authorizing } from '../../../src/registry/auth/authorize.ts'
+import type { Request, Response } from '../../../src/registry/http/message.ts'
+import { image } from '../../../testing/images.ts'
+import type { Answer, Exchange } from '../../../testing/scripted-server.ts'
+import { openRegistry, openScript } from '../opened.ts'
+import { answerTo, requestTo } from '../requests.ts'
+import { anna, annaBasic, at, tagAt, wire } from '../wired.ts'
+
+const ask = (answer: Answer): Exchange => ({ method: 'HEAD', path: '/v2/acme/app/manifests/1', answer })
+const challenge = (header: string): Exchange => ask({ status: 401, headers: { 'www-authenticate': header } })
+const path = '/token?scope=repository%3Aacme%2Fapp%3Apull%2Cpush'
+const issue = (answer: Answer): Exchange => ({ method: 'GET', path, answer })
+const bearer = challenge('Bearer realm="/token"')
+const digest = `sha256:${'a'.repeat(64)}`
+const found = ask({ headers: { 'docker-content-digest': digest } })
+
+describe('a token', () => {
+  test('is replaced, once, when it is accepted no more', async () => {
+    const server = await openScript(
+      [
+        bearer,
+        issue({ body: '{"token":"t1"}' }),
+        found,
+        bearer,
+        issue({ body: '{"token":"t2"}' }),
+        found,
+        found
+      ],
+      { inOrder: true }
+    )
+    const { client } = wire()
+    for (let time = 0; time < 3; time++) expect(await client.headManifest(at(server, ':1'))).toBe(digest)
+    expect(server.requests.slice(5).map(({ authorization }) => authorization)).toEqual([
+      'Bearer t2',
+      'Bearer t2'
+    ])
+  })
+
+  test('gives way to name and password, where Harbor wants these instead', async () => {
+    const harbor = challenge('Basic realm="harbor"')
+    const server = await openScript([bearer, issue({ body: '{"token":"t"}' }), found, harbor, found], {
+      inOrder: true
+    })
+    const { client } = wire({ credential: anna })
+    expect(await client.headManifest(at(server, ':1'))).toBe(digest)
+    expect(await client.headManifest(at(server, ':1'))).toBe(digest)
+    expect(server.requests.at(-1)?.authorization).toBe(annaBasic)
+  })
+
+  test('is replaced by one for all requests that find it too weak', async () => {
+    const weak = '/token?scope=repository%3Aapp%3Apull'
+    const strong = '/token?scope=repository%3Aapp%3Apull%2Cpush'
+    const registry = await openRegistry({
+      profile: {
+        name: 'artifactory',
+        before: ({ url, method, headers }) => {
+          const path = url.pathname + url.search
+          if (url.pathname === '/token')
+            return { body: JSON.stringify({ token: path === strong ? 's' : 'w' }) }
+          const [actions, accepted] = method === 'PUT' ? ['pull,push', ['s']] : ['pull', ['w', 's']]
+          const shown = headers.authorization?.slice('Bearer '.length) ?? ''
+          if (accepted.includes(shown)) return undefined
+          const header = `Bearer realm="/token",scope="repository:app:${actions}"`
+          return { status: 401, headers: { 'www-authenticate': header } }
+        }
+      }
+    })
+    registry.seed('acme/app', image(), ['source'])
+    const targets = Array.from({ length: 8 }, (_, number) => tagAt(registry, number.toString()))
+    const order = { source: at(registry, ':source'), targets }
+    const { targets: reports } = await promote(order, wire().client, conduct())
+    expect(reports.map(({ outcome }) => outcome)).toEqual(targets.map(() => 'created'))
+    const tokens = registry.log.filter(({ path }) => path.startsWith('/token'))
+    expect(tokens.map(({ path }) => path)).toEqual([weak, strong])
+  })
+
+  test('is not asked for again by a request that learns too late that the old one has ended', async () => {
+    const registry = new SlowToRefuse()
+    const send = authorizing(request => registry.send(request), {
+      keychain: () => Promise.resolve(anonymous),
+      mask: () => undefined,
+      now: () => 0,
+      sleep: () => Promise.resolve()
+    })
+    const access = { repository: at({ host: 'ghcr.io' }, ':1').repository, actions: ['pull'] } as const
+    const get = (page: string): Promise<Response> => send(requestTo(`https://ghcr.io/${page}`, { access }))
+    await get('first')
+    registry.end()
+    const late = get('late')
+    expect(await get('early')).toMatchObject({ status: 200 })
+    registry.release()
+    expect(await late).toMatchObject({ status: 200 })
+    expect(registry.asked).toEqual([
+      'first',
+      'token',
+      'first Bearer t1',
+      'late Bearer t1',
+      'early Bearer t1',
+      'token',
+      'early Bearer t2',
+      'late Bearer t2'
+    ])
+  })
+})
+
+test('name and password that are accepted no more are not shown once again by the same request', async () => {
+  const basic = challenge('Basic realm="r"')
+  const server = await openScript([basic, found, basic, { ...basic, method: 'GET' }], { inOrder: true })
+  const { client } = wire({ credential: anna })
+  expect(await client.headManifest(at(server, ':1'))).toBe(digest)
+  await expect(client.headManifest(at(server, ':1'))).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+})
+
+/** A registry whose newest token alone is good, and which is slow to refuse the page `late`. */
+class SlowToRefuse {
+  readonly asked: string[] = []
+  #issued = 0
+  #good = 1
+  #release: () => void = () => undefined
+  readonly #released = new Promise<void>(resolve => {
+    this.#release = resolve
+  })
+
+  /** Ends the token that is good now. */
+  end(): void {
+    this.#good++
+  }
+
+  /** Lets the answer for `late` go. */
+  release(): void {
+    this.#release()
+  }
+
+  async send(request: Request): Promise<Response> {
+    const page = request.url.pathname.slice(1)
+    const { authorization = '' } = request.headers
+    this.asked.push(`${page} ${authorization}`.trim())
+    if (page === 'token') return answerTo(request, { body: `{"token":"t${(++this.#issued).toString()}"}` })
+    if (authorization === `Bearer t${this.#good.toString()}`) return answerTo(request)
+    if (page === 'late') await this.#released
+    return answerTo(request, { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } })
+  }
+}

@@ -1,0 +1,44 @@
+/** Collects the mistakes of all inputs, so that they can be told together. */
+import { PromotionError } from '../../oci/errors.ts'
+
+/** All mistakes found so far. */
+export class Mistakes {
+  readonly #found: { input: string; error: PromotionError }[] = []
+
+  /** Does what may find a mistake in an input; undefined when it did. */
+  attempt<T>(input: string, work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof PromotionError)) throw error
+      this.#found.push({ input, error })
+      return undefined
+    }
+  }
+
+  /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
+  throwAny(): void {
+    if (this.#found.length === 0) return
+    const lines = this.#found.map(({ input, error }) =>
+      `${input}: ${error.message}. ${error.advice ?? ''}`.trimEnd()
+    )
+    const code = this.#found.every(({ error }) => error.code === 'REFERENCE_INVALID')
+      ? 'REFERENCE_INVALID'
+      : 'INPUT_INVALID'
+    const [only] = lines
+    throw new PromotionError(
+      code,
+      lines.length === 1 && only !== undefined
+        ? only
+        : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`,
+      {
+        advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
+      }
+    )
+  }
+}
+
+/** Makes the error of a mistake: what is wrong, and what to write instead. */
+export function wrong(what: string, advice: string): PromotionError {
+  return new PromotionError('INPUT_INVALID', what, { advice })
+}

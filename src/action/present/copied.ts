@@ -1,0 +1,57 @@
+/** What copies move, in words: for the log and for the summary. */
+import { type Copied, type Copy, expectCopied, nothingCopied } from '../../promotion/copy.ts'
+import { formatRepository } from '../../oci/reference.ts'
+import type { Report } from '../../promotion/report.ts'
+import { formatBytes } from './bytes.ts'
+import { escapeMarkdown } from './markdown.ts'
+
+/** Tells what is to be copied to a repository: a line of the log. */
+export function copyLine(copy: Copy): string {
+  return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`
+}
+
+/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
+export function copiedLines({ copied = nothingCopied, warnings = [], dryRun }: Report): string[] {
+  return [...(isNothing(copied) || dryRun === true ? [] : [describe(copied, 'Copied')]), ...warnings]
+}
+
+/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
+export function copiedOf({ copied = nothingCopied, warnings = [], dryRun }: Report): string {
+  const parts = [
+    ...(isNothing(copied) ? [] : [escapeMarkdown(describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
+    ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
+  ]
+  return parts.join('\n\n')
+}
+
+/** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
+export function countCopied({ blobs, bytes, mounted, present, manifests, referrers }: Copied): string {
+  const counts = [
+    { count: blobs, words: `${counted(blobs, 'blob')} (${formatBytes(bytes)})` },
+    { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
+    { count: manifests, words: counted(manifests, 'manifest') },
+    { count: referrers, words: counted(referrers, 'referrer') },
+    { count: present, words: `${counted(present, 'blob')} there already` }
+  ]
+  return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ')
+}
+
+function describe(copied: Copied, verb: string): string {
+  const { present, ...moved } = copied
+  const isMoved = Object.values(moved).some(count => count > 0)
+  return isMoved
+    ? `${verb} ${countCopied(copied)}`
+    : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`
+}
+
+function isNothing(copied: Copied): boolean {
+  return Object.values(copied).every(count => count === 0)
+}
+
+function item(warning: string): string {
+  return `> - ${escapeMarkdown(warning)}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,62 @@
+/**
+ * Editions: what an image says of its own version and creation, and which of two is the newer.
+ *
+ *     versions of wanted and present      creation        the wanted image is
+ *     pre-release, release                any             older: a pre-release never takes a tag from a release
+ *     higher                              any             newer
+ *     lower                               any             older
+ *     equal, or one is no semantic one    later           newer
+ *     equal, or one is no semantic one    earlier         older
+ *     equal, or one is no semantic one    equal, unknown  not to be compared
+ */
+import type { Edition } from '../oci/annotations.ts'
+import { compareVersions, parseVersion } from './version.ts'
+
+/** Which of two editions is the newer, from the first one's side; with the reason where it is not. */
+export type Comparison =
+  { readonly kind: 'newer' } | { readonly kind: 'older' | 'incomparable'; readonly reason: string }
+
+// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
+
+/** Compares the edition that is wanted with the one that is there. */
+export function compareEditions(wanted: Edition, present: Edition): Comparison {
+  const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''))
+  if (mine === undefined || theirs === undefined) return compareCreation(wanted, present)
+  if (mine.isPreRelease && !theirs.isPreRelease) {
+    return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`)
+  }
+  const order = compareVersions(mine, theirs)
+  if (order === 0) return compareCreation(wanted, present)
+  return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`)
+}
+
+function compareCreation(wanted: Edition, present: Edition): Comparison {
+  const [mine, theirs] = [timeOf(wanted), timeOf(present)]
+  if (Number.isNaN(mine) || Number.isNaN(theirs)) {
+    return incomparable(
+      'to compare the two images, both must say their semantic version or when they were created'
+    )
+  }
+  if (mine > theirs) return { kind: 'newer' }
+  return mine === theirs
+    ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
+    : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`)
+}
+
+/** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
+function timeOf({ created = '' }: Edition): number {
+  return TIMESTAMP.test(created) ? Date.parse(created) : NaN
+}
+
+function print(time: number): string {
+  return new Date(time).toISOString()
+}
+
+function older(reason: string): Comparison {
+  return { kind: 'older', reason }
+}
+
+function incomparable(reason: string): Comparison {
+  return { kind: 'incomparable', reason }
+}

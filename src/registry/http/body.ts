@@ -1,0 +1,80 @@
+/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
+import { Readable } from 'node:stream'
+import type { Watch } from './deadline.ts'
+import type { BodySource, BodyStream, Response } from './message.ts'
+
+const CHUNK_BYTES = 64 * 1024
+// In pieces: enough to keep the socket busy while the next one comes.
+const AHEAD = 2
+
+/**
+ * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
+ * for a registry hashes a blob, and may move it from one store to another, before it answers.
+ */
+export function outgoing(body: Uint8Array | BodySource, watch: Watch, verdict: number): Readable {
+  const pieces = body instanceof Uint8Array ? slices(body) : body.open()
+  const stream = Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD })
+  stream.on('error', error => {
+    watch.fail(error)
+  })
+  return stream
+}
+
+/** Receives a whole body, at most `limit` bytes of it. */
+export async function receive(
+  message: Readable,
+  limit: number,
+  watch: Watch
+): Promise<Pick<Response, 'body' | 'truncated'>> {
+  const received: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of message as AsyncIterable<Uint8Array>) {
+    watch.progress()
+    received.push(chunk)
+    size += chunk.length
+    if (size > limit) break
+  }
+  return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit }
+}
+
+/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
+export function incoming(message: Readable, watch: Watch, explain: (error: unknown) => unknown): BodyStream {
+  return {
+    async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of message as AsyncIterable<Uint8Array>) {
+          watch.pause()
+          yield chunk
+          watch.progress()
+        }
+      } catch (error) {
+        throw explain(error)
+      } finally {
+        watch.end()
+      }
+    },
+    cancel: () => {
+      watch.end()
+      message.destroy()
+    }
+  }
+}
+
+async function* paced(
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  watch: Watch,
+  verdict: number
+): AsyncGenerator<Uint8Array> {
+  watch.pause()
+  for await (const piece of pieces) {
+    watch.progress()
+    yield piece
+    watch.pause()
+  }
+  watch.allow(verdict)
+}
+
+function* slices(body: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < body.length; start += CHUNK_BYTES)
+    yield body.subarray(start, start + CHUNK_BYTES)
+}

@@ -1,0 +1,75 @@
+/** The one type that every layer of HTTP behaviour has: a function from request to response. */
+import type { Action } from '../../oci/credential.ts'
+import type { Repository } from '../../oci/reference.ts'
+
+/** What a request wants to do in which repository; the authorizing layer turns it into an `Authorization` header. */
+export interface Access {
+  readonly repository: Repository
+  readonly actions: readonly Action[]
+  /** Another repository of the same registry, to pull from at the same time (a mount). */
+  readonly from?: Repository
+}
+
+/** A body that is too large to be held in memory. */
+export interface BodySource {
+  /** In bytes. */
+  readonly length: number
+  /** Begins to read it, from its first byte each time. Throws `PromotionError`, at once or while it is read. */
+  open(): AsyncIterable<Uint8Array>
+}
+
+/** A body that arrives piece by piece. It has to be read to its end, left early by `break`, or cancelled. */
+export interface BodyStream extends AsyncIterable<Uint8Array> {
+  /** Gives up a body that is not wanted; the connection is closed. */
+  cancel(): void
+}
+
+/** A request, as it is to be sent. */
+export interface Request {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
+  readonly url: URL
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | BodySource
+  /** How many bytes of a successful answer's body are read at most; of one that is streamed, how many are expected. */
+  readonly limit: number
+  /** Whether a successful answer (200, 206) is handed on as a stream. */
+  readonly streamed?: boolean
+  /** Absent where no credential may be sent. */
+  readonly access?: Access
+  /** Throws where a redirect must not lead. */
+  readonly vetRedirect?: (url: URL) => void
+  /**
+   * Looks whether a write whose answer was lost has been done after all: the answer that stands for the lost one, or
+   * undefined when it has not been done. A write without it is never repeated, unless the registry did not read it (429).
+   */
+  readonly lookUp?: () => Promise<Response | undefined>
+}
+
+/** A response, wholly received but for a body that was asked for as a stream. */
+export interface Response {
+  readonly status: number
+  /** Names in lower case; repeated headers joined by `, ` as Node joins them. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** At most `limit` bytes, of an answer with an error status at most 8 KiB. */
+  readonly body: Uint8Array
+  /** The body of a successful answer that was asked for as a stream; `body` is empty then. */
+  readonly stream?: BodyStream
+  /** Whether the body was longer than what was read of it. */
+  readonly truncated: boolean
+  /** Where the answer came from: another URL than the request's after a redirect. */
+  readonly url: URL
+  /** The origin of the credential that was shown for it, for people to read; absent where none was. */
+  readonly shown?: string | undefined
+}
+
+/** Sends a request. Throws `PromotionError` when there is no answer; any answer, of whatever status, is a response. */
+export type Send = (request: Request) => Promise<Response>
+
+/** Opens a connection ahead of a request to a URL that has to wait; never throws, and may do nothing. */
+export type Preconnect = (url: URL) => void
+
+/** Names a request for people, without its query, which may hold secrets. */
+export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
+  return `${method} ${url.origin}${url.pathname}`
+}

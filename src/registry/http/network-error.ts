@@ -1,0 +1,93 @@
+/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+import { PromotionError } from '../../oci/errors.ts'
+import { printable } from '../../oci/printable.ts'
+import { type Request, describeRequest } from './message.ts'
+
+interface Meaning {
+  readonly codes: RegExp
+  readonly message: string
+  readonly advice: string
+  /** Whether it may be gone a moment later, so that another attempt is worth while. */
+  readonly isPassing?: true
+}
+
+const meanings: readonly Meaning[] = [
+  {
+    codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
+    message: 'there is no such host',
+    advice: 'Check how the registry is written, and that the runner can look its name up.'
+  },
+  {
+    codes: /^EAI_AGAIN$/,
+    message: 'its name cannot be looked up now',
+    advice: 'Check how the registry is written, and that the runner can look names up.',
+    isPassing: true
+  },
+  {
+    codes: /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EACCES)$/,
+    message: 'the connection was refused',
+    advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
+  },
+  {
+    codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+    message: 'its TLS certificate is not trusted',
+    advice:
+      'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+  },
+  {
+    codes: /^(?:EPROTO|ERR_SSL_.*)$/,
+    message: 'it does not speak TLS as expected',
+    advice: 'If this registry speaks plain HTTP, list it in insecure-registries.'
+  },
+  {
+    codes: /^HPE_/,
+    message: 'its answer is not well-formed HTTP',
+    advice:
+      'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+    isPassing: true
+  }
+]
+
+const broken: Omit<Meaning, 'codes'> = {
+  message: 'the connection broke',
+  advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+  isPassing: true
+}
+
+/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+export function networkError(request: Request, error: unknown): PromotionError {
+  const { message, advice } = meaningOf(error)
+  const said = printable(textOf(firstOf(error), 'message') || codeOf(error))
+  return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
+    advice,
+    cause: error
+  })
+}
+
+/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+export function isPassing({ code, cause }: PromotionError): boolean {
+  return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true
+}
+
+function meaningOf(error: unknown): Omit<Meaning, 'codes'> {
+  const code = codeOf(error)
+  return meanings.find(({ codes }) => codes.test(code)) ?? broken
+}
+
+function codeOf(error: unknown): string {
+  return textOf(firstOf(error), 'code')
+}
+
+/** Where a host has several addresses, Node wraps one error for each. */
+function firstOf(error: unknown): unknown {
+  return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error
+}
+
+function textOf(error: unknown, field: 'code' | 'message'): string {
+  const text = isObject(error) ? error[field] : undefined
+  return typeof text === 'string' ? text : ''
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,55 @@
+/** Where a redirect leads, and which headers may follow it there. */
+import { PromotionError } from '../../oci/errors.ts'
+import { printable } from '../../oci/printable.ts'
+import { type Request, type Response, type Send, describeRequest } from './message.ts'
+
+const MAXIMUM_REDIRECTS = 5
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+
+/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
+export function followingRedirects(send: Send): Send {
+  return async first => {
+    let request = first
+    for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop++) {
+      const response = await send(request)
+      if (!isRedirect(request, response)) return response
+      request = nextHop(request, response)
+    }
+    throw refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`)
+  }
+}
+
+/**
+ * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
+ * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
+ */
+export function nextHop(request: Request, response: Response): Request {
+  const location = response.headers.location
+  if (location === undefined || !URL.canParse(location, request.url.href)) {
+    throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`)
+  }
+  const url = new URL(location, request.url)
+  if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
+    throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`)
+  }
+  request.vetRedirect?.(url)
+  if (url.origin === request.url.origin) return { ...request, url }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => name !== 'authorization')
+  )
+  return { ...request, url, headers }
+}
+
+function isRedirect({ method }: Request, { status }: Response): boolean {
+  return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status)
+}
+
+function refused(request: Request, why: string): PromotionError {
+  return new PromotionError(
+    'REGISTRY_REJECTED',
+    `${describeRequest(request)}: the registry's redirect is refused: ${why}`,
+    {
+      advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    }
+  )
+}

@@ -1,0 +1,18 @@
+/** Values that the tests of decisions and reports share. */
+import { type Digest, parseDigest } from '../src/oci/digest.ts'
+import { type Manifest, readManifest } from '../src/oci/manifest.ts'
+import { type Target, asTarget, parseReference } from '../src/oci/reference.ts'
+import { type Image, image } from './images.ts'
+
+/** Reads a built image as if a registry had served it. */
+export function manifestOf({ bytes, mediaType }: Image = image()): Manifest {
+  return readManifest({ bytes, contentType: mediaType })
+}
+
+/** Makes the target `ghcr.io/acme/app:TAG`. */
+export function targetOf(tag: string): Target {
+  return asTarget(parseReference(`ghcr.io/acme/app:${tag}`))
+}
+
+/** A digest that no sample has. */
+export const otherDigest: Digest = parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`)
