@@ -4862,6 +4862,13 @@ function seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/message.ts
+/**
+ * Tells whether two URLs have one origin: scheme, host and port. `URL.origin` alone does not tell: that of
+ * `blob:http://host/` is the origin of the URL inside.
+ */
+function isSameOrigin(a, b) {
+    return a.protocol === b.protocol && a.host === b.host;
+}
 /** Names a request for people, without its query, which may hold secrets. */
 function describeRequest({ method, url }) {
     return `${method} ${url.origin}${url.pathname}`;
@@ -5073,6 +5080,9 @@ function transport(deadline = standardDeadline) {
         send: async (request) => {
             if (isClosed)
                 throw networkError(request, new Error('the run is over'));
+            // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+            if (!['http:', 'https:'].includes(request.url.protocol))
+                throw networkError(request, new Error(`${request.url.protocol} is not HTTP`));
             return unencoded(request, await exchange(request, poolOf(request.url).client, deadline));
         },
         preconnect: url => {
@@ -6754,7 +6764,7 @@ function adviceOn(code, said, exchange) {
         : adviceOnDenial(said, exchange);
 }
 function adviceOnDenial(said, { request: { access, url }, response }) {
-    if (access === undefined || response.url.origin !== url.origin)
+    if (access === undefined || !isSameOrigin(response.url, url))
         return 'This server gets no login from Retag. Check that the registry is the one you mean.';
     return denialAdvice({
         registry: access.repository.registry,
@@ -7289,7 +7299,7 @@ function uploadLocation(request, response) {
     const why = upload_location_objection(url, asked);
     if (why !== undefined)
         throw upload_location_unusable(request, why);
-    return { url, ...(access && url.origin === asked.origin && { access }) };
+    return { url, ...(access && isSameOrigin(url, asked) && { access }) };
 }
 function resolved(location, asked) {
     const isBare = location?.startsWith(`${asked.host}/`) === true;
@@ -7580,7 +7590,7 @@ function nextPage({ headers, url }) {
     if (link === undefined)
         return undefined;
     const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
-    if (next?.origin === url.origin)
+    if (next !== undefined && isSameOrigin(next, url))
         return next;
     throw new PromotionError('REGISTRY_REJECTED', `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`, { advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.' });
 }
@@ -7596,6 +7606,7 @@ function nextPage({ headers, url }) {
  *     401 403 408 425 429 5xx             not known: an error
  *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
  */
+
 
 
 
@@ -7688,7 +7699,7 @@ function isUnknown(request, response) {
 }
 /** Tells whether it was the registry that answered, not somebody it redirected to. */
 function isOwn(request, { url }) {
-    return url.origin === request.url.origin;
+    return isSameOrigin(url, request.url);
 }
 function endless(subject) {
     return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} does not end`);
@@ -7907,7 +7918,7 @@ function nextHop(request, response) {
         throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
     }
     request.vetRedirect?.(url);
-    if (url.origin === request.url.origin)
+    if (isSameOrigin(url, request.url))
         return { ...request, url };
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
     return { ...request, url, headers };

@@ -49,6 +49,7 @@ describe('nextPage', () => {
     'https://registry.example:8443/v2/b',
     'http://registry.example/v2/b',
     '//evil.example/b',
+    'blob:https://registry.example/v2/b',
     'https://'
   ])('refuses a next page at %s', link => {
     expect(() => next(`<${link}>; rel="next"`)).toThrow(PromotionError)

@@ -52,7 +52,8 @@ describe('uploadLocation', () => {
     ['nothing', undefined],
     ['what is no address', 'https://'],
     ['plain http', 'http://registry.example:8443/1'],
-    ['another scheme', 'file:///etc/passwd']
+    ['another scheme', 'file:///etc/passwd'],
+    ['the URL of a blob, which has the origin of the URL inside', `blob:${asked}`]
   ])('refuses %s', (_what, location) => {
     expect(() => locate(location)).toThrow(PromotionError)
   })

@@ -2,7 +2,7 @@
 import { type ErrorCode, PromotionError } from '../oci/errors.ts'
 import { printable } from '../oci/printable.ts'
 import { denialAdvice } from './auth/advice.ts'
-import { type Request, type Response, describeRequest } from './http/message.ts'
+import { type Request, type Response, describeRequest, isSameOrigin } from './http/message.ts'
 
 const MAXIMUM_SAID = 3
 
@@ -80,7 +80,7 @@ function adviceOn(code: ErrorCode, said: string, exchange: Exchange): string {
 }
 
 function adviceOnDenial(said: string, { request: { access, url }, response }: Exchange): string {
-  if (access === undefined || response.url.origin !== url.origin)
+  if (access === undefined || !isSameOrigin(response.url, url))
     return 'This server gets no login from Retag. Check that the registry is the one you mean.'
   return denialAdvice({
     registry: access.repository.registry,

@@ -6,7 +6,7 @@
  */
 import { PromotionError } from '../oci/errors.ts'
 import { printable } from '../oci/printable.ts'
-import { type Response, describeRequest } from './http/message.ts'
+import { type Response, describeRequest, isSameOrigin } from './http/message.ts'
 
 const NEXT = /(?:^|,)\s*(?:<([^>]*)>|([^\s,;<>]+))\s*;(?:[^,<]*;)?\s*rel="?next"?\s*(?=[;,]|$)/i
 
@@ -19,7 +19,7 @@ export function nextPage({ headers, url }: Response): URL | undefined {
   const link = bracketed ?? bare
   if (link === undefined) return undefined
   const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined
-  if (next?.origin === url.origin) return next
+  if (next !== undefined && isSameOrigin(next, url)) return next
   throw new PromotionError(
     'REGISTRY_REJECTED',
     `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`,

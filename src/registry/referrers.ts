@@ -16,7 +16,7 @@ import { OCI_INDEX, withoutParameters } from '../oci/media-type.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import { addReferrers, isReferrersList, readReferrers, referrersTag } from '../oci/referrers.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Request, Response, Send } from './http/message.ts'
+import { type Request, type Response, type Send, isSameOrigin } from './http/message.ts'
 import { nextPage } from './link.ts'
 import { responseError } from './errors.ts'
 
@@ -122,7 +122,7 @@ function isUnknown(request: Request, response: Response): boolean {
 
 /** Tells whether it was the registry that answered, not somebody it redirected to. */
 function isOwn(request: Request, { url }: Response): boolean {
-  return url.origin === request.url.origin
+  return isSameOrigin(url, request.url)
 }
 
 function endless(subject: Digest): PromotionError {

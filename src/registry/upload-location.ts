@@ -10,7 +10,7 @@ import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { printable } from '../oci/printable.ts'
 import { isLocalHost } from './http/local-host.ts'
-import { type Access, type Request, type Response, describeRequest } from './http/message.ts'
+import { type Access, type Request, type Response, describeRequest, isSameOrigin } from './http/message.ts'
 
 /** An upload that has begun: the address that its next request goes to, and the access that may be shown there. */
 export interface UploadLocation {
@@ -29,7 +29,7 @@ export function uploadLocation(request: Request, response: Response): UploadLoca
     throw unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`)
   const why = objection(url, asked)
   if (why !== undefined) throw unusable(request, why)
-  return { url, ...(access && url.origin === asked.origin && { access }) }
+  return { url, ...(access && isSameOrigin(url, asked) && { access }) }
 }
 
 function resolved(location: string | undefined, asked: URL): URL | undefined {

@@ -1,6 +1,6 @@
-/** Tests of how a request is named. */
+/** Tests of what messages are compared and named by. */
 import { describe, expect, test } from '@jest/globals'
-import { describeRequest } from '../../../src/registry/http/message.ts'
+import { describeRequest, isSameOrigin } from '../../../src/registry/http/message.ts'
 
 describe('describeRequest', () => {
   test.each([
@@ -17,5 +17,26 @@ describe('describeRequest', () => {
   ])('%s', (_rule, url, said) => {
     expect(describeRequest({ method: 'GET', url: new URL(url) })).toBe(`GET ${said}`)
     expect(describeRequest({ method: 'PUT', url: new URL(url) })).toBe(`PUT ${said}`)
+  })
+})
+
+describe('isSameOrigin', () => {
+  const registry = 'https://registry.example:8443/v2/'
+
+  test.each([
+    ['another path', 'https://registry.example:8443/?x', true],
+    ['other letter case', 'HTTPS://Registry.Example:8443/', true],
+    ['a user', 'https://anna@registry.example:8443/', true],
+    ['another scheme', 'http://registry.example:8443/', false],
+    ['another port', 'https://registry.example/', false],
+    ['another host', 'https://evil.example:8443/', false],
+    ['a blob URL, whose origin is that of the URL inside', `blob:${registry}`, false]
+  ])('%s: %s is %p', (_what, url, expected) => {
+    expect(isSameOrigin(new URL(url), new URL(registry))).toBe(expected)
+    expect(isSameOrigin(new URL(registry), new URL(url))).toBe(expected)
+  })
+
+  test('takes the port that a scheme has anyway for the same', () => {
+    expect(isSameOrigin(new URL('https://a.example:443'), new URL('https://a.example'))).toBe(true)
   })
 })

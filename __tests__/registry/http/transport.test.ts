@@ -42,6 +42,13 @@ describe('a request', () => {
   })
 })
 
+test.each(['blob:http://localhost/x', 'file:///etc/passwd'])('a request to %s is not sent', async url => {
+  await expect(openTransport().send(requestTo(url))).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+    message: expect.stringContaining('is not HTTP')
+  })
+})
+
 describe('an answer', () => {
   test('is handed on with status, headers and bytes, and where it came from', async () => {
     const body = Buffer.from([0xff, 0x00, 0xfe, 0x0a])

@@ -69,6 +69,14 @@ export type Send = (request: Request) => Promise<Response>
 /** Opens a connection ahead of a request to a URL that has to wait; never throws, and may do nothing. */
 export type Preconnect = (url: URL) => void
 
+/**
+ * Tells whether two URLs have one origin: scheme, host and port. `URL.origin` alone does not tell: that of
+ * `blob:http://host/` is the origin of the URL inside.
+ */
+export function isSameOrigin(a: URL, b: URL): boolean {
+  return a.protocol === b.protocol && a.host === b.host
+}
+
 /** Names a request for people, without its query, which may hold secrets. */
 export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
   return `${method} ${url.origin}${url.pathname}`

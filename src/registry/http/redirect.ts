@@ -1,7 +1,7 @@
 /** Where a redirect leads, and which headers may follow it there. */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
-import { type Request, type Response, type Send, describeRequest } from './message.ts'
+import { type Request, type Response, type Send, describeRequest, isSameOrigin } from './message.ts'
 
 const MAXIMUM_REDIRECTS = 5
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
@@ -33,7 +33,7 @@ export function nextHop(request: Request, response: Response): Request {
     throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`)
   }
   request.vetRedirect?.(url)
-  if (url.origin === request.url.origin) return { ...request, url }
+  if (isSameOrigin(url, request.url)) return { ...request, url }
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => name !== 'authorization')
   )

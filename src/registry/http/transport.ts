@@ -53,6 +53,9 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
   return {
     send: async request => {
       if (isClosed) throw networkError(request, new Error('the run is over'))
+      // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+      if (!['http:', 'https:'].includes(request.url.protocol))
+        throw networkError(request, new Error(`${request.url.protocol} is not HTTP`))
       return unencoded(request, await exchange(request, poolOf(request.url).client, deadline))
     },
     preconnect: url => {
