@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
-import { inputNames } from '../src/action/inputs/inputs.ts'
+import { inputNames, readInputs } from '../src/action/inputs/inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
 import { errorCodes } from '../src/oci/errors.ts'
 import {
+  type Document,
   anchorsOf,
   examplesOf,
   headingsOf,
@@ -20,6 +21,18 @@ import {
 const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
 const readme = await readDocument('README.md')
 const documents = await readDocuments()
+// The changelog tells of messages and scripts as they were.
+const living = documents.filter(({ path }) => path !== 'CHANGELOG.md')
+const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
+const example: Readonly<Record<string, string>> = {
+  source: 'ghcr.io/acme/app:sha-4f2a91c',
+  target: 'ghcr.io/acme/app:latest',
+  username: 'somebody',
+  password: 'secret'
+}
+const sources = await readSources()
 
 describe('action.yml', () => {
   test('has the inputs that the code reads', () => {
@@ -86,12 +99,64 @@ describe('ARCHITECTURE.md', () => {
   })
 })
 
+describe.each(living)('$path', document => {
+  test('quotes messages that the source has', () => {
+    expect(quotesOf(document).filter(quote => !sources.some(text => says(text, quote)))).toEqual([])
+  })
+
+  test('names inputs with values that they take, and their defaults as action.yml has them', () => {
+    const spans = [...document.text.matchAll(/`([a-z-]+): ([^`\n]+)`(,\s+(?:which is )?the default)?/g)]
+    for (const [span, name = '', value = '', isDefault] of spans) {
+      const input = metadata.inputs[name]
+      if (input === undefined || value.includes('${{')) continue
+      if (isDefault !== undefined) expect({ span, value: input.default }).toEqual({ span, value })
+      expect(() =>
+        readInputs(only => (only === name ? value : (example[only] ?? metadata.inputs[only]?.default ?? '')))
+      ).not.toThrow()
+    }
+  })
+
+  test('names scripts that package.json has', () => {
+    const named = [...document.text.matchAll(/\bnpm run (?:--silent )?([\w:]+)/g)].map(
+      ([, name = '']) => name
+    )
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
+  })
+})
+
 describe.each(documents)('$path', document => {
   test('has no link into this repository that leads nowhere', () => {
     const lost = relativeLinksOf(document).filter(link => !leadsSomewhere(link, document.path))
     expect(lost).toEqual([])
   })
 })
+
+/** Reads the source files without their comments, each message on one line, with `…` for each value in it. */
+async function readSources(): Promise<string[]> {
+  const paths = await readdir(join(root, 'src'), { recursive: true })
+  const texts = paths
+    .filter(path => path.endsWith('.ts'))
+    .map(path => readFile(join(root, 'src', path), 'utf8'))
+  return (await Promise.all(texts)).map(text =>
+    text
+      .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+      .replace(/(['"`])\s*\+\s*(['"`])/g, '')
+      .replace(/\$\{[^}'"`]*\}/g, '…')
+      .replaceAll("\\'", "'")
+  )
+}
+
+/** What a document puts between “ and ”: words of Retag. What a registry says stands between code marks. */
+function quotesOf({ text }: Document): string[] {
+  return [...text.matchAll(/“([^”]+)”/g)].map(([, quote = '']) => quote.replace(/\s+/g, ' '))
+}
+
+/** Tells whether a message in a source has the parts of a quote, in their order; `…` in a quote leaves something out. */
+function says(source: string, quote: string): boolean {
+  const parts = quote.split('…').map(part => part.trim())
+  const pattern = parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^\\n]*?')
+  return new RegExp(pattern).test(source)
+}
 
 function leadsSomewhere(link: string, from: string): boolean {
   const [path = '', anchor] = link.split('#')
