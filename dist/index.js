@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 309:
+/***/ 632:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6480,44 +6480,6 @@ function parted(scope) {
     return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
 }
 
-;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
-/**
- * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
- *
- *     header    := challenge ("," challenge)*
- *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
- *     parameter := token "=" (token | quoted-string)
- *
- * Quirk: zot leaves values unquoted, even with spaces in them; Nexus writes BASIC; Gitea puts two challenges in a line.
- */
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
-const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
-const challenge_MAXIMUM_LENGTH = 16 * 1024;
-/** Parses the challenges of a header, in their order. What cannot be understood ends the parse; what came before it stands. */
-function parseChallenges(header) {
-    const challenges = [];
-    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
-    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
-        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
-        const [parameters, remainder] = parseParameters(rest);
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
-        rest = remainder;
-    }
-    return challenges;
-}
-function parseParameters(text) {
-    const parameters = Object.create(null);
-    let rest = text;
-    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
-        const [whole, name = '', quoted, bare = ''] = match;
-        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
-        rest = rest.slice(whole.length);
-    }
-    return [parameters, rest];
-}
-
 ;// CONCATENATED MODULE: ./src/registry/auth/advice.ts
 // The first that fits counts.
 const remedies = [
@@ -6597,95 +6559,6 @@ function fits(remedy, denial) {
 function gitlab(isPush) {
     return (`The token needs the ${isPush ? 'scopes read_registry and write_registry' : 'scope read_registry'}, and its owner ` +
         `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`);
-}
-
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
-
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
-const reserved = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.0.0.0', 24, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['198.18.0.0', 15, 'ipv4'],
-    ['224.0.0.0', 3, 'ipv4'],
-    // Unspecified, loopback, IPv4-compatible.
-    ['::', 96, 'ipv6'],
-    // IPv4 behind a translator: NAT64, 6to4.
-    ['64:ff9b::', 32, 'ipv6'],
-    ['2002::', 16, 'ipv6'],
-    // Unique local, link-local and site-local, multicast.
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 9, 'ipv6'],
-    ['ff00::', 8, 'ipv6']
-];
-const reservedAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of reserved)
-    reservedAddresses.addSubnet(network, prefix, family);
-const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/;
-/**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
- */
-function isLocalHost(hostname) {
-    const host = hostname.replace(/^\[|\]$|\.$/g, '');
-    const family = (0,external_node_net_namespaceObject.isIP)(host);
-    if (family === 0)
-        return LOCAL_NAME.test(host);
-    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
-/**
- * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
- * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
- *
- *     registry            its token server                                                           allowed
- *     https://…           http://…                                                                   no
- *     any                 https://user:password@…                                                    no
- *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
- *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
- *     https://…           https://auth.docker.io   any other host                                    yes
- */
-
-
-
-/** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
-function parseRealm(realm, asked) {
-    if (realm === undefined || !URL.canParse(realm, asked.href))
-        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
-    const url = new URL(realm, asked);
-    vetTokenServer(url, asked);
-    return url;
-}
-/** Throws `REGISTRY_REJECTED` where the token server of a registry may not be, by the table above. */
-function vetTokenServer(url, registry) {
-    const why = objection(url, registry);
-    if (why === undefined)
-        return;
-    throw unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
-}
-/** Makes the error of a registry whose tokens cannot be got. */
-function unusable(what) {
-    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-        advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
-    });
-}
-function objection(url, registry) {
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
-        return 'it does not speak https';
-    if (url.username !== '' || url.password !== '')
-        return 'the address has a user in it';
-    const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname);
-    return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/errors.ts
@@ -6780,6 +6653,95 @@ function errors_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
+/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+
+// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+const reserved = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 3, 'ipv4'],
+    // Unspecified, loopback, IPv4-compatible.
+    ['::', 96, 'ipv6'],
+    // IPv4 behind a translator: NAT64, 6to4.
+    ['64:ff9b::', 32, 'ipv6'],
+    ['2002::', 16, 'ipv6'],
+    // Unique local, link-local and site-local, multicast.
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 9, 'ipv6'],
+    ['ff00::', 8, 'ipv6']
+];
+const reservedAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of reserved)
+    reservedAddresses.addSubnet(network, prefix, family);
+const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/;
+/**
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
+ * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
+ * plain.
+ */
+function isLocalHost(hostname) {
+    const host = hostname.replace(/^\[|\]$|\.$/g, '');
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    if (family === 0)
+        return LOCAL_NAME.test(host);
+    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
+/**
+ * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
+ * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
+ *
+ *     registry            its token server                                                           allowed
+ *     https://…           http://…                                                                   no
+ *     any                 https://user:password@…                                                    no
+ *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
+ *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
+ *     https://…           https://auth.docker.io   any other host                                    yes
+ */
+
+
+
+/** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
+function parseRealm(realm, asked) {
+    if (realm === undefined || !URL.canParse(realm, asked.href))
+        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
+    const url = new URL(realm, asked);
+    vetTokenServer(url, asked);
+    return url;
+}
+/** Throws `REGISTRY_REJECTED` where the token server of a registry may not be, by the table above. */
+function vetTokenServer(url, registry) {
+    const why = objection(url, registry);
+    if (why === undefined)
+        return;
+    throw unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
+}
+/** Makes the error of a registry whose tokens cannot be got. */
+function unusable(what) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
+        advice: 'Check that the registry is the one you mean; if it is, its administrator has to fix this.'
+    });
+}
+function objection(url, registry) {
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
+        return 'it does not speak https';
+    if (url.username !== '' || url.password !== '')
+        return 'the address has a user in it';
+    const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname);
+    return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/registry/auth/token.ts
 /** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
 
@@ -6789,37 +6751,37 @@ function errors_isObject(value) {
 
 
 const MAXIMUM_TOKEN_BYTES = 128 * 1024;
-/** How long a token holds at least, in seconds, and where nothing is said of it (token specification). */
+/** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
-async function fetchToken(wanted, wire) {
+async function fetchToken(wanted, dependencies) {
     const { credential } = wanted;
     if (credential.kind === 'identity')
-        return token_exchange(wanted, credential, wire);
+        return token_exchange(wanted, credential, dependencies);
     const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined);
-    const response = await wire.send(request);
+    const response = await dependencies.send(request);
     if (response.status !== 403 || credential.kind === 'anonymous')
         return readAnswer(wanted, request, response);
-    // Quirk: GHCR's token server now and then denies what it grants a moment later.
-    await wire.sleep(PAUSE);
-    return readAnswer(wanted, request, await wire.send(request));
+    // Quirk: GHCR's token server now and then denies what it grants a second later.
+    await dependencies.sleep(PAUSE);
+    return readAnswer(wanted, request, await dependencies.send(request));
 }
-/** Exchanges an identity token: by POST, or as a password by GET where the token server does not know POST. */
-async function token_exchange(wanted, identity, wire) {
+/** Exchanges an identity token: by POST, or as a password by GET if the token server does not support POST. */
+async function token_exchange(wanted, identity, dependencies) {
     const request = postRequest(wanted, identity);
-    const response = await wire.send(request);
-    // Quirk: Google answers 404, Artifactory 401, ACR 400, others 405 to a POST that they do not know (containerd).
+    const response = await dependencies.send(request);
+    // Quirk: to a POST that is not supported, Google answers 404, Artifactory 401, ACR 400, others 405 (containerd).
     if (![400, 401, 404, 405].includes(response.status))
         return readAnswer(wanted, request, response);
     const { username, token, origin } = identity;
     if (username === undefined)
-        throw notTaken(identity, request, response);
+        throw notAccepted(identity, request, response);
     const second = getRequest(wanted, { kind: 'basic', username, password: token, origin });
-    return readAnswer(wanted, second, await wire.send(second));
+    return readAnswer(wanted, second, await dependencies.send(second));
 }
 function getRequest(wanted, basic) {
-    const { url, service, scope } = address(wanted);
+    const { url, service, scope } = parametersOf(wanted);
     if (service !== '')
         url.searchParams.set('service', service);
     for (const part of splitScope(scope))
@@ -6831,7 +6793,7 @@ function getRequest(wanted, basic) {
     };
 }
 function postRequest(wanted, { token }) {
-    const { url, service, scope } = address(wanted);
+    const { url, service, scope } = parametersOf(wanted);
     const form = { grant_type: 'refresh_token', service, client_id: 'retag', scope, refresh_token: token };
     return {
         ...tokenRequest(wanted, url),
@@ -6840,13 +6802,13 @@ function postRequest(wanted, { token }) {
         body: Buffer.from(new URLSearchParams(form).toString())
     };
 }
-function address({ challenge, asked, access }) {
+function parametersOf({ challenge, registryUrl, access }) {
     const { realm, service = '', scope } = challenge.parameters;
-    return { url: parseRealm(realm, asked), service, scope: chooseScope(scope, access) };
+    return { url: parseRealm(realm, registryUrl), service, scope: chooseScope(scope, access) };
 }
-function tokenRequest({ asked }, url) {
+function tokenRequest({ registryUrl }, url) {
     const vetRedirect = (target) => {
-        vetTokenServer(target, asked);
+        vetTokenServer(target, registryUrl);
     };
     return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
 }
@@ -6856,15 +6818,15 @@ function readAnswer({ access, credential }, request, response) {
         throw responseError({ ...request, access }, { ...response, shown });
     }
     if (response.truncated)
-        throw unusable('the token server’s answer is larger than 128 KiB');
+        throw unusable('the answer of its token server is larger than 128 KiB');
     const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
-    // Quirk: Harbor sends the one of the two that it does not use as an empty string.
+    // Quirk: Harbor sends the field that it does not use as an empty string.
     const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
     if (typeof found !== 'string')
-        throw unusable('the token server’s answer holds no token');
+        throw unusable('the answer of its token server has no token in it');
     return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
 }
-/** Reads a number, or a text of one; 0 for anything else, an object that brings methods of its own along too. */
+/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
 function numberOf(value) {
     return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
 }
@@ -6877,221 +6839,267 @@ function token_parse(body) {
         return {};
     }
 }
-function notTaken({ origin }, request, response) {
-    const said = readErrorBody(response.body) || 'the token server refused without a word';
+function notAccepted({ origin }, request, response) {
+    const said = readErrorBody(response.body) || 'the token server gave no error message';
     const status = `(${describeRequest(request)} → status ${response.status.toString()})`;
     return new PromotionError('UNAUTHORIZED', `${said} ${status}`, {
-        advice: `The token server does not take the identity token from ${origin}; it may have expired. Log in again, or with a name and a password.`
+        advice: `The token server does not accept the identity token from ${origin}; it may have expired. Log in again, or log in with a user name and password.`
     });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/authorization.ts
-/** What is shown to a registry: a name and a password, or a token. */
+/**
+ * What a request is authorized with, and what to do when the registry refuses it all the same:
+ *
+ *     sent with the request   challenge                     next step
+ *     nothing, or Basic       Bearer                        fetch a token
+ *     nothing, or a token     Basic only                    send the password, if there is one
+ *     a token                 another scope                 fetch a token for that scope
+ *     a token                 error="insufficient_scope"    fetch one more token, once
+ *     an accepted token       anything else                 fetch a new token: this one has expired
+ *     a new token             anything else                 wait a second, then send it again
+ *     anything                anything else                 give up
+ *
+ * Quirks: Harbor answers Basic only to any token that it does not like, and Artifactory for some paths. Docker Hub's clocks
+ * differ, so a token can be too new for one of its servers.
+ */
+
 
 
 
 /** The part of its lifetime after which a token is renewed. */
 const RENEWAL = 0.9;
-/** Makes a pass of a name and password. */
-function passwordPass(credential) {
-    const authorization = `Basic ${basicPair(credential)}`;
-    return { kind: 'password', authorization, scope: '', renewAt: Infinity, standing: 'new', isLast: false };
+/** Makes the authorization of a user name and password. */
+function basicAuthorization(credential) {
+    const header = `Basic ${basicPair(credential)}`;
+    return { kind: 'basic', header, scope: '', renewAt: Infinity, state: 'new', isLast: false };
 }
-/** Gets the token that a challenge invites to. Throws as {@link fetchToken} does. */
-async function tokenPass(wanted, world) {
-    const { challenge, access, credential } = wanted;
-    const asked = world.now();
+/** Gets a token and makes an authorization of it. Throws as {@link fetchToken} does. */
+async function bearerAuthorization(request, dependencies) {
+    const { challenge, access, credential } = request;
+    const start = dependencies.now();
     const { token, lifetime } = credential.kind === 'bearer'
         ? { token: credential.token, lifetime: Infinity }
-        : await fetchToken(wanted, world);
-    world.mask(token);
+        : await fetchToken(request, dependencies);
+    dependencies.mask(token);
     return {
-        kind: 'token',
-        authorization: `Bearer ${token}`,
+        kind: 'bearer',
+        header: `Bearer ${token}`,
         scope: chooseScope(challenge.parameters.scope, access),
-        renewAt: asked + lifetime * RENEWAL,
-        standing: 'new',
+        renewAt: start + lifetime * RENEWAL,
+        state: 'new',
         isLast: false
     };
 }
-
-;// CONCATENATED MODULE: ./src/registry/auth/refusal.ts
-
-
-/** Tells whether a registry does not take what was shown to it, or wants to be shown something. */
-function refusal_isRefused({ status, body }, pass) {
+/** Tells whether a registry refuses what was sent with a request, or asks for an authorization. */
+function authorization_isRefused({ status, body }, sent) {
     if (status === 401)
         return true;
-    // Quirk: ECR Public answers an expired token so, with no challenge.
-    return status === 400 && pass?.kind === 'token' && /authorization token/i.test(readErrorBody(body));
+    // Quirk: ECR Public answers an expired token with 400, without a challenge.
+    return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
 }
-/** Decides how to answer a refusal, by the table above. */
-function answerTo(refusal) {
-    const { pass, challenges, credential } = refusal;
-    const shown = pass?.kind;
+/** Decides what to do about a refusal, by the table above. */
+function nextStep(refusal) {
+    const { sent, challenges, credential } = refusal;
+    const kind = sent?.kind;
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-    if (bearer && shown !== 'token')
-        return 'token';
-    const isBasicAlone = !bearer && challenges.some(({ scheme }) => scheme === 'basic');
-    if (isBasicAlone && shown !== 'password' && credential.kind === 'basic')
-        return 'password';
-    return pass && shown === 'token' ? answerToToken(refusal, pass, bearer) : 'end';
+    if (bearer && kind !== 'bearer')
+        return 'fetch-token';
+    const isBasicOnly = !bearer && challenges.some(({ scheme }) => scheme === 'basic');
+    if (isBasicOnly && kind !== 'basic' && credential.kind === 'basic')
+        return 'send-password';
+    return sent && kind === 'bearer' ? nextStepForToken(refusal, sent, bearer) : 'give-up';
 }
-function answerToToken({ scope, credential }, pass, bearer) {
-    // A token that was given, not fetched, cannot be had anew.
+function nextStepForToken({ scope, credential }, sent, bearer) {
+    // A token from a login file cannot be fetched again.
     if (credential.kind === 'bearer')
-        return 'end';
-    if (scope !== '' && !isSameScope(scope, pass.scope))
-        return 'token';
+        return 'give-up';
+    if (scope !== '' && !isSameScope(scope, sent.scope))
+        return 'fetch-token';
     if (bearer?.parameters.error === 'insufficient_scope')
-        return pass.isLast ? 'end' : 'last-token';
-    return { taken: 'token', new: 'wait', waited: 'end' }[pass.standing];
+        return sent.isLast ? 'give-up' : 'fetch-last-token';
+    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
-/** One access to one registry: the first request finds out what the registry wants, all others wait for that. */
+/** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
 
 
 
 
 
 
-
-// What to show is found out first; what was shown may be too new or too weak: two answers to one request.
-const MAXIMUM_ANSWERS = 2;
-/** How long a registry is given until it takes a token that is too new for it, in milliseconds. */
+// One to learn what the registry asks for; one more because a token may be too new or have too few rights.
+const MAXIMUM_STEPS = 2;
+/** How long to wait before a new token is sent again, in milliseconds. */
 const token_cache_PAUSE = 1000;
 const MAXIMUM_PING_BYTES = 8 * 1024;
-/** What has been found out for one access to one origin. */
-class Session {
+/** Holds the authorization for one access to one origin, and renews it. */
+class TokenCache {
     #send;
-    #world;
-    #keychain;
-    #preconnect;
+    #dependencies;
     #access;
-    /** How to get a token, as of the last Bearer challenge. */
-    #invitation;
+    /** How to get a token, by the last Bearer challenge. */
+    #tokenRequest;
     #credential;
-    #pass;
-    #opened;
+    #authorization;
+    /** Settles when the first answer has arrived and its challenge is met. */
+    #opening;
     #isOpen = false;
-    #working;
+    #pending;
     #failure;
-    constructor(send, identity, access) {
+    constructor(send, dependencies, access) {
         this.#send = send;
-        this.#world = { ...identity, send };
-        this.#keychain = identity.keychain;
-        this.#preconnect = identity.preconnect;
+        this.#dependencies = dependencies;
         this.#access = access;
     }
-    /** Sends a request and answers its challenges. A response that is still a refusal then is handed on. */
+    /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
     async send(request) {
-        // No other request may come in between before the first has gone out: not even an empty wait.
-        if (this.#opened)
-            await this.#waitFor(this.#opened, request);
+        // The first request must go out before any other gets here: no await before it, not even of a settled promise.
+        if (this.#opening)
+            await this.#waitFor(this.#opening, request);
         if (this.#isStale())
             await this.#renew();
         if (this.#failure)
             throw this.#failure;
-        let used = this.#pass;
-        const sent = this.#attempt(request);
-        this.#opened ??= this.#open(request, sent);
-        let response = await sent;
-        for (let answers = 0; refusal_isRefused(response, used); answers++) {
-            if (answers === MAXIMUM_ANSWERS || !(await this.#answer(request, response, used)))
-                return this.#signed(response);
-            used = this.#pass;
-            response = await this.#attempt(request);
+        let sent = this.#authorization;
+        const first = this.#sendOnce(request);
+        this.#opening ??= this.#open(request, first);
+        let response = await first;
+        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
+            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
+                return this.#withOrigin(response);
+            sent = this.#authorization;
+            response = await this.#sendOnce(request);
         }
-        if (used && used === this.#pass)
-            this.#pass = { ...used, standing: 'taken' };
-        return this.#signed(response);
+        if (sent && sent === this.#authorization)
+            this.#authorization = { ...sent, state: 'accepted' };
+        return this.#withOrigin(response);
     }
-    /** Lets the requests that wait go on once the first answer is here and its challenge is met. */
     #open(request, sent) {
-        const opened = sent.then(response => refusal_isRefused(response, undefined) && this.#answer(request, response, undefined));
-        opened.then(() => {
+        const opening = sent.then(response => authorization_isRefused(response, undefined) && this.#meet(request, response, undefined));
+        opening.then(() => {
             this.#isOpen = true;
         }, () => {
-            this.#opened = undefined;
+            this.#opening = undefined;
         });
-        return opened;
+        return opening;
     }
-    async #waitFor(opened, { url }) {
+    async #waitFor(opening, { url }) {
         if (!this.#isOpen)
-            this.#preconnect?.(url);
-        await opened;
+            this.#dependencies.preconnect?.(url);
+        await opening;
     }
-    #attempt(request) {
-        if (this.#pass === undefined)
+    #sendOnce(request) {
+        if (this.#authorization === undefined)
             return this.#send(request);
-        const { authorization } = this.#pass;
+        const { header: authorization } = this.#authorization;
         return this.#send({ ...request, headers: { ...request.headers, authorization } });
     }
-    /** Notes on a response whose credential was shown for it. */
-    #signed(response) {
+    /** Notes on a response where the credential that was sent for it came from. */
+    #withOrigin(response) {
         const credential = this.#credential ?? anonymous;
-        if (this.#pass === undefined || credential.kind === 'anonymous')
+        if (this.#authorization === undefined || credential.kind === 'anonymous')
             return response;
         return { ...response, shown: credential.origin };
     }
     #isStale() {
-        return this.#pass !== undefined && this.#world.now() >= this.#pass.renewAt;
+        return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
     }
     #renew() {
-        return this.#together(async () => {
-            this.#pass = this.#invitation && (await tokenPass(this.#invitation, this.#world));
+        return this.#once(async () => {
+            this.#authorization = await this.#fetchToken();
             return true;
         });
     }
-    /** Answers a refusal of what was used, unless another request has done so; false when there is no answer. */
-    async #answer(request, response, used) {
-        return this.#pass !== used || this.#together(() => this.#decide(request, response));
+    /** Meets a challenge, unless another request has done so meanwhile; false if nothing is left to try. */
+    async #meet(request, response, sent) {
+        return this.#authorization !== sent || this.#once(() => this.#step(request, response));
     }
     /** Does work once for all requests that want it at the same time. */
-    #together(work) {
-        this.#working ??= work()
+    #once(work) {
+        this.#pending ??= work()
             .catch((error) => {
-            // Trying again would change nothing; and a wrong password that is shown too often locks its user out.
+            // Trying again would change nothing, and a wrong password that is sent too often locks the account.
             if (error instanceof PromotionError && !isUnavailable(error))
                 this.#failure = error;
             throw error;
         })
             .finally(() => {
-            this.#working = undefined;
+            this.#pending = undefined;
         });
-        return this.#working;
+        return this.#pending;
     }
-    async #decide(request, response) {
-        // A server that the registry redirected to is not the registry: it gets no credential, whatever it asks.
+    async #step(request, response) {
+        // A server that the registry redirected to is not the registry: it gets no credential.
         if (response.url.origin !== request.url.origin)
             return false;
         const challenges = await this.#challengesOf(request, response);
         const credential = (this.#credential ??= await this.#findCredential());
         const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
         if (challenge)
-            this.#invitation = { challenge, asked: request.url, access: this.#access, credential };
+            this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
         const named = challenge?.parameters.scope ?? '';
         const scope = named && chooseScope(named, this.#access);
-        const next = await this.#next(answerTo({ pass: this.#pass, challenges, scope, credential }), credential);
+        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
+        const next = await this.#take(step, credential);
         if (next)
-            this.#pass = next;
-        else if (!this.#pass && challenges.some(({ scheme }) => scheme === 'basic'))
+            this.#authorization = next;
+        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
             throw noPassword(credential, this.#access, response);
         return next !== undefined;
     }
     async #findCredential() {
-        const credential = await this.#keychain(this.#access.repository, this.#access.actions);
+        const { keychain, mask } = this.#dependencies;
+        const credential = await keychain(this.#access.repository, this.#access.actions);
         for (const secret of secretsOf(credential))
-            this.#world.mask(secret);
+            mask(secret);
         return credential;
     }
     async #challengesOf(request, response) {
         const challenges = challengesOf(response);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (challenges.length > 0 || this.#pass !== undefined || !isRead)
+        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
             return challenges;
-        // Quirk: gcr.io puts its challenge at the root of the API alone. A scope that is named there is of no repository.
+        // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
         const url = new URL('/v2/', request.url);
         const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
         if (root.url.origin !== url.origin)
@@ -7101,35 +7109,39 @@ class Session {
             parameters: { ...parameters, scope: undefined }
         }));
     }
-    /** Gets what an answer shows; undefined when there is nothing more to show. */
-    async #next(answer, credential) {
-        switch (answer) {
-            case 'token':
-            case 'last-token':
-                return (this.#invitation && {
-                    ...(await tokenPass(this.#invitation, this.#world)),
-                    isLast: answer === 'last-token'
-                });
-            case 'password':
-                return credential.kind === 'basic' ? passwordPass(credential) : undefined;
+    /** Takes a step; gives the authorization to send next, or undefined if there is none. */
+    async #take(step, credential) {
+        switch (step) {
+            case 'fetch-token':
+                return this.#fetchToken();
+            case 'fetch-last-token': {
+                const authorization = await this.#fetchToken();
+                return authorization && { ...authorization, isLast: true };
+            }
+            case 'send-password':
+                return credential.kind === 'basic' ? basicAuthorization(credential) : undefined;
             case 'wait':
-                await this.#world.sleep(token_cache_PAUSE);
-                return this.#pass && { ...this.#pass, standing: 'waited' };
-            case 'end':
+                await this.#dependencies.sleep(token_cache_PAUSE);
+                return this.#authorization && { ...this.#authorization, state: 'retried' };
+            case 'give-up':
                 return undefined;
         }
+    }
+    async #fetchToken() {
+        return (this.#tokenRequest &&
+            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
     }
 }
 function challengesOf({ headers }) {
     return parseChallenges(headers['www-authenticate'] ?? '');
 }
-/** Makes the error of a registry that wants a name and a password, where there is something else or nothing. */
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
 function noPassword(credential, access, { url, headers }) {
     const { registry } = access.repository;
     const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
     const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-    const found = shown === undefined ? 'there is none for it' : `the login in ${shown} is a token`;
-    return new PromotionError('UNAUTHORIZED', `${registry} wants a name and a password, and ${found}`, {
+    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
         advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
     });
 }
@@ -7138,18 +7150,18 @@ function noPassword(credential, access, { url, headers }) {
 
 
 /**
- * Sends requests with the authorization that their access needs. One 401 and one token request serve all requests with the
- * same access to one origin, however many there are.
+ * Sends each request with the authorization that its access needs. However many requests there are with the same access to
+ * one origin, they share one 401 and one token.
  */
-function authorizing(send, identity) {
-    const sessions = new Map();
+function authorizing(send, dependencies) {
+    const caches = new Map();
     return request => {
         if (request.access === undefined)
             return send(request);
         const key = `${request.url.origin} ${formatScope(request.access)}`;
-        const session = sessions.get(key) ?? new Session(send, identity, request.access);
-        sessions.set(key, session);
-        return session.send(request);
+        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
+        caches.set(key, cache);
+        return cache.send(request);
     };
 }
 
@@ -8315,7 +8327,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(309);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(632);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

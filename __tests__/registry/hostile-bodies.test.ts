@@ -78,7 +78,7 @@ describe('a body is read, whatever it is:', () => {
 
 function askFor(credential: Credential, answer: Answered): ReturnType<typeof fetchToken> {
   const challenge = { scheme: 'bearer', parameters: { realm: 'https://auth.example/token' } }
-  const wanted = { challenge, asked: new URL('https://r.example/v2/'), access, credential }
+  const wanted = { challenge, registryUrl: new URL('https://r.example/v2/'), access, credential }
   return fetchToken(wanted, {
     send: request => Promise.resolve(answerTo(request, answer)),
     sleep: () => Promise.resolve()

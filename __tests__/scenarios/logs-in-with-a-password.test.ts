@@ -26,7 +26,7 @@ test('logs in with a password', async () => {
 
 test.each([
   ['a wrong password', { username: 'ci', password: 'Tr0ub4dor' }, 'UNAUTHORIZED: authentication required'],
-  ['no password', {}, 'wants a name and a password, and there is none for it']
+  ['no password', {}, 'asks for a user name and password, but there is none']
 ])('is told what is wrong with %s', async (_name, login, sentence) => {
   const run = await runAction({ ...home, target: 'refused', ...login })
 

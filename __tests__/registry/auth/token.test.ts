@@ -1,195 +1,234 @@
-/** Tests of fetching tokens. */
+/** Tests of how tokens are fetched: what a token server is asked, and what it may answer. */
 import { describe, expect, test } from '@jest/globals'
 import { type Credential, anonymous } from '../../../src/oci/credential.ts'
-import { parseReference } from '../../../src/oci/reference.ts'
-import type { Send } from '../../../src/registry/http/message.ts'
-import { type Wire, fetchToken } from '../../../src/registry/auth/token.ts'
+import type { Request } from '../../../src/registry/http/message.ts'
 import type { Answer } from '../../../testing/scripted-server.ts'
-import { openScript, openTransport } from '../opened.ts'
-import { answerTo } from '../requests.ts'
-import { anna, annaBasic } from '../wired.ts'
+import { openScript } from '../opened.ts'
+import { requestTo } from '../requests.ts'
+import { access, exchange } from '../token-exchange.ts'
+import { wire } from '../wired.ts'
 
-const { repository } = parseReference('ghcr.io/acme/app:1')
-const access = { repository, actions: ['pull', 'push'] } as const
-const own = 'scope=repository%3Aacme%2Fapp%3Apull%2Cpush'
-const asked = 'https://ghcr.io/v2/acme/app/manifests/1'
-
-/** What a challenge may say. */
-interface Parameters {
-  readonly realm?: string
-  readonly service?: string
-  readonly scope?: string
-}
+const zero = '00000000-0000-0000-0000-000000000000'
+const origin = '/home/ci/.docker/config.json'
+const identity: Credential = { kind: 'identity', token: 're+fresh', username: zero, origin }
+const ownerless: Credential = { kind: 'identity', token: 're+fresh', origin }
+const basic: Credential = { kind: 'basic', username: 'anna', password: 'secret', origin }
+const token = 'an-opaque-token-of-the-test'
+const granted = { body: JSON.stringify({ token }) }
+const scope = 'scope=repository%3Aacme%2Fapp%3Apull%2Cpush'
 
 describe('a token is asked for', () => {
   test.each([
+    ['at a realm that is a path', 'realm="/token",service="s"', `https://r.example/token?service=s&${scope}`],
+    ['without a service if there is none', 'realm="/token"', `https://r.example/token?${scope}`],
+    ['without an empty service', 'realm="/token",service=""', `https://r.example/token?${scope}`],
     [
-      'at the realm',
-      { realm: 'https://ghcr.io/token', service: 'ghcr.io' },
-      `https://ghcr.io/token?service=ghcr.io&${own}`
-    ],
-    [
-      'at another host',
-      { realm: 'https://auth.docker.io/token', service: 's' },
-      `https://auth.docker.io/token?service=s&${own}`
-    ],
-    [
-      'at a realm that is a path',
-      { realm: '/token', service: 's' },
-      `https://ghcr.io/token?service=s&${own}`
-    ],
-    ['without a service where there is none', { realm: '/token' }, `https://ghcr.io/token?${own}`],
-    ['without a service where it is empty', { realm: '/token', service: '' }, `https://ghcr.io/token?${own}`],
-    [
-      'with the query that the realm has',
-      { realm: '/token?a=b', service: 's' },
-      `https://ghcr.io/token?a=b&service=s&${own}`
+      'with the query of the realm',
+      'realm="/token?a=b",service="s"',
+      `https://r.example/token?a=b&service=s&${scope}`
     ],
     [
       'for all that the run needs',
-      { realm: '/token', scope: 'repository:acme/app:pull' },
-      `https://ghcr.io/token?${own}`
+      'realm="/token",scope="repository:acme/app:pull"',
+      `https://r.example/token?${scope}`
     ],
-    [
-      'for what the registry alone understands',
-      { realm: '/token', scope: '*' },
-      'https://ghcr.io/token?scope=*'
-    ],
+    ['in the words of Gitea', 'realm="/token",scope="*"', 'https://r.example/token?scope=*'],
     [
       'with odd characters escaped',
-      { realm: '/token', service: 'a&b=c d' },
-      `https://ghcr.io/token?service=a%26b%3Dc+d&${own}`
+      'realm="/token",service="a&b=c d"',
+      `https://r.example/token?service=a%26b%3Dc+d&${scope}`
     ]
-  ] as [string, Parameters, string][])('%s', async (_where, parameters, url) => {
-    expect((await askedOf(parameters, anonymous)).href).toBe(url)
+  ])('%s', async (_where, parameters, url) => {
+    const { requests, read } = exchange(basic, [granted], `Bearer ${parameters}`)
+    expect(await read()).toBe(token)
+    expect(requests.map(request => request.url.href)).toEqual([url])
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      headers: {
+        accept: 'application/json',
+        authorization: `Basic ${Buffer.from('anna:secret').toString('base64')}`
+      }
+    })
   })
 
-  test('of a registry that speaks plain HTTP by plain HTTP too', async () => {
-    const url = await askedOf({ realm: 'http://127.0.0.1:5001/token' }, anna, 'http://127.0.0.1:5000/v2/')
-    expect(url.href).toBe(`http://127.0.0.1:5001/token?${own}`)
+  test('anonymously without a login', async () => {
+    const { requests, read } = exchange(anonymous, [granted])
+    expect(await read()).toBe(token)
+    expect(requests[0]?.headers).toEqual({ accept: 'application/json' })
+  })
+
+  test('by nobody whose realm is missing or unsafe: no request is sent', async () => {
+    for (const realm of ['', 'realm="https://"', 'realm="http://auth.example/token"']) {
+      const { requests, read } = exchange(basic, [granted], `Bearer ${realm}`)
+      await expect(read()).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+      expect(requests).toEqual([])
+    }
+  })
+})
+
+describe('an identity token', () => {
+  test('is exchanged by POST', async () => {
+    const { requests, read } = exchange(identity, [{ body: JSON.stringify({ access_token: token }) }])
+    expect(await read()).toBe(token)
+    expect(requests.map(({ method, url }) => `${method} ${url.href}`)).toEqual([
+      'POST https://auth.example/token'
+    ])
+    expect(requests[0]?.headers).toEqual({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded'
+    })
+    expect(Object.fromEntries(new URLSearchParams(bodyOf(requests[0] ?? {})))).toEqual({
+      grant_type: 'refresh_token',
+      service: 'acme',
+      client_id: 'retag',
+      scope: 'repository:acme/app:pull,push',
+      refresh_token: 're+fresh'
+    })
+  })
+
+  test.each([400, 401, 404, 405])('is sent as a password if a POST is answered with %i', async status => {
+    const { requests, read } = exchange(identity, [{ status }, granted])
+    expect(await read()).toBe(token)
+    expect(requests[1]).toMatchObject({
+      method: 'GET',
+      headers: { authorization: `Basic ${Buffer.from(`${zero}:re+fresh`).toString('base64')}` }
+    })
+    expect(requests[1]?.url.search).toBe(`?service=acme&${scope}`)
+    expect(requests[1]?.body).toBeUndefined()
+  })
+
+  test.each([400, 401, 404, 405])('without a user name is an error after %i', async status => {
+    const { requests, read } = exchange(ownerless, [{ status, body: '{"message":"unknown grant"}' }])
+    await expect(read()).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      message: `unknown grant (POST https://auth.example/token → status ${status.toString()})`,
+      advice: expect.stringContaining(origin)
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('that is refused without a message is an error that says so', async () => {
+    await expect(exchange(ownerless, [{ status: 401 }]).read()).rejects.toMatchObject({
+      message: expect.stringContaining('the token server gave no error message')
+    })
+  })
+
+  test('that is refused in both ways is refused', async () => {
+    await expect(exchange(identity, [{ status: 400 }, { status: 401 }]).read()).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      advice: expect.stringContaining(`The login came from ${origin}.`)
+    })
   })
 
   test.each([
-    ['is not said', undefined],
-    ['is no address', 'https://'],
-    ['is on plain HTTP where the registry is not', 'http://ghcr.io/token'],
-    ['is on plain HTTP on loopback', 'http://127.0.0.1/token'],
-    ['is a file', 'file:///etc/passwd'],
-    ['holds a name', 'https://anna@ghcr.io/token'],
-    ['holds a password', 'https://:secret@ghcr.io/token']
-  ])('of no server whose address %s', async (_what, realm) => {
-    await expect(askedOf(realm === undefined ? {} : { realm }, anna)).rejects.toMatchObject({
+    [503, 'REGISTRY_UNAVAILABLE'],
+    [307, 'REGISTRY_REJECTED']
+  ])('is not sent again after %i', async (status, code) => {
+    const headers = { location: 'https://evil.example/token' }
+    const { requests, read } = exchange(identity, [{ status, headers }, granted])
+    await expect(read()).rejects.toMatchObject({ code })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('the answer of a token server', () => {
+  test.each([
+    ['the token', { token, issued_at: '2026-01-02T03:04:05Z' }],
+    ['ACR’s access token', { access_token: token }],
+    ['the token rather than the access token', { token, access_token: `another-${token}` }],
+    ['the token, where Harbor’s access token is empty', { token, access_token: '' }],
+    ['the access token, where the token is empty', { token: '', access_token: token }],
+    ['the access token, where the token is no text', { token: 7, access_token: token }],
+    ['the access token, where the token is null', { token: null, access_token: token }],
+    ['the access token, where the token would break a header', { token: 'a\r\nb', access_token: token }]
+  ])('gives %s', async (_what, body) => {
+    expect(await exchange(anonymous, [{ body: JSON.stringify(body) }]).read()).toBe(token)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['a page', '<html>secret</html>'],
+    ['JSON that is cut off', '{"token":"secret'],
+    ['a text', '"secret"'],
+    ['null', 'null'],
+    ['neither token', '{"refresh_token":"secret"}'],
+    ['empty tokens', '{"token":"","access_token":""}'],
+    ['no texts', '{"token":{"secret":1},"access_token":["secret"]}'],
+    ['a token with blanks', '{"token":"a secret of the token server"}'],
+    ['a token beyond ASCII', '{"token":"ein-Schlüssel-secret-of-the-test"}']
+  ])('that holds %s is refused', async (_what, body) => {
+    await expect(exchange(anonymous, [{ body }]).read()).rejects.toMatchObject({
       code: 'REGISTRY_REJECTED',
       message: expect.not.stringContaining('secret')
     })
   })
 
   test.each([
-    ['with the name and password', anna, annaBasic],
-    ['by nobody in particular', anonymous, undefined]
-  ])('by GET %s', async (_who, credential, authorization) => {
-    const server = await openScript([
-      { method: 'GET', path: `/token?${own}`, answer: { body: '{"token":"t"}' } }
-    ])
-    const challenge = { scheme: 'bearer', parameters: { realm: '/token' } }
-    const wanted = { challenge, asked: new URL(`${server.base}/v2/`), access, credential }
-    expect(await fetchToken(wanted, over(openTransport().send))).toMatchObject({ token: 't' })
-    expect(server.requests).toMatchObject([{ authorization, headers: { accept: 'application/json' } }])
-  })
-})
-
-describe('of the token server’s answer', () => {
-  test.each([
-    ['the token is taken', { token: 'a', expires_in: 300, issued_at: '2026-01-02T03:04:05Z' }, 'a'],
-    ['ACR’s access token is taken', { access_token: 'b' }, 'b'],
-    ['the token is taken rather than the access token', { token: 'a', access_token: 'b' }, 'a'],
-    ['Harbor’s empty access token is passed over', { token: 'a', access_token: '' }, 'a'],
-    ['an empty token is passed over', { token: '', access_token: 'b' }, 'b'],
-    ['a token that is no text is passed over', { token: 7, access_token: 'b' }, 'b'],
-    ['a token that is no header is passed over', { token: 'a\r\nx: y', access_token: 'b' }, 'b'],
-    [
-      'a JSON web token is taken as it is',
-      { token: 'eyJhbGciOi.eyJhY2Nlc3M-_.c2lnbmF0dXJl~+/=' },
-      'eyJhbGciOi.eyJhY2Nlc3M-_.c2lnbmF0dXJl~+/='
-    ]
-  ])('%s', async (_what, body, token) => {
-    expect(await tokenIn({ body: JSON.stringify(body) })).toBe(token)
+    ['nothing', {}, 60_000],
+    ['five minutes', { expires_in: 300 }, 300_000],
+    ['a text', { expires_in: '300' }, 300_000],
+    ['less than a minute', { expires_in: 5 }, 60_000],
+    ['a negative number', { expires_in: -5 }, 60_000],
+    ['no number', { expires_in: 'soon' }, 60_000],
+    ['an object', { expires_in: { valueOf: 1 } }, 60_000],
+    ['when it was issued, by a wrong clock', { expires_in: 300, issued_at: '1970-01-01' }, 300_000]
+  ])('may say %s about the lifetime: it is renewed after nine tenths', async (_what, more, lifetime) => {
+    const body = JSON.stringify({ token, ...more })
+    const { requests, read, pass } = exchange(anonymous, [{ body }, { body }])
+    await read()
+    pass(lifetime * 0.9 - 1)
+    await read()
+    expect(requests).toHaveLength(1)
+    pass(1)
+    await read()
+    expect(requests).toHaveLength(2)
   })
 
   test.each([
-    ['nothing', ''],
-    ['a page', '<html>Welcome</html>'],
-    ['JSON that is cut off', '{"token":"a'],
-    ['no token', '{}'],
-    ['only empty tokens', '{"token":"","access_token":""}'],
-    ['only what is no token', '{"token":null,"access_token":["a"]}'],
-    ['a token with blanks', '{"token":"a b"}'],
-    ['a token beyond ASCII', '{"token":"ä"}'],
-    ['a text', '"token"'],
-    ['null', 'null'],
-    ['a list', '[{"token":"a"}]']
-  ])('%s is refused', async (_what, body) => {
-    await expect(tokenIn({ body })).rejects.toMatchObject({
-      code: 'REGISTRY_REJECTED',
-      message: expect.stringContaining('holds no token')
-    })
-  })
-
-  test('128 KiB are read', async () => {
-    const token = 'x'.repeat(128 * 1024 - '{"token":""}'.length)
-    expect(await tokenIn({ body: JSON.stringify({ token }) })).toBe(token)
-  })
-
-  test.each([
-    ['a byte more is refused', { body: `${JSON.stringify({ token: 'x'.repeat(128 * 1024 - 12) })} ` }],
-    ['what never ends is refused', { body: ' '.repeat(1024), fault: 'endless' }]
-  ] as [string, Answer][])('%s', async (_what, answer) => {
-    await expect(tokenIn(answer)).rejects.toMatchObject({
-      code: 'REGISTRY_REJECTED',
-      message: expect.stringContaining('128 KiB')
-    })
+    [basic, 2, [1000]],
+    [anonymous, 1, []]
+  ])('of 403 is asked for once more with a login only: %#', async (credential, times, pauses) => {
+    const { requests, slept, read } = exchange(credential, [{ status: 403 }, { status: 403 }])
+    await expect(read()).rejects.toMatchObject({ code: 'DENIED' })
+    expect([requests.length, slept]).toEqual([times, pauses])
   })
 
   test.each([
     [401, 'UNAUTHORIZED'],
-    [403, 'DENIED'],
     [404, 'REGISTRY_REJECTED'],
     [429, 'REGISTRY_UNAVAILABLE'],
     [500, 'REGISTRY_UNAVAILABLE'],
     [201, 'REGISTRY_REJECTED']
-  ])('status %i is an error, %s, and what it says is told', async (status, code) => {
-    const body = JSON.stringify({ token: 'a', details: 'registry contains 1 repositories, limit is 1' })
-    const failure = await tokenIn({ status, body }).catch((error: unknown) => error)
-    expect(failure).toMatchObject({
+  ])('of status %i is an error with its message, %s', async (status, code) => {
+    const body = JSON.stringify({ token, details: 'limit is 1' })
+    await expect(exchange(anonymous, [{ status, body }]).read()).rejects.toMatchObject({
       code,
-      message: expect.stringContaining('limit is 1 (GET http://127.0.0.1:')
+      message: expect.stringContaining('limit is 1 (GET https://auth.example/token')
     })
+  })
+
+  test.each<[string, Answer, number]>([
+    ['of 128 KiB is read', { body: padded(128 * 1024) }, 404],
+    ['of a byte more is refused', { body: padded(128 * 1024 + 1) }, 0],
+    ['that never ends is refused', { body: ' '.repeat(1024), fault: 'endless' }, 0]
+  ])('%s', async (_what, answer, status) => {
+    const page = { method: 'GET', path: '/v2/acme/app/manifests/1' } as const
+    const challenged = { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } }
+    const server = await openScript([
+      { ...page, answer: challenged },
+      { method: 'GET', path: `/token?${scope}`, answer },
+      { ...page, answer: { status: 404 }, times: status === 0 ? 0 : 1 }
+    ])
+    const reading = wire().send(requestTo(server.base + page.path, { access }))
+    if (status !== 0) expect((await reading).status).toBe(status)
+    else await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('128 KiB') })
   })
 })
 
-/** The address of the one request that is made for a challenge. */
-async function askedOf(parameters: Parameters, credential: Credential, from = asked): Promise<URL> {
-  const urls: URL[] = []
-  const challenge = { scheme: 'bearer', parameters: { ...parameters } }
-  const send: Send = request => {
-    urls.push(request.url)
-    return Promise.resolve(answerTo(request, { body: '{"token":"t"}' }))
-  }
-  const wanted = { challenge, asked: new URL(from), access, credential }
-  const failure = await fetchToken(wanted, over(send)).catch((error: unknown) => error)
-  const [url] = urls
-  if (url === undefined) throw failure
-  return url
+function padded(length: number): string {
+  return granted.body.padEnd(length)
 }
 
-async function tokenIn(answer: Answer): Promise<string> {
-  const server = await openScript([{ method: 'GET', path: `/token?service=s&${own}`, answer }])
-  const challenge = { scheme: 'bearer', parameters: { realm: '/token', service: 's' } }
-  const wanted = { challenge, asked: new URL(`${server.base}/v2/`), access, credential: anonymous }
-  const { token } = await fetchToken(wanted, over(openTransport().send))
-  return token
-}
-
-function over(send: Send): Wire {
-  return { send, sleep: () => Promise.resolve() }
+function bodyOf({ body }: Pick<Request, 'body'>): string {
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : ''
 }

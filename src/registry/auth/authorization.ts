@@ -1,55 +1,118 @@
-/** What is shown to a registry: a name and a password, or a token. */
-import { type BasicCredential, basicPair } from '../../oci/credential.ts'
-import { chooseScope } from './scope.ts'
-import { type TokenRequest, type Wire, fetchToken } from './token.ts'
+/**
+ * What a request is authorized with, and what to do when the registry refuses it all the same:
+ *
+ *     sent with the request   challenge                     next step
+ *     nothing, or Basic       Bearer                        fetch a token
+ *     nothing, or a token     Basic only                    send the password, if there is one
+ *     a token                 another scope                 fetch a token for that scope
+ *     a token                 error="insufficient_scope"    fetch one more token, once
+ *     an accepted token       anything else                 fetch a new token: this one has expired
+ *     a new token             anything else                 wait a second, then send it again
+ *     anything                anything else                 give up
+ *
+ * Quirks: Harbor answers Basic only to any token that it does not like, and Artifactory for some paths. Docker Hub's clocks
+ * differ, so a token can be too new for one of its servers.
+ */
+import { type BasicCredential, type Credential, basicPair } from '../../oci/credential.ts'
+import type { Response } from '../http/message.ts'
+import { readErrorBody } from '../errors.ts'
+import type { Challenge } from './challenge.ts'
+import { chooseScope, isSameScope } from './scope.ts'
+import { type TokenDependencies, type TokenRequest, fetchToken } from './token.ts'
 
-/** What was shown to a registry, and what came of it. */
-export interface Pass {
-  readonly kind: 'password' | 'token'
+/** What is sent to a registry in the `Authorization` header, and what is known about it. */
+export interface Authorization {
+  readonly kind: 'basic' | 'bearer'
   /** The value of the `Authorization` header. */
-  readonly authorization: string
-  /** What a token was asked for; empty for a password. */
+  readonly header: string
+  /** The scope that a token was fetched for; empty for a password. */
   readonly scope: string
-  /** When to have another, on the clock of the run. */
+  /** When to fetch a new token, in milliseconds on the clock of the run. */
   readonly renewAt: number
-  /** `new` until it is taken once; `waited` when it was refused as new. */
-  readonly standing: 'new' | 'waited' | 'taken'
-  /** Whether it comes after one with too few rights. */
+  /** `retried` was refused when it was new, and is sent once more. */
+  readonly state: 'new' | 'retried' | 'accepted'
+  /** Whether it replaces a token with too few rights: there is no point in fetching a third. */
   readonly isLast: boolean
 }
 
-/** What getting a pass needs of the world. */
-export interface World extends Wire {
-  /** Is told every secret the moment it is known, so that it can be masked. */
+/** What getting an authorization needs from outside. */
+export interface AuthorizationDependencies extends TokenDependencies {
+  /** Is told every secret as soon as it is known, so that it can be masked. */
   readonly mask: (secret: string) => void
-  /** Milliseconds, on a clock that is never set back. */
+  /** Milliseconds on a monotonic clock. */
   readonly now: () => number
 }
 
 /** The part of its lifetime after which a token is renewed. */
 const RENEWAL = 0.9
 
-/** Makes a pass of a name and password. */
-export function passwordPass(credential: BasicCredential): Pass {
-  const authorization = `Basic ${basicPair(credential)}`
-  return { kind: 'password', authorization, scope: '', renewAt: Infinity, standing: 'new', isLast: false }
+/** Makes the authorization of a user name and password. */
+export function basicAuthorization(credential: BasicCredential): Authorization {
+  const header = `Basic ${basicPair(credential)}`
+  return { kind: 'basic', header, scope: '', renewAt: Infinity, state: 'new', isLast: false }
 }
 
-/** Gets the token that a challenge invites to. Throws as {@link fetchToken} does. */
-export async function tokenPass(wanted: TokenRequest, world: World): Promise<Pass> {
-  const { challenge, access, credential } = wanted
-  const asked = world.now()
+/** Gets a token and makes an authorization of it. Throws as {@link fetchToken} does. */
+export async function bearerAuthorization(
+  request: TokenRequest,
+  dependencies: AuthorizationDependencies
+): Promise<Authorization> {
+  const { challenge, access, credential } = request
+  const start = dependencies.now()
   const { token, lifetime } =
     credential.kind === 'bearer'
       ? { token: credential.token, lifetime: Infinity }
-      : await fetchToken(wanted, world)
-  world.mask(token)
+      : await fetchToken(request, dependencies)
+  dependencies.mask(token)
   return {
-    kind: 'token',
-    authorization: `Bearer ${token}`,
+    kind: 'bearer',
+    header: `Bearer ${token}`,
     scope: chooseScope(challenge.parameters.scope, access),
-    renewAt: asked + lifetime * RENEWAL,
-    standing: 'new',
+    renewAt: start + lifetime * RENEWAL,
+    state: 'new',
     isLast: false
   }
+}
+
+/** Tells whether a registry refuses what was sent with a request, or asks for an authorization. */
+export function isRefused({ status, body }: Response, sent: Authorization | undefined): boolean {
+  if (status === 401) return true
+  // Quirk: ECR Public answers an expired token with 400, without a challenge.
+  return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body))
+}
+
+/** A refusal, and what decides about the next step. */
+export interface Refusal {
+  /** Undefined if the request was sent without authorization. */
+  readonly sent: Authorization | undefined
+  readonly challenges: readonly Challenge[]
+  /** The scope to fetch a token for, by the challenge; empty if it names none. */
+  readonly scope: string
+  readonly credential: Credential
+}
+
+/** What to do about a refusal. After `fetch-last-token` no further token is fetched for want of rights. */
+export type NextStep = 'fetch-token' | 'fetch-last-token' | 'send-password' | 'wait' | 'give-up'
+
+/** Decides what to do about a refusal, by the table above. */
+export function nextStep(refusal: Refusal): NextStep {
+  const { sent, challenges, credential } = refusal
+  const kind = sent?.kind
+  const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
+  if (bearer && kind !== 'bearer') return 'fetch-token'
+  const isBasicOnly = !bearer && challenges.some(({ scheme }) => scheme === 'basic')
+  if (isBasicOnly && kind !== 'basic' && credential.kind === 'basic') return 'send-password'
+  return sent && kind === 'bearer' ? nextStepForToken(refusal, sent, bearer) : 'give-up'
+}
+
+function nextStepForToken(
+  { scope, credential }: Refusal,
+  sent: Authorization,
+  bearer: Challenge | undefined
+): NextStep {
+  // A token from a login file cannot be fetched again.
+  if (credential.kind === 'bearer') return 'give-up'
+  if (scope !== '' && !isSameScope(scope, sent.scope)) return 'fetch-token'
+  if (bearer?.parameters.error === 'insufficient_scope') return sent.isLast ? 'give-up' : 'fetch-last-token'
+  return ({ accepted: 'fetch-token', new: 'wait', retried: 'give-up' } as const)[sent.state]
 }

@@ -1,19 +1,19 @@
-/** Answers challenges, so that every request goes out with what its access needs. */
+/** The layer that authorizes requests: it answers the challenges of registries. */
 import type { Send } from '../http/message.ts'
 import { formatScope } from './scope.ts'
-import { type Identity, Session } from './token-cache.ts'
+import { type AuthDependencies, TokenCache } from './token-cache.ts'
 
 /**
- * Sends requests with the authorization that their access needs. One 401 and one token request serve all requests with the
- * same access to one origin, however many there are.
+ * Sends each request with the authorization that its access needs. However many requests there are with the same access to
+ * one origin, they share one 401 and one token.
  */
-export function authorizing(send: Send, identity: Identity): Send {
-  const sessions = new Map<string, Session>()
+export function authorizing(send: Send, dependencies: AuthDependencies): Send {
+  const caches = new Map<string, TokenCache>()
   return request => {
     if (request.access === undefined) return send(request)
     const key = `${request.url.origin} ${formatScope(request.access)}`
-    const session = sessions.get(key) ?? new Session(send, identity, request.access)
-    sessions.set(key, session)
-    return session.send(request)
+    const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access)
+    caches.set(key, cache)
+    return cache.send(request)
   }
 }

@@ -5,14 +5,14 @@
  *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
  *     parameter := token "=" (token | quoted-string)
  *
- * Quirk: zot leaves values unquoted, even with spaces in them; Nexus writes BASIC; Gitea puts two challenges in a line.
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
  */
 
-/** One way in which a server lets itself be convinced. */
+/** A challenge: an authentication scheme that the server offers, and its parameters. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string
-  /** By name in lower case; of a parameter named twice the first counts. */
+  /** By name in lower case; the first of two parameters with the same name counts. */
   readonly parameters: Readonly<Record<string, string | undefined>>
 }
 
@@ -24,7 +24,7 @@ const PARAMETER = new RegExp(
 const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/
 const MAXIMUM_LENGTH = 16 * 1024
 
-/** Parses the challenges of a header, in their order. What cannot be understood ends the parse; what came before it stands. */
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = []
   let rest = header.slice(0, MAXIMUM_LENGTH)

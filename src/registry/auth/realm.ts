@@ -34,7 +34,7 @@ export function vetTokenServer(url: URL, registry: URL): void {
 /** Makes the error of a registry whose tokens cannot be got. */
 export function unusable(what: string): PromotionError {
   return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-    advice: 'Check that the registry is the one you mean; if it is, its administrator has to mend this.'
+    advice: 'Check that the registry is the one you mean; if it is, its administrator has to fix this.'
   })
 }
 

@@ -8,15 +8,15 @@ import { readErrorBody, responseError } from '../errors.ts'
 import { chooseScope, splitScope } from './scope.ts'
 
 const MAXIMUM_TOKEN_BYTES = 128 * 1024
-/** How long a token holds at least, in seconds, and where nothing is said of it (token specification). */
+/** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60
 const PAUSE = 1000
 
-/** A challenge that a registry put, with all that is needed to meet it. */
+/** A Bearer challenge, with all that is needed to fetch a token for it. */
 export interface TokenRequest {
   readonly challenge: Challenge
-  /** The URL whose answer bore the challenge. */
-  readonly asked: URL
+  /** The URL whose answer held the challenge. */
+  readonly registryUrl: URL
   readonly access: Access
   readonly credential: Credential
 }
@@ -24,42 +24,46 @@ export interface TokenRequest {
 /** A bearer token. */
 export interface Token {
   readonly token: string
-  /** For how many milliseconds from now it holds. The clocks of two machines differ: when it was issued is not looked at. */
+  /** How long it is valid, in milliseconds from now. `issued_at` is ignored, because the clocks of two machines differ. */
   readonly lifetime: number
 }
 
-/** What fetching a token needs of the world. */
-export interface Wire {
+/** What fetching a token needs from outside. */
+export interface TokenDependencies {
   readonly send: Send
   readonly sleep: (milliseconds: number) => Promise<unknown>
 }
 
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
-export async function fetchToken(wanted: TokenRequest, wire: Wire): Promise<Token> {
+export async function fetchToken(wanted: TokenRequest, dependencies: TokenDependencies): Promise<Token> {
   const { credential } = wanted
-  if (credential.kind === 'identity') return exchange(wanted, credential, wire)
+  if (credential.kind === 'identity') return exchange(wanted, credential, dependencies)
   const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined)
-  const response = await wire.send(request)
+  const response = await dependencies.send(request)
   if (response.status !== 403 || credential.kind === 'anonymous') return readAnswer(wanted, request, response)
-  // Quirk: GHCR's token server now and then denies what it grants a moment later.
-  await wire.sleep(PAUSE)
-  return readAnswer(wanted, request, await wire.send(request))
+  // Quirk: GHCR's token server now and then denies what it grants a second later.
+  await dependencies.sleep(PAUSE)
+  return readAnswer(wanted, request, await dependencies.send(request))
 }
 
-/** Exchanges an identity token: by POST, or as a password by GET where the token server does not know POST. */
-async function exchange(wanted: TokenRequest, identity: IdentityToken, wire: Wire): Promise<Token> {
+/** Exchanges an identity token: by POST, or as a password by GET if the token server does not support POST. */
+async function exchange(
+  wanted: TokenRequest,
+  identity: IdentityToken,
+  dependencies: TokenDependencies
+): Promise<Token> {
   const request = postRequest(wanted, identity)
-  const response = await wire.send(request)
-  // Quirk: Google answers 404, Artifactory 401, ACR 400, others 405 to a POST that they do not know (containerd).
+  const response = await dependencies.send(request)
+  // Quirk: to a POST that is not supported, Google answers 404, Artifactory 401, ACR 400, others 405 (containerd).
   if (![400, 401, 404, 405].includes(response.status)) return readAnswer(wanted, request, response)
   const { username, token, origin } = identity
-  if (username === undefined) throw notTaken(identity, request, response)
+  if (username === undefined) throw notAccepted(identity, request, response)
   const second = getRequest(wanted, { kind: 'basic', username, password: token, origin })
-  return readAnswer(wanted, second, await wire.send(second))
+  return readAnswer(wanted, second, await dependencies.send(second))
 }
 
 function getRequest(wanted: TokenRequest, basic: BasicCredential | undefined): Request {
-  const { url, service, scope } = address(wanted)
+  const { url, service, scope } = parametersOf(wanted)
   if (service !== '') url.searchParams.set('service', service)
   for (const part of splitScope(scope)) url.searchParams.append('scope', part)
   return {
@@ -70,7 +74,7 @@ function getRequest(wanted: TokenRequest, basic: BasicCredential | undefined): R
 }
 
 function postRequest(wanted: TokenRequest, { token }: IdentityToken): Request {
-  const { url, service, scope } = address(wanted)
+  const { url, service, scope } = parametersOf(wanted)
   const form = { grant_type: 'refresh_token', service, client_id: 'retag', scope, refresh_token: token }
   return {
     ...tokenRequest(wanted, url),
@@ -80,14 +84,21 @@ function postRequest(wanted: TokenRequest, { token }: IdentityToken): Request {
   }
 }
 
-function address({ challenge, asked, access }: TokenRequest): { url: URL; service: string; scope: string } {
+function parametersOf({ challenge, registryUrl, access }: TokenRequest): {
+  url: URL
+  service: string
+  scope: string
+} {
   const { realm, service = '', scope } = challenge.parameters
-  return { url: parseRealm(realm, asked), service, scope: chooseScope(scope, access) }
+  return { url: parseRealm(realm, registryUrl), service, scope: chooseScope(scope, access) }
 }
 
-function tokenRequest({ asked }: TokenRequest, url: URL): Pick<Request, 'url' | 'limit' | 'vetRedirect'> {
+function tokenRequest(
+  { registryUrl }: TokenRequest,
+  url: URL
+): Pick<Request, 'url' | 'limit' | 'vetRedirect'> {
   const vetRedirect = (target: URL): void => {
-    vetTokenServer(target, asked)
+    vetTokenServer(target, registryUrl)
   }
   return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect }
 }
@@ -97,15 +108,15 @@ function readAnswer({ access, credential }: TokenRequest, request: Request, resp
     const shown = credential.kind === 'anonymous' ? undefined : credential.origin
     throw responseError({ ...request, access }, { ...response, shown })
   }
-  if (response.truncated) throw unusable('the token server’s answer is larger than 128 KiB')
+  if (response.truncated) throw unusable('the answer of its token server is larger than 128 KiB')
   const { token, access_token: accessToken, expires_in: seconds } = parse(response.body)
-  // Quirk: Harbor sends the one of the two that it does not use as an empty string.
+  // Quirk: Harbor sends the field that it does not use as an empty string.
   const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
-  if (typeof found !== 'string') throw unusable('the token server’s answer holds no token')
+  if (typeof found !== 'string') throw unusable('the answer of its token server has no token in it')
   return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 }
 }
 
-/** Reads a number, or a text of one; 0 for anything else, an object that brings methods of its own along too. */
+/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
 function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0
 }
@@ -119,10 +130,10 @@ function parse(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-function notTaken({ origin }: IdentityToken, request: Request, response: Response): PromotionError {
-  const said = readErrorBody(response.body) || 'the token server refused without a word'
+function notAccepted({ origin }: IdentityToken, request: Request, response: Response): PromotionError {
+  const said = readErrorBody(response.body) || 'the token server gave no error message'
   const status = `(${describeRequest(request)} → status ${response.status.toString()})`
   return new PromotionError('UNAUTHORIZED', `${said} ${status}`, {
-    advice: `The token server does not take the identity token from ${origin}; it may have expired. Log in again, or with a name and a password.`
+    advice: `The token server does not accept the identity token from ${origin}; it may have expired. Log in again, or log in with a user name and password.`
   })
 }

@@ -1,6 +1,8 @@
 /** Tests of whom a credential is shown to, and whom never. */
 import { describe, expect, test } from '@jest/globals'
 import { parseReference } from '../../../src/oci/reference.ts'
+import { parseRealm } from '../../../src/registry/auth/realm.ts'
+import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { image } from '../../../testing/images.ts'
 import type { Answer, Exchange, Script } from '../../../testing/scripted-server.ts'
 import { openRegistry, openScript } from '../opened.ts'
@@ -140,5 +142,95 @@ describe('a credential', () => {
     const { send, lookups } = wire({ credential: anna })
     expect(await send(requestTo(registry.base + page))).toMatchObject({ status: 401 })
     expect([lookups, shownTo(registry)]).toEqual([[], [undefined]])
+  })
+})
+
+const secure = new URL('https://registry.example/v2/acme/app/manifests/1')
+const plain = new URL('http://registry.example:5000/v2/acme/app/manifests/1')
+const local = new URL('http://127.0.0.1:5000/v2/acme/app/manifests/1')
+
+describe('a realm', () => {
+  test.each([
+    ['on another host', 'https://auth.docker.io/token', secure, 'https://auth.docker.io/token'],
+    ['with a query', 'https://auth.example/token?a=b', secure, 'https://auth.example/token?a=b'],
+    ['that is a path', '/token2', secure, 'https://registry.example/token2'],
+    ['that is relative', 'token2', secure, 'https://registry.example/v2/acme/app/manifests/token2'],
+    ['on another port', 'https://registry.example:8443/t', secure, 'https://registry.example:8443/t'],
+    ['at a public address', 'https://8.8.8.8/token', secure, 'https://8.8.8.8/token'],
+    ['at a public address of IPv6', 'https://[2606:4700::1]/t', secure, 'https://[2606:4700::1]/t'],
+    ['at a public address of IPv4 in IPv6', 'https://[::ffff:8.8.8.8]/', secure, 'https://[::ffff:808:808]/'],
+    ['without TLS, where the registry has none', 'http://auth.example/t', plain, 'http://auth.example/t'],
+    ['with TLS, where the registry has none', 'https://auth.example/t', plain, 'https://auth.example/t'],
+    ['on the registry’s own host', 'http://127.0.0.1:5001/token', local, 'http://127.0.0.1:5001/token'],
+    ['on the registry’s own host, in another notation', 'http://2130706433/t', local, 'http://127.0.0.1/t'],
+    ['whose name only looks local', 'https://localhost.example/t', secure, 'https://localhost.example/t']
+  ])('%s is fine', (...[, realm, asked, url]) => {
+    expect(parseRealm(realm, asked).href).toBe(url)
+  })
+
+  test.each([
+    ['that is missing', undefined],
+    ['that is no address', 'https://'],
+    ['without TLS', 'http://auth.example/token'],
+    ['that is a file', 'file:///etc/passwd'],
+    ['that is data', 'data:application/json,{"token":"x"}'],
+    ['with a user', 'https://anna@auth.example/token'],
+    ['with a password', 'https://:secret@auth.example/token']
+  ])('%s is refused', (_which, realm) => {
+    const error = errorThrownBy(() => parseRealm(realm, secure))
+    expect(error).toMatchObject({ code: 'REGISTRY_REJECTED', advice: expect.stringMatching(/\.$/) })
+    expect(error?.message).not.toContain('secret')
+  })
+
+  test.each([
+    'localhost',
+    'localhost.',
+    'LOCALHOST',
+    'a.localhost',
+    'metadata.google.internal',
+    '127.0.0.1',
+    '127.1',
+    '127.0.0.1.',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '１２７.0.0.1',
+    '0.0.0.0',
+    '0',
+    '10.1.2.3',
+    '100.64.0.1',
+    '100.100.100.200',
+    '169.254.169.254',
+    '0xa9fea9fe',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.0.0.192',
+    '192.168.1.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '[::]',
+    '[::1]',
+    '[0:0:0:0:0:0:0:1]',
+    '[::127.0.0.1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:a9fe:a9fe]',
+    '[64:ff9b::7f00:1]',
+    '[2002:7f00:1::]',
+    '[fc00::1]',
+    '[fd00:ec2::254]',
+    '[fe80::1]',
+    '[fec0::1]',
+    '[ff02::1]'
+  ])('at %s is refused', host => {
+    for (const asked of [secure, plain, local].filter(
+      ({ hostname }) => new URL(`http://${host}`).hostname !== hostname
+    ))
+      expect(errorThrownBy(() => parseRealm(`https://${host}/token`, asked))?.code).toBe('REGISTRY_REJECTED')
+  })
+
+  test('repeats nothing of a bad realm that the runner would obey', () => {
+    const error = errorThrownBy(() => parseRealm('https://##[error]x\r\n::error::', secure))
+    expect(error?.message).not.toMatch(/[\r\n]|##\[/)
   })
 })

@@ -1,6 +1,6 @@
-/** Tests of what becomes of a token that is accepted no more. */
+/** Tests of what is sent next after each kind of refusal, and of tokens that are no longer accepted. */
 import { describe, expect, test } from '@jest/globals'
-import { anonymous } from '../../../src/oci/credential.ts'
+import { type Credential, anonymous } from '../../../src/oci/credential.ts'
 import { promote } from '../../../src/promote/promote.ts'
 import { conduct } from '../../promote/conduct.ts'
 import { authorizing } from '../../../src/registry/auth/authorize.ts'
@@ -8,7 +8,9 @@ import type { Request, Response } from '../../../src/registry/http/message.ts'
 import { image } from '../../../testing/images.ts'
 import type { Answer, Exchange } from '../../../testing/scripted-server.ts'
 import { openRegistry, openScript } from '../opened.ts'
-import { answerTo, requestTo } from '../requests.ts'
+import { as } from '../named.ts'
+import { basic as wantsPassword, bearer as wantsToken, granted, isToken, played } from '../played.ts'
+import { type Answered, answerTo, requestTo } from '../requests.ts'
 import { anna, annaBasic, at, tagAt, wire } from '../wired.ts'
 
 const ask = (answer: Answer): Exchange => ({ method: 'HEAD', path: '/v2/acme/app/manifests/1', answer })
@@ -146,3 +148,92 @@ class SlowToRefuse {
     return answerTo(request, { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } })
   }
 }
+
+describe('after a refusal', () => {
+  const weak: Answered = {
+    status: 401,
+    headers: { 'www-authenticate': 'Bearer realm="https://auth.example/token",error="insufficient_scope"' }
+  }
+  const both: Answered = {
+    status: 401,
+    headers: { 'www-authenticate': 'Basic realm="r", Bearer realm="https://auth.example/token"' }
+  }
+  const silent = { status: 401 }
+  const expired = { status: 400, body: '{"errors":[{"message":"Your Authorization Token is invalid."}]}' }
+  const invalid = { status: 400, body: '{"errors":[{"code":"MANIFEST_INVALID"}]}' }
+  const given: Credential = { kind: 'bearer', token: 't', origin: 'the test' }
+  const ok = { status: 200 }
+
+  // What the registry answers, one after another, and what was sent with each of these requests; a comma ends a read.
+  test.each<[string, Credential, Answered[], string]>([
+    ['Bearer: a token', anonymous, [wantsToken, ok], 'nothing Bearer'],
+    ['Bearer and Basic: a token', as('ci'), [both, ok], 'nothing Bearer'],
+    ['Basic: the password', as('ci'), [wantsPassword, ok], 'nothing Basic'],
+    [
+      'Bearer to a password: a token',
+      as('ci'),
+      [wantsPassword, ok, wantsToken, ok],
+      'nothing Basic, Basic Bearer'
+    ],
+    [
+      'Basic to a token: the password',
+      as('ci'),
+      [wantsToken, ok, wantsPassword, ok],
+      'nothing Bearer, Bearer Basic'
+    ],
+    [
+      'of a token with too few rights: another, once',
+      as('ci'),
+      [wantsToken, weak, weak],
+      'nothing Bearer Bearer'
+    ],
+    [
+      'of an accepted token: another',
+      anonymous,
+      [wantsToken, ok, wantsToken, ok],
+      'nothing Bearer, Bearer Bearer'
+    ],
+    [
+      'of an accepted token, silently: another',
+      anonymous,
+      [wantsToken, ok, silent, ok],
+      'nothing Bearer, Bearer Bearer'
+    ],
+    [
+      'of an accepted token, by 400: another',
+      anonymous,
+      [wantsToken, ok, expired, ok],
+      'nothing Bearer, Bearer Bearer'
+    ],
+    [
+      'of a new token: the same again, once',
+      as('ci'),
+      [wantsToken, wantsToken, wantsToken],
+      'nothing Bearer Bearer'
+    ],
+    ['of a token from a file: nothing', given, [wantsToken, wantsToken], 'nothing Bearer'],
+    [
+      'by a scheme that nobody knows: nothing',
+      as('ci'),
+      [{ ...silent, headers: { 'www-authenticate': 'Negotiate abc' } }],
+      'nothing'
+    ],
+    ['400 without a token is none', as('ci'), [expired], 'nothing'],
+    ['400 to a password is none', as('ci'), [wantsPassword, expired], 'nothing Basic'],
+    ['400 for another reason is none', anonymous, [wantsToken, invalid], 'nothing Bearer'],
+    ['403 is none', as('ci'), [wantsToken, { status: 403 }], 'nothing Bearer']
+  ])('%s', async (...[, credential, answers, expected]) => {
+    let answered = 0
+    const { read, requests } = played(
+      request => (isToken(request) ? granted : (answers[answered++] ?? { status: 418 })),
+      credential
+    )
+    for (const reading of expected.split(', ')) {
+      const before = requests.length
+      await read()
+      const sent = requests.slice(before).filter(line => !line.includes('auth.example'))
+      expect(sent.map(line => line.split(':')[0]).join(' ')).toBe(reading)
+    }
+    expect(answered).toBe(answers.length)
+  })
+})
