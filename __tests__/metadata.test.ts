@@ -62,6 +62,10 @@ describe('README.md', () => {
   test('has the tables of action.yml: npm run readme', () => {
     expect(withTables(readme.text, metadata)).toBe(readme.text)
   })
+
+  test('has at most 300 lines', () => {
+    expect(readme.text.trimEnd().split('\n').length).toBeLessThanOrEqual(300)
+  })
 })
 
 describe('docs/troubleshooting.md', () => {

@@ -1,11 +1,11 @@
 /**
- * Takes docs/summary.png anew, the picture of a job summary in the README:
+ * Makes docs/summary-light.png and docs/summary-dark.png, the pictures of a job summary in the README:
  *
- *     npx tsx scripts/picture.ts
+ *     npm run picture
  *
- * The built action gives an image its release tags in a registry that this script starts; what it writes into the job summary is
- * shown as GitHub shows Markdown, and Chromium takes the picture. Needs what Debian has in
- * chromium, pngquant, fonts-noto-core and fonts-noto-color-emoji, and npm to fetch what renders the page.
+ * The built action gives an image its release tags in a registry that this script starts. Its job summary is rendered as GitHub
+ * renders Markdown, and Chromium takes the pictures. Needs Debian's packages chromium, pngquant, fonts-noto-core and
+ * fonts-noto-color-emoji; npm fetches the renderer.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -21,6 +21,10 @@ import { startRegistry } from '../testing/registry-server.ts'
 import { runAction } from '../testing/run-action.ts'
 
 const WIDTH = 900
+const themes = {
+  light: { border: '#d1d9e0', background: '#ffffff' },
+  dark: { border: '#3d444d', background: '#0d1117' }
+} as const
 const renderers = ['marked@18.2.1', 'github-markdown-css@5.9.0']
 const run = promisify(execFile)
 
@@ -41,23 +45,21 @@ async function summary(): Promise<string> {
   }
 }
 
-/** Renders Markdown as GitHub does, as a page that tells its height in its title. */
-async function page(markdown: string, folder: string): Promise<string> {
-  await run('npm', ['install', '--no-save', '--prefix', folder, ...renderers], {
-    shell: process.platform === 'win32'
-  })
+/** Renders Markdown as GitHub does, as a page whose title is its height. */
+async function page(markdown: string, folder: string, theme: keyof typeof themes): Promise<string> {
   const require = createRequire(join(folder, 'page.html'))
   const { marked } = (await import(pathToFileURL(require.resolve('marked')).href)) as {
     readonly marked: (text: string) => string
   }
-  const style = await readFile(require.resolve('github-markdown-css/github-markdown-light.css'), 'utf8')
-  return `<!doctype html><meta charset="utf-8"><style>${style} body { margin: 0; padding: 4px }
-    main { padding: 0 24px; border: 1px solid #d1d9e0; border-radius: 8px }</style>
+  const style = await readFile(require.resolve(`github-markdown-css/github-markdown-${theme}.css`), 'utf8')
+  const { border, background } = themes[theme]
+  return `<!doctype html><meta charset="utf-8"><style>${style} html { background: ${background} } body { margin: 0; padding: 4px }
+    main { padding: 0 24px; border: 1px solid ${border}; border-radius: 8px }</style>
     <body class="markdown-body"><main>${marked(markdown)}</main>
     <script>document.title = Math.ceil(document.body.getBoundingClientRect().height)</script>`
 }
 
-/** Takes a picture of a page, as high as the page is, two pixels to each point. */
+/** Takes a picture of a whole page, two pixels to a point. */
 async function photograph(file: string, picture: string): Promise<void> {
   const options = ['--headless', '--no-sandbox', '--hide-scrollbars', '--force-device-scale-factor=2']
   const size = (height: number): string => `--window-size=${WIDTH.toString()},${height.toString()}`
@@ -70,11 +72,17 @@ async function photograph(file: string, picture: string): Promise<void> {
 
 const folder = await mkdtemp(join(tmpdir(), 'retag-picture-'))
 try {
-  const file = join(folder, 'page.html')
-  await writeFile(file, await page(await summary(), folder))
-  const picture = join(root, 'docs', 'summary.png')
-  await photograph(file, picture)
-  console.log(`${picture}: ${((await readFile(picture)).length / 1000).toFixed(0)} kB`)
+  await run('npm', ['install', '--no-save', '--prefix', folder, ...renderers], {
+    shell: process.platform === 'win32'
+  })
+  const markdown = await summary()
+  for (const theme of ['light', 'dark'] as const) {
+    const file = join(folder, `${theme}.html`)
+    await writeFile(file, await page(markdown, folder, theme))
+    const picture = join(root, 'docs', `summary-${theme}.png`)
+    await photograph(file, picture)
+    console.log(`${picture}: ${((await readFile(picture)).length / 1000).toFixed(0)} kB`)
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

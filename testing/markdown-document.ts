@@ -42,9 +42,10 @@ export function anchorsOf(document: Document): string[] {
   )
 }
 
-/** Lists the links of a document that lead into this repository, as they are written. */
+/** Lists the links and pictures of a document that lead into this repository, as they are written. */
 export function relativeLinksOf({ text }: Document): string[] {
-  const links = [...withoutExamples(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  const targets = /\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g
+  const links = [...withoutExamples(text).matchAll(targets)].map(([, link, html]) => link ?? html ?? '')
   return links.filter(target => !/^[a-z]+:/.test(target))
 }
 
