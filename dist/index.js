@@ -7806,7 +7806,7 @@ class RegistryClient {
             ...this.#manifestRequest('PUT', reference),
             headers: { 'content-type': mediaType },
             body: bytes,
-            lookUp: () => this.#lookUp(reference, bytes)
+            beforeRepeat: () => this.#lookUp(reference, bytes)
         };
         const response = await this.#send(request);
         if (response.status < 200 || response.status > 204)
@@ -7971,21 +7971,21 @@ function fromDate(text, now) {
 
 ;// CONCATENATED MODULE: ./src/registry/http/retry.ts
 /**
- * What deserves another attempt, and after how long:
+ * Which requests are repeated, how often in all, and after how long:
  *
- *     what happened                   GET HEAD   a write that can be looked up      other writes   wait
- *     connection lost                 4 times    looked up first, then 4 times      no             backoff + jitter
- *     timed out                       2 times    looked up first, then 2 times      no             backoff + jitter
- *     408 425 500 502 503 504         4 times    looked up first, then 4 times      no             Retry-After, else backoff
- *     429                             8 times    8 times                            8 times        Retry-After, else backoff
- *     400 404 "blob/manifest unknown" no         5 times                            no             backoff + jitter
- *     anything else                   no         no                                 no             –
+ *     outcome                               GET HEAD   write with beforeRepeat   other writes   wait
+ *     connection lost                       4          4                         –              backoff
+ *     timed out                             2          2                         –              backoff
+ *     408 425 500 502 503 504               4          4                         –              Retry-After, else backoff
+ *     429                                   8          8                         8              Retry-After, else backoff
+ *     400 404 "blob/manifest unknown"       –          5                         –              backoff
+ *     anything else                         –          –                         –              –
  *
- * Quirk: GHCR does not know blobs and manifests for some seconds after they were uploaded, and says so of a manifest that names them.
- * A lost answer to a write may have been a success, and where tags are immutable the repeat would be refused: hence the
- * look. A wait that a registry asks for holds back every other request to the same origin too; one of more than a minute
- * fails them all. An origin that has used up the attempts of one request gets one of each from then on, until it answers:
- * a thousand tags do not wait a thousand times for a registry that is down.
+ * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
+ * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
+ * finds out. A Retry-After holds back every request to the same origin; one of more than a minute fails them all. Once a
+ * request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand tags do
+ * not wait a thousand times for a registry that is down.
  */
 
 
@@ -7994,7 +7994,7 @@ function fromDate(text, now) {
 
 const ATTEMPTS_WHEN_LOST = 4;
 const ATTEMPTS_WHEN_TIMED_OUT = 2;
-// Whoever answers 429 is well, and but wants it slower.
+// 429: healthy but throttling, so allow more attempts.
 const ATTEMPTS_BY_STATUS = {
     ...{ 408: 4, 425: 4, 429: 8, 500: 4 },
     ...{ 502: 4, 503: 4, 504: 4 }
@@ -8002,29 +8002,29 @@ const ATTEMPTS_BY_STATUS = {
 const ATTEMPTS_WHEN_LAGGING = 5;
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 8_000;
-/** Tells how often a request that ended so is to be attempted in all, by the table above. */
-function attemptsFor(request, ending) {
-    if (!isSafe(request) && request.lookUp === undefined && !isUnread(ending))
+/** Tells how often a request with this outcome is attempted in all, by the table above. */
+function attemptsFor(request, outcome) {
+    if (!isSafe(request) && request.beforeRepeat === undefined && !isThrottled(outcome))
         return 1;
-    if (ending.kind === 'answered') {
-        if (!isSafe(request) && isLagging(ending.response))
+    if (outcome.kind === 'answered') {
+        if (!isSafe(request) && isLagging(outcome.response))
             return ATTEMPTS_WHEN_LAGGING;
-        return ATTEMPTS_BY_STATUS[ending.response.status] ?? 1;
+        return ATTEMPTS_BY_STATUS[outcome.response.status] ?? 1;
     }
-    if (ending.error.code === 'TIMED_OUT')
+    if (outcome.error.code === 'TIMED_OUT')
         return ATTEMPTS_WHEN_TIMED_OUT;
-    return isPassing(ending.error) ? ATTEMPTS_WHEN_LOST : 1;
+    return isPassing(outcome.error) ? ATTEMPTS_WHEN_LOST : 1;
 }
-/** Chooses how long to wait after the given attempt (1 is the first), in milliseconds: doubling, half of it by chance. */
+/** Chooses how long to wait after the given attempt (1 is the first), in milliseconds: doubling, half of it random. */
 function backoff(attempt, random) {
     const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** attempt);
     return Math.round(longest / 2 + (longest / 2) * random);
 }
 /**
- * Repeats what deserves it. Throws what the last attempt threw, or `REGISTRY_UNAVAILABLE` where the registry asks to be left
- * alone for more than a minute.
+ * Repeats requests by the table above. Throws what the last attempt threw, or `REGISTRY_UNAVAILABLE` where the registry asks
+ * for a wait of more than a minute.
  */
-function retrying(send, patience) {
+function retrying(send, options) {
     const origins = new Map();
     const originOf = ({ url }) => {
         const origin = origins.get(url.origin) ?? { quietUntil: 0, isDown: false };
@@ -8033,64 +8033,70 @@ function retrying(send, patience) {
     };
     return async (request) => {
         const origin = originOf(request);
-        for (let attempt = 1;; attempt++) {
-            // Without an empty wait where there is none to keep: the layers above count on a request's being out.
-            const left = quietLeft(request, origin, patience.now());
+        for (let number = 1;; number++) {
+            // No await without a wait: the layers above rely on a request being sent synchronously.
+            const left = quietLeft(request, origin, options.now());
             if (left > 0)
-                await patience.sleep(left);
-            const ending = await endingOf(send(request));
-            if (isFinal({ request, ending, attempt }, origin))
-                return answerOf(ending);
-            await waitAfter({ request, ending, attempt }, origin, patience);
-            const found = await lookedUp(request, ending);
+                await options.sleep(left);
+            const outcome = await outcomeOf(send(request));
+            if (isFinal({ request, outcome, number }, origin))
+                return answerOf(outcome);
+            await waitAfter({ request, outcome, number }, origin, options);
+            const found = await beforeRepeat(request, outcome);
             if (found)
                 return found;
         }
     };
 }
-/** Tells whether there is to be no other attempt, and notes what that says of the origin. */
-function isFinal({ request, ending, attempt }, origin) {
-    const attempts = attemptsFor(request, ending);
+/** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
+function isFinal({ request, outcome, number }, origin) {
+    const attempts = attemptsFor(request, outcome);
     if (attempts === 1) {
-        if (ending.kind === 'answered')
+        if (outcome.kind === 'answered')
             origin.isDown = false;
         return true;
     }
-    if (isUnread(ending))
-        return attempt >= attempts;
-    origin.isDown ||= attempt >= attempts;
+    if (isThrottled(outcome))
+        return number >= attempts;
+    origin.isDown ||= number >= attempts;
     return origin.isDown;
 }
-/** How long an origin wants to be left alone yet, in milliseconds; throws where that is too long. */
+/** How long an origin still wants no requests, in milliseconds; throws where that is too long. */
 function quietLeft({ url }, { quietUntil }, now) {
     if (quietUntil - now > MAXIMUM_RETRY_AFTER)
-        throw comeBackLater(`${url.host} asks to be left alone`, quietUntil);
+        throw comeBackLater(`${url.host} has asked for no more requests`, quietUntil);
     return quietUntil - now;
 }
-async function waitAfter(failure, origin, patience) {
-    const { request, ending, attempt } = failure;
-    const asked = askedWait(ending, patience.now());
-    const wait = asked ?? backoff(attempt, patience.random());
-    const until = patience.now() + wait;
-    if (asked !== undefined || isUnread(ending))
+async function waitAfter(attempt, origin, options) {
+    const { request, outcome, number } = attempt;
+    const asked = retryAfter(outcome, options.now());
+    const wait = asked ?? backoff(number, options.random());
+    const until = options.now() + wait;
+    if (asked !== undefined || isThrottled(outcome))
         origin.quietUntil = Math.max(origin.quietUntil, until);
     if (wait > MAXIMUM_RETRY_AFTER)
-        throw comeBackLater(retry_describe(request, ending), until);
-    patience.tell(`${retry_describe(request, ending)}; trying again in ${retry_seconds(wait)}`);
-    await patience.sleep(wait);
+        throw comeBackLater(retry_describe(request, outcome), until);
+    options.log(`${retry_describe(request, outcome)}; retrying in ${retry_seconds(wait)}`);
+    await options.sleep(wait);
 }
-/** Asks whether a write was done whose answer says nothing of it; the write's own failure stands where that cannot be told. */
-async function lookedUp(request, ending) {
-    if (request.lookUp === undefined || isUnread(ending))
+/** Calls a write's hook: the response that stands for the lost one, or undefined where the write is to be repeated. */
+async function beforeRepeat(request, outcome) {
+    if (request.beforeRepeat === undefined)
         return undefined;
-    const look = await endingOf(request.lookUp());
-    return look.kind === 'answered' ? look.response : answerOf(ending);
+    try {
+        return await request.beforeRepeat();
+    }
+    catch (error) {
+        if (isUnavailable(error))
+            return answerOf(outcome);
+        throw error;
+    }
 }
 function isLagging({ status, body }) {
     return ((status === 400 || status === 404) &&
         /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(readErrorBody(body)));
 }
-async function endingOf(sent) {
+async function outcomeOf(sent) {
     try {
         return { kind: 'answered', response: await sent };
     }
@@ -8100,32 +8106,34 @@ async function endingOf(sent) {
         throw error;
     }
 }
-function answerOf(ending) {
-    if (ending.kind === 'answered')
-        return ending.response;
-    throw ending.error;
+function answerOf(outcome) {
+    if (outcome.kind === 'answered')
+        return outcome.response;
+    throw outcome.error;
 }
 function isSafe({ method }) {
     return method === 'GET' || method === 'HEAD';
 }
-/** Tells whether the registry turned a request away without reading it: a write so ended has not been done. */
-function isUnread(ending) {
-    return ending.kind === 'answered' && ending.response.status === 429;
+/** Tells whether the registry turned a request away without processing it: such a write has not been done. */
+function isThrottled(outcome) {
+    return outcome.kind === 'answered' && outcome.response.status === 429;
 }
-/** How long the registry asks to be left alone, in milliseconds. */
-function askedWait(ending, now) {
-    return ending.kind === 'answered' ? parseRetryAfter(ending.response.headers['retry-after'], now) : undefined;
+/** How long the registry asks to wait, in milliseconds. */
+function retryAfter(outcome, now) {
+    return outcome.kind === 'answered'
+        ? parseRetryAfter(outcome.response.headers['retry-after'], now)
+        : undefined;
 }
 function comeBackLater(what, until) {
     const when = new Date(until).toISOString().replace('T', ' ').slice(0, 16);
     return new PromotionError('REGISTRY_UNAVAILABLE', what, {
-        advice: `The registry asks to be left alone until ${when} UTC, which is longer than a step waits. Run the job again after that.`
+        advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
     });
 }
-function retry_describe(request, ending) {
-    if (ending.kind === 'answered')
-        return responseError(request, ending.response).message;
-    return ending.error.message;
+function retry_describe(request, outcome) {
+    if (outcome.kind === 'answered')
+        return responseError(request, outcome.response).message;
+    return outcome.error.message;
 }
 function retry_seconds(milliseconds) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -8188,7 +8196,7 @@ function registryClient(inputs, world) {
     const { random } = Math;
     const sleep = (duration) => world.clock.sleep(duration);
     const traced = watchingQuota(tracing(world.pool.send, world.debug), world.warn);
-    const patient = retrying(followingRedirects(traced), { now, random, sleep, tell: world.info });
+    const patient = retrying(followingRedirects(traced), { now, random, sleep, log: world.info });
     const send = authorizing(patient, {
         keychain: keychain(inputs, thisMachine(world.env)),
         mask: world.mask,

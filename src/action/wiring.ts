@@ -31,7 +31,7 @@ export function registryClient(inputs: Inputs, world: World): RegistryClient {
   const { random } = Math
   const sleep = (duration: number): Promise<void> => world.clock.sleep(duration)
   const traced = watchingQuota(tracing(world.pool.send, world.debug), world.warn)
-  const patient = retrying(followingRedirects(traced), { now, random, sleep, tell: world.info })
+  const patient = retrying(followingRedirects(traced), { now, random, sleep, log: world.info })
   const send = authorizing(patient, {
     keychain: keychain(inputs, thisMachine(world.env)),
     mask: world.mask,

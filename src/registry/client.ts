@@ -107,7 +107,7 @@ export class RegistryClient {
       ...this.#manifestRequest('PUT', reference),
       headers: { 'content-type': mediaType },
       body: bytes,
-      lookUp: () => this.#lookUp(reference, bytes)
+      beforeRepeat: () => this.#lookUp(reference, bytes)
     }
     const response = await this.#send(request)
     if (response.status < 200 || response.status > 204) throw responseError(request, response)

@@ -1,4 +1,4 @@
-/** How long a registry asks to be left alone. */
+/** How Retry-After is read. */
 import { describe, expect, test } from '@jest/globals'
 import * as fc from 'fast-check'
 import { parseRetryAfter } from '../../../src/registry/http/retry-after.ts'

@@ -4,6 +4,7 @@ import { PromotionError } from '../../../src/oci/errors.ts'
 import type { Request, Response, Send } from '../../../src/registry/http/message.ts'
 import { networkError } from '../../../src/registry/http/network-error.ts'
 import { attemptsFor, backoff, retrying } from '../../../src/registry/http/retry.ts'
+import { fakeOptions, script } from './scripted-send.ts'
 
 const url = new URL('https://registry.example/v2/a/manifests/1')
 const read: Request = { method: 'GET', url, headers: {}, limit: 1 }
@@ -18,55 +19,19 @@ const answer = (status: number, headers: Response['headers'] = {}): Response => 
 const broken = (code: string): PromotionError => networkError(read, Object.assign(new Error(code), { code }))
 const timedOut = new PromotionError('TIMED_OUT', 'no answer')
 const done = answer(201)
-const looked: Request = { ...write, lookUp: () => Promise.resolve(undefined) }
-
-/** A world in which time passes by sleeping alone. */
-function world(): {
-  now: () => number
-  random: () => number
-  sleep: (ms: number) => Promise<void>
-  tell: (line: string) => void
-  slept: number[]
-  told: string[]
-} {
-  let clock = Date.UTC(2026, 0, 1)
-  const slept: number[] = []
-  const told: string[] = []
-  return {
-    now: () => clock,
-    random: () => 0,
-    sleep: ms => {
-      slept.push(ms)
-      clock += ms
-      return Promise.resolve()
-    },
-    tell: line => told.push(line),
-    slept,
-    told
-  }
-}
-
-/** Sends by a script: each entry is one answer or error; the last is given again and again. */
-function script(...endings: (Response | PromotionError)[]): { send: Send; count: () => number } {
-  let sent = 0
-  const send: Send = () => {
-    const ending = endings[Math.min(sent++, endings.length - 1)] ?? answer(500)
-    return ending instanceof PromotionError ? Promise.reject(ending) : Promise.resolve(ending)
-  }
-  return { send, count: () => sent }
-}
+const repeatable: Request = { ...write, beforeRepeat: () => Promise.resolve(undefined) }
 
 describe('attemptsFor', () => {
   test.each([408, 425, 500, 502, 503, 504])('gives four attempts to a read answered %d', status => {
     expect(attemptsFor(read, { kind: 'answered', response: answer(status) })).toBe(4)
     expect(attemptsFor({ ...read, method: 'HEAD' }, { kind: 'answered', response: answer(status) })).toBe(4)
-    expect(attemptsFor(looked, { kind: 'answered', response: answer(status) })).toBe(4)
+    expect(attemptsFor(repeatable, { kind: 'answered', response: answer(status) })).toBe(4)
   })
 
   test.each([200, 201, 301, 400, 401, 403, 404, 405, 409, 412, 501])(
     'does not repeat what was answered %d',
     status => {
-      for (const request of [read, write, looked])
+      for (const request of [read, write, repeatable])
         expect(attemptsFor(request, { kind: 'answered', response: answer(status) })).toBe(1)
     }
   )
@@ -75,7 +40,7 @@ describe('attemptsFor', () => {
     'repeats a read that ended with %s',
     code => {
       expect(attemptsFor(read, { kind: 'lost', error: broken(code) })).toBe(4)
-      expect(attemptsFor(looked, { kind: 'lost', error: broken(code) })).toBe(4)
+      expect(attemptsFor(repeatable, { kind: 'lost', error: broken(code) })).toBe(4)
     }
   )
 
@@ -90,7 +55,7 @@ describe('attemptsFor', () => {
     expect(attemptsFor(read, { kind: 'lost', error: timedOut })).toBe(2)
   })
 
-  test('repeats a write that cannot be looked up only when it was not read', () => {
+  test('repeats a write without beforeRepeat after a 429 only', () => {
     expect(attemptsFor(write, { kind: 'lost', error: broken('ECONNRESET') })).toBe(1)
     expect(attemptsFor(write, { kind: 'answered', response: answer(503) })).toBe(1)
     expect(attemptsFor(write, { kind: 'answered', response: answer(429) })).toBe(8)
@@ -106,77 +71,108 @@ describe('backoff', () => {
 
 describe('retrying', () => {
   test('gives back the answer that comes at last', async () => {
-    const patience = world()
+    const options = fakeOptions()
     const { send, count } = script(broken('ECONNRESET'), answer(502), answer(200))
-    expect((await retrying(send, patience)(read)).status).toBe(200)
+    expect((await retrying(send, options)(read)).status).toBe(200)
     expect(count()).toBe(3)
-    expect(patience.slept).toStrictEqual([250, 500])
-    expect(patience.told).toHaveLength(2)
-    expect(patience.told[1]).toContain('status 502')
+    expect(options.slept).toStrictEqual([250, 500])
+    expect(options.logged).toHaveLength(2)
+    expect(options.logged[1]).toContain('status 502')
   })
 
   test('gives up after four attempts, with the last answer or error', async () => {
     const answers = script(answer(503))
-    expect((await retrying(answers.send, world())(read)).status).toBe(503)
+    expect((await retrying(answers.send, fakeOptions())(read)).status).toBe(503)
     expect(answers.count()).toBe(4)
     const errors = script(broken('ECONNRESET'))
-    await expect(retrying(errors.send, world())(read)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+    await expect(retrying(errors.send, fakeOptions())(read)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE'
+    })
     expect(errors.count()).toBe(4)
   })
 
-  test('looks a write up before it repeats it', async () => {
+  test('takes what beforeRepeat returns for the lost answer', async () => {
     const { send, count } = script(broken('ECONNRESET'), answer(200))
-    const response = await retrying(send, world())({ ...write, lookUp: () => Promise.resolve(done) })
+    const response = await retrying(
+      send,
+      fakeOptions()
+    )({ ...write, beforeRepeat: () => Promise.resolve(done) })
     expect(response).toBe(done)
     expect(count()).toBe(1)
   })
 
-  test('repeats a write that was not done', async () => {
+  test('repeats a write where beforeRepeat returns nothing', async () => {
     const { send, count } = script(timedOut, done)
-    expect(await retrying(send, world())(looked)).toBe(done)
+    expect(await retrying(send, fakeOptions())(repeatable)).toBe(done)
     expect(count()).toBe(2)
   })
 
-  test('does not look up a write that was turned away unread', async () => {
-    const { send } = script(answer(429), done)
-    const lookUp = (): Promise<Response> => Promise.reject(new Error('looked up'))
-    expect(await retrying(send, world())({ ...write, lookUp })).toBe(done)
+  test.each<[string, Response | PromotionError]>([
+    ['a 429', answer(429)],
+    ['a 503', answer(503)],
+    ['a lost connection', broken('ECONNRESET')],
+    ['a timeout', timedOut]
+  ])('calls beforeRepeat after %s, when the wait is over, and before each repetition', async (_, failure) => {
+    const events: string[] = []
+    const options = fakeOptions()
+    const { send } = script(failure, done)
+    const beforeRepeat = (): Promise<undefined> => {
+      events.push(`beforeRepeat after ${options.slept.length.toString()} wait`)
+      return Promise.resolve(undefined)
+    }
+    const logging: Send = request => {
+      events.push('PUT')
+      return send(request)
+    }
+    expect(await retrying(logging, options)({ ...write, beforeRepeat })).toBe(done)
+    expect(events).toEqual(['PUT', 'beforeRepeat after 1 wait', 'PUT'])
+  })
+
+  test.each<[string, Response | PromotionError]>([
+    ['a 429', answer(429)],
+    ['a 503', answer(503)]
+  ])('ends a write with what beforeRepeat throws after %s', async (_, failure) => {
+    const stop = new PromotionError('TARGET_PROTECTED', 'another job has moved the tag')
+    const { send, count } = script(failure, done)
+    const beforeRepeat = (): Promise<Response> => Promise.reject(stop)
+    await expect(retrying(send, fakeOptions())({ ...write, beforeRepeat })).rejects.toBe(stop)
+    expect(count()).toBe(1)
   })
 
   test('waits as long as the registry asks', async () => {
-    const patience = world()
-    await retrying(script(answer(429, { 'retry-after': '7' }), answer(200)).send, patience)(read)
-    expect(patience.slept).toEqual([7000])
+    const options = fakeOptions()
+    await retrying(script(answer(429, { 'retry-after': '7' }), answer(200)).send, options)(read)
+    expect(options.slept).toEqual([7000])
   })
 
   test('fails at once, saying when to come back, where the registry asks for more than a minute', async () => {
-    const patience = world()
+    const options = fakeOptions()
     const { send, count } = script(answer(429, { 'retry-after': '3600' }))
-    await expect(retrying(send, patience)(read)).rejects.toMatchObject({
+    await expect(retrying(send, options)(read)).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       advice: expect.stringContaining('2026-01-01 01:00 UTC')
     })
     expect(count()).toBe(1)
-    expect(patience.slept).toEqual([])
+    expect(options.slept).toEqual([])
   })
 
   test('holds back other requests to an origin that turned one away, and those alone', async () => {
-    const patience = world()
+    const options = fakeOptions()
     const times: [string, number][] = []
     let isFirst = true
     const send: Send = request => {
-      times.push([request.url.href, patience.now() - Date.UTC(2026, 0, 1)])
+      times.push([request.url.href, options.now() - Date.UTC(2026, 0, 1)])
       const status = isFirst ? 429 : 200
       isFirst = false
       return Promise.resolve(answer(status, { 'retry-after': '30' }))
     }
     const patient = retrying(send, {
-      ...patience,
+      ...options,
       sleep: ms =>
         new Promise(
           wake =>
             void setImmediate(() => {
-              void patience.sleep(ms).then(wake)
+              void options.sleep(ms).then(wake)
             })
         )
     })
@@ -192,13 +188,13 @@ describe('retrying', () => {
     expect(times.some(([href]) => href === 'https://other.example/')).toBe(true)
   })
 
-  test('asks an origin nothing more that wants to be left alone for long', async () => {
-    const patience = world()
+  test('sends nothing more to an origin that asks for a long wait', async () => {
+    const options = fakeOptions()
     const { send, count } = script(answer(503, { 'retry-after': '120' }))
-    const patient = retrying(send, patience)
+    const patient = retrying(send, options)
     await expect(patient(read)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
     await expect(patient(write)).rejects.toMatchObject({
-      message: expect.stringContaining('registry.example asks to be left alone'),
+      message: expect.stringContaining('registry.example has asked for no more requests'),
       advice: expect.stringContaining('2026-01-01 00:02 UTC')
     })
     expect(count()).toBe(1)
@@ -206,7 +202,7 @@ describe('retrying', () => {
 
   test('gives an origin that is down one attempt a request, until it answers', async () => {
     const { send, count } = script(...Array<Response>(5).fill(answer(503)), answer(404), answer(503), done)
-    const patient = retrying(send, world())
+    const patient = retrying(send, fakeOptions())
     for (const attempts of [4, 5]) {
       expect((await patient(read)).status).toBe(503)
       expect(count()).toBe(attempts)
@@ -217,17 +213,17 @@ describe('retrying', () => {
 
   test('goes on attempting while a registry only turns requests away', async () => {
     const { send, count } = script(...Array<Response>(16).fill(answer(429)), done)
-    const patient = retrying(send, world())
+    const patient = retrying(send, fakeOptions())
     for (const attempts of [8, 16]) {
       expect((await patient(read)).status).toBe(429)
       expect(count()).toBe(attempts)
     }
   })
 
-  test('lets the failure of a write stand that cannot be looked up', async () => {
+  test('lets the failure of a write stand where beforeRepeat gets no answer', async () => {
     const { send, count } = script(broken('ECONNRESET'))
-    const lookUp = (): Promise<Response> => Promise.reject(timedOut)
-    await expect(retrying(send, world())({ ...write, lookUp })).rejects.toThrow('ECONNRESET')
+    const beforeRepeat = (): Promise<Response> => Promise.reject(timedOut)
+    await expect(retrying(send, fakeOptions())({ ...write, beforeRepeat })).rejects.toThrow('ECONNRESET')
     expect(count()).toBe(1)
   })
 
@@ -236,14 +232,14 @@ describe('retrying', () => {
     async code => {
       const lagging = { ...answer(404), body: Buffer.from(JSON.stringify({ errors: [{ code }] })) }
       const { send, count } = script(lagging, lagging, lagging, lagging, done)
-      expect(await retrying(send, world())(looked)).toBe(done)
+      expect(await retrying(send, fakeOptions())(repeatable)).toBe(done)
       expect(count()).toBe(5)
-      expect(await retrying(script(lagging, done).send, world())(read)).toBe(lagging)
+      expect(await retrying(script(lagging, done).send, fakeOptions())(read)).toBe(lagging)
     }
   )
 
   test('lets an error that nobody expected through', async () => {
-    await expect(retrying(() => Promise.reject(new TypeError('bug')), world())(read)).rejects.toThrow(
+    await expect(retrying(() => Promise.reject(new TypeError('bug')), fakeOptions())(read)).rejects.toThrow(
       TypeError
     )
   })

@@ -40,10 +40,17 @@ export interface Request {
   /** Throws where a redirect must not lead. */
   readonly vetRedirect?: (url: URL) => void
   /**
-   * Looks whether a write whose answer was lost has been done after all: the answer that stands for the lost one, or
-   * undefined when it has not been done. A write without it is never repeated, unless the registry did not read it (429).
+   * Called before every repetition of a write, when the wait is over: after a lost connection, a timeout or a 5xx, for the
+   * write may have been done, and after a 429 too, for another job may have written meanwhile. It may send requests itself.
+   *
+   * - It returns a response: that stands for the lost one, and nothing is repeated.
+   * - It returns undefined: the write is repeated.
+   * - It throws `REGISTRY_UNAVAILABLE` or `TIMED_OUT`: it could not find out; the write's own failure stands.
+   * - It throws anything else: the write ends with that error.
+   *
+   * A write without it is repeated after a 429 only, which says that the registry did not process it.
    */
-  readonly lookUp?: () => Promise<Response | undefined>
+  readonly beforeRepeat?: () => Promise<Response | undefined>
 }
 
 /** A response, wholly received but for a body that was asked for as a stream. */
