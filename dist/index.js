@@ -6683,63 +6683,99 @@ const reserved = [
 const reservedAddresses = new external_node_net_namespaceObject.BlockList();
 for (const [network, prefix, family] of reserved)
     reservedAddresses.addSubnet(network, prefix, family);
-const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/;
+// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+const metadata = [
+    ['169.254.0.0', 16, 'ipv4'],
+    ['168.63.129.16', 32, 'ipv4'],
+    ['100.100.100.200', 32, 'ipv4'],
+    ['fe80::', 10, 'ipv6'],
+    ['fd00:ec2::254', 128, 'ipv6'],
+    ['fd20:ce::254', 128, 'ipv6']
+];
+const metadataAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of metadata)
+    metadataAddresses.addSubnet(network, prefix, family);
+// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
+const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
 /**
  * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
  * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
  * plain.
  */
 function isLocalHost(hostname) {
-    const host = hostname.replace(/^\[|\]$|\.$/g, '');
+    const host = plain(hostname);
+    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
+}
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+function isMetadataHost(hostname) {
+    const host = plain(hostname);
+    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
+}
+function plain(hostname) {
+    return hostname.replace(/^\[|\]$|\.+$/g, '');
+}
+function isWithin(addresses, host) {
     const family = (0,external_node_net_namespaceObject.isIP)(host);
-    if (family === 0)
-        return LOCAL_NAME.test(host);
-    return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
 /**
- * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
- * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
+ * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
+ * password sent anywhere, or make the runner ask what only the runner can reach:
  *
- *     registry            its token server                                                           allowed
- *     https://…           http://…                                                                   no
- *     any                 https://user:password@…                                                    no
- *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
- *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
- *     https://…           https://auth.docker.io   any other host                                    yes
+ *     registry     token server                                                                allowed
+ *     any          https, the registry's own host on any port                                  yes
+ *     any          https, any other public host (auth.docker.io)                               yes
+ *     plain HTTP   http, the registry's own host on any port                                   yes
+ *     plain HTTP   http, any other host                                                        no
+ *     https        http                                                                        no
+ *     any          another host that is this machine, in a private network, or multicast       no
+ *     any          link-local, or a cloud's metadata service, even as the registry's own host  no
+ *     any          with a user name or password in the address                                 no
+ *
+ * These are the rules for names and for addresses in a URL. The transport checks the address that a name resolves to.
  */
 
 
 
-/** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
-function parseRealm(realm, asked) {
-    if (realm === undefined || !URL.canParse(realm, asked.href))
-        throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`);
-    const url = new URL(realm, asked);
-    vetTokenServer(url, asked);
+/**
+ * Reads a realm, which may be relative to the URL of the request that was challenged. Throws `REGISTRY_REJECTED` if no token
+ * server may be there.
+ */
+function parseRealm(realm, registry) {
+    if (realm === undefined || !URL.canParse(realm, registry.href))
+        throw unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`);
+    const url = new URL(realm, registry);
+    vetTokenServer(url, registry);
     return url;
 }
-/** Throws `REGISTRY_REJECTED` where the token server of a registry may not be, by the table above. */
+/** Throws `REGISTRY_REJECTED` if the token server of a registry may not be at a URL, by the table above. */
 function vetTokenServer(url, registry) {
     const why = objection(url, registry);
     if (why === undefined)
         return;
     throw unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
 }
-/** Makes the error of a registry whose tokens cannot be got. */
+/** Makes the error of a registry whose tokens cannot be used. */
 function unusable(what) {
     return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-        advice: 'Check that the registry is the one you mean; if it is, its administrator has to fix this.'
+        advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
     });
 }
 function objection(url, registry) {
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
+    const isOwnHost = url.hostname === registry.hostname;
+    const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:';
+    if (url.protocol !== 'https:' && !isPlain)
         return 'it does not speak https';
     if (url.username !== '' || url.password !== '')
-        return 'the address has a user in it';
-    const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname);
-    return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined;
+        return 'the address contains a user name or password';
+    if (isMetadataHost(url.hostname))
+        return 'it is link-local, or the metadata service of a cloud';
+    return !isOwnHost && isLocalHost(url.hostname)
+        ? "it is on this machine or in a private network, and not on the registry's own host"
+        : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/token.ts
@@ -6967,6 +7003,7 @@ function parseParameters(text) {
 
 
 
+
 // One to learn what the registry asks for; one more because a token may be too new or have too few rights.
 const MAXIMUM_STEPS = 2;
 /** How long to wait before a new token is sent again, in milliseconds. */
@@ -7070,7 +7107,7 @@ class TokenCache {
     }
     async #step(request, response) {
         // A server that the registry redirected to is not the registry: it gets no credential.
-        if (response.url.origin !== request.url.origin)
+        if (!isSameOrigin(response.url, request.url))
             return false;
         const challenges = await this.#challengesOf(request, response);
         const credential = (this.#credential ??= await this.#findCredential());
@@ -7102,7 +7139,7 @@ class TokenCache {
         // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
         const url = new URL('/v2/', request.url);
         const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
-        if (root.url.origin !== url.origin)
+        if (!isSameOrigin(root.url, url))
             return [];
         return challengesOf(root).map(({ scheme, parameters }) => ({
             scheme,
@@ -7158,7 +7195,9 @@ function authorizing(send, dependencies) {
     return request => {
         if (request.access === undefined)
             return send(request);
-        const key = `${request.url.origin} ${formatScope(request.access)}`;
+        const { protocol, host } = request.url;
+        // Not `origin`: that of a blob: URL is the origin of the URL inside.
+        const key = `${protocol}//${host} ${formatScope(request.access)}`;
         const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
         caches.set(key, cache);
         return cache.send(request);

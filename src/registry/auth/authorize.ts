@@ -11,7 +11,9 @@ export function authorizing(send: Send, dependencies: AuthDependencies): Send {
   const caches = new Map<string, TokenCache>()
   return request => {
     if (request.access === undefined) return send(request)
-    const key = `${request.url.origin} ${formatScope(request.access)}`
+    const { protocol, host } = request.url
+    // Not `origin`: that of a blob: URL is the origin of the URL inside.
+    const key = `${protocol}//${host} ${formatScope(request.access)}`
     const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access)
     caches.set(key, cache)
     return cache.send(request)

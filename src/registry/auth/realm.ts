@@ -1,28 +1,36 @@
 /**
- * Where a token server may be. A registry names it, so a registry that is hostile, or is spoken for by somebody in
- * between, could have credentials sent anywhere, or have the runner ask what only the runner can reach:
+ * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
+ * password sent anywhere, or make the runner ask what only the runner can reach:
  *
- *     registry            its token server                                                           allowed
- *     https://…           http://…                                                                   no
- *     any                 https://user:password@…                                                    no
- *     any                 this machine, a private network, link-local (cloud metadata), multicast    no
- *     http://10.0.0.5     http://10.0.0.5:5001     the registry's own host, on any port              yes
- *     https://…           https://auth.docker.io   any other host                                    yes
+ *     registry     token server                                                                allowed
+ *     any          https, the registry's own host on any port                                  yes
+ *     any          https, any other public host (auth.docker.io)                               yes
+ *     plain HTTP   http, the registry's own host on any port                                   yes
+ *     plain HTTP   http, any other host                                                        no
+ *     https        http                                                                        no
+ *     any          another host that is this machine, in a private network, or multicast       no
+ *     any          link-local, or a cloud's metadata service, even as the registry's own host  no
+ *     any          with a user name or password in the address                                 no
+ *
+ * These are the rules for names and for addresses in a URL. The transport checks the address that a name resolves to.
  */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
-import { isLocalHost } from '../http/local-host.ts'
+import { isLocalHost, isMetadataHost } from '../http/local-host.ts'
 
-/** Reads a realm, which may be relative to what was asked. Throws `REGISTRY_REJECTED` where no token server may be. */
-export function parseRealm(realm: string | undefined, asked: URL): URL {
-  if (realm === undefined || !URL.canParse(realm, asked.href))
-    throw unusable(`its token server is "${printable(realm ?? '')}", which is no address`)
-  const url = new URL(realm, asked)
-  vetTokenServer(url, asked)
+/**
+ * Reads a realm, which may be relative to the URL of the request that was challenged. Throws `REGISTRY_REJECTED` if no token
+ * server may be there.
+ */
+export function parseRealm(realm: string | undefined, registry: URL): URL {
+  if (realm === undefined || !URL.canParse(realm, registry.href))
+    throw unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`)
+  const url = new URL(realm, registry)
+  vetTokenServer(url, registry)
   return url
 }
 
-/** Throws `REGISTRY_REJECTED` where the token server of a registry may not be, by the table above. */
+/** Throws `REGISTRY_REJECTED` if the token server of a registry may not be at a URL, by the table above. */
 export function vetTokenServer(url: URL, registry: URL): void {
   const why = objection(url, registry)
   if (why === undefined) return
@@ -31,17 +39,20 @@ export function vetTokenServer(url: URL, registry: URL): void {
   )
 }
 
-/** Makes the error of a registry whose tokens cannot be got. */
+/** Makes the error of a registry whose tokens cannot be used. */
 export function unusable(what: string): PromotionError {
   return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-    advice: 'Check that the registry is the one you mean; if it is, its administrator has to fix this.'
+    advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
   })
 }
 
 function objection(url: URL, registry: URL): string | undefined {
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
-    return 'it does not speak https'
-  if (url.username !== '' || url.password !== '') return 'the address has a user in it'
-  const isLocal = url.hostname !== registry.hostname && isLocalHost(url.hostname)
-  return isLocal ? 'it is on this machine or in a private network, and not the registry itself' : undefined
+  const isOwnHost = url.hostname === registry.hostname
+  const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:'
+  if (url.protocol !== 'https:' && !isPlain) return 'it does not speak https'
+  if (url.username !== '' || url.password !== '') return 'the address contains a user name or password'
+  if (isMetadataHost(url.hostname)) return 'it is link-local, or the metadata service of a cloud'
+  return !isOwnHost && isLocalHost(url.hostname)
+    ? "it is on this machine or in a private network, and not on the registry's own host"
+    : undefined
 }

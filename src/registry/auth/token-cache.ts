@@ -1,7 +1,14 @@
 /** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
 import { type Credential, type Keychain, anonymous, secretsOf } from '../../oci/credential.ts'
 import { PromotionError, isUnavailable } from '../../oci/errors.ts'
-import type { Access, Preconnect, Request, Response, Send } from '../http/message.ts'
+import {
+  type Access,
+  type Preconnect,
+  type Request,
+  type Response,
+  type Send,
+  isSameOrigin
+} from '../http/message.ts'
 import { denialAdvice } from './advice.ts'
 import {
   type Authorization,
@@ -135,7 +142,7 @@ export class TokenCache {
 
   async #step(request: Request, response: Response): Promise<boolean> {
     // A server that the registry redirected to is not the registry: it gets no credential.
-    if (response.url.origin !== request.url.origin) return false
+    if (!isSameOrigin(response.url, request.url)) return false
     const challenges = await this.#challengesOf(request, response)
     const credential = (this.#credential ??= await this.#findCredential())
     const challenge = challenges.find(({ scheme }) => scheme === 'bearer')
@@ -165,7 +172,7 @@ export class TokenCache {
     // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
     const url = new URL('/v2/', request.url)
     const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES })
-    if (root.url.origin !== url.origin) return []
+    if (!isSameOrigin(root.url, url)) return []
     return challengesOf(root).map(({ scheme, parameters }) => ({
       scheme,
       parameters: { ...parameters, scope: undefined }

@@ -26,7 +26,22 @@ const reserved: readonly [network: string, prefix: number, family: 'ipv4' | 'ipv
 const reservedAddresses = new BlockList()
 for (const [network, prefix, family] of reserved) reservedAddresses.addSubnet(network, prefix, family)
 
-const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/
+// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+const metadata: readonly (readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
+  ['169.254.0.0', 16, 'ipv4'],
+  ['168.63.129.16', 32, 'ipv4'],
+  ['100.100.100.200', 32, 'ipv4'],
+  ['fe80::', 10, 'ipv6'],
+  ['fd00:ec2::254', 128, 'ipv6'],
+  ['fd20:ce::254', 128, 'ipv6']
+]
+const metadataAddresses = new BlockList()
+for (const [network, prefix, family] of metadata) metadataAddresses.addSubnet(network, prefix, family)
+
+// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+const LOCAL_NAME =
+  /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/
+const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/
 
 /**
  * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
@@ -34,8 +49,21 @@ const LOCAL_NAME = /^(?:localhost|.+\.localhost|metadata\.google\.internal)$/
  * plain.
  */
 export function isLocalHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$|\.$/g, '')
+  const host = plain(hostname)
+  return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname)
+}
+
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+export function isMetadataHost(hostname: string): boolean {
+  const host = plain(hostname)
+  return METADATA_NAME.test(host) || isWithin(metadataAddresses, host)
+}
+
+function plain(hostname: string): string {
+  return hostname.replace(/^\[|\]$|\.+$/g, '')
+}
+
+function isWithin(addresses: BlockList, host: string): boolean {
   const family = isIP(host)
-  if (family === 0) return LOCAL_NAME.test(host)
-  return reservedAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4')
+  return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }
