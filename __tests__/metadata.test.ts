@@ -32,6 +32,8 @@ const example: Readonly<Record<string, string>> = {
   username: 'somebody',
   password: 'secret'
 }
+// Files that the reader is to make.
+const readersFiles = ['.github/workflows/tag.yml', 'examples/NAME.yml']
 const sources = await readSources()
 
 describe('action.yml', () => {
@@ -118,6 +120,12 @@ describe.each(living)('$path', document => {
         readInputs(only => (only === name ? value : (example[only] ?? metadata.inputs[only]?.default ?? '')))
       ).not.toThrow()
     }
+  })
+
+  test('names files that are there', () => {
+    const paths = /`((?:src|testing|__tests__|docs|examples|scripts|\.github|\.ci)\/[\w./-]*\w)\/?`/g
+    const named = [...document.text.matchAll(paths)].map(([, path = '']) => path)
+    expect(named.filter(path => !existsSync(join(root, path)) && !readersFiles.includes(path))).toEqual([])
   })
 
   test('names scripts that package.json has', () => {
