@@ -2423,7 +2423,8 @@ const errorCodes = (/* unused pure expression or super */ null && ([
     'DENIED',
     'REGISTRY_REJECTED',
     'REGISTRY_UNAVAILABLE',
-    'TIMED_OUT'
+    'TIMED_OUT',
+    'CANCELLED'
 ]));
 /** A promotion that cannot go on: what was tried, what the other side said, and what to do. */
 class PromotionError extends Error {
@@ -5231,11 +5232,13 @@ function annotations_distinct(texts) {
 ;// CONCATENATED MODULE: external "node:events"
 const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: ./src/action/cancellation.ts
-/** What happens when the job is cancelled: nothing new is begun, and what must be told is told before the runner kills the step. */
+/** What happens when the job is cancelled: nothing new starts, and the report is out before the runner kills the step. */
 
 
 // The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
 const GRACE = 6_000;
+// From then on, for what is still waited for to see that its connections are closed.
+const LAST_CALL = 1_000;
 /** The signals by which a runner, or a container's end, asks a step to stop. */
 const signals = ['SIGINT', 'SIGTERM'];
 /** Listens for the end of the job; `giveUp` is called when what is still under way then has had its time. */
@@ -5243,23 +5246,37 @@ function cancellation(giveUp) {
     const controller = new AbortController();
     // Every wait of a run listens.
     (0,external_node_events_namespaceObject.setMaxListeners)(0, controller.signal);
-    let grace;
+    const late = new AbortController();
+    let [grace, lastCall] = [];
     const cancel = () => {
-        controller.abort(new PromotionError('TIMED_OUT', 'the job was cancelled', {
-            advice: 'Run the job again: what is right already is left alone.'
-        }));
+        controller.abort(cancelled('the job was cancelled'));
         grace ??= setTimeout(giveUp, GRACE);
+        lastCall ??= setTimeout(() => {
+            late.abort(cancelled('the job was cancelled, and what was under way did not end in time'));
+        }, GRACE + LAST_CALL);
     };
     for (const name of signals)
         process.on(name, cancel);
     return {
         signal: controller.signal,
+        inTime: work => new Promise((resolve, reject) => {
+            late.signal.addEventListener('abort', () => {
+                reject(late.signal.reason);
+            });
+            work.then(resolve, reject);
+        }),
         end: () => {
             clearTimeout(grace);
+            clearTimeout(lastCall);
             for (const name of signals)
                 process.off(name, cancel);
         }
     };
+}
+function cancelled(message) {
+    return new PromotionError('CANCELLED', message, {
+        advice: 'Run the job again: tags that are up to date are left alone.'
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/bytes.ts
@@ -8282,7 +8299,7 @@ async function main() {
     const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warn, /* setSecret */ "Pq": mask } = core_namespaceObject;
     const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn };
     try {
-        await tell(await run(world, job.signal));
+        await tell(await run(world, job));
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
@@ -8293,16 +8310,13 @@ async function main() {
         pool.close();
     }
 }
-async function run(world, signal) {
+async function run(world, { signal, inTime }) {
     try {
         const inputs = readInputs(readInput);
         const { clock } = world;
-        return await promote(inputs.order, registryClient(inputs, world), {
-            ...inputs.conduct,
-            clock,
-            signal,
-            narrator: narratorBy(clock)
-        });
+        const narrator = narratorBy(clock);
+        const client = registryClient(inputs, world);
+        return await inTime(promote(inputs.order, client, { ...inputs.conduct, clock, signal, narrator }));
     }
     catch (error) {
         if (error instanceof PromotionError)
@@ -8380,8 +8394,13 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 // How long the process may take to end by itself when all is told, in milliseconds.
 const LAST_WORDS = 1000;
 await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)();
-// What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
-setTimeout(() => process.exit(), LAST_WORDS).unref();
+// What cannot be closed (a proxy or a name server that does not answer, a file that is a pipe) must not keep the step alive.
+setTimeout(() => {
+    // process.exit() waits for the threads that look up names and read files. A signal does not, but it fails the step.
+    if (process.exitCode === undefined)
+        process.exit();
+    process.kill(process.pid, 'SIGTERM');
+}, LAST_WORDS).unref();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);

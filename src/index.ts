@@ -5,5 +5,9 @@ import { main } from './action/main.ts'
 const LAST_WORDS = 1000
 
 await main()
-// What cannot be closed (a proxy that never answered holds a socket of its own) must not keep the step from ending.
-setTimeout(() => process.exit(), LAST_WORDS).unref()
+// What cannot be closed (a proxy or a name server that does not answer, a file that is a pipe) must not keep the step alive.
+setTimeout(() => {
+  // process.exit() waits for the threads that look up names and read files. A signal does not, but it fails the step.
+  if (process.exitCode === undefined) process.exit()
+  process.kill(process.pid, 'SIGTERM')
+}, LAST_WORDS).unref()

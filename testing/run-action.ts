@@ -151,7 +151,9 @@ function execute(
     }
     child.on('error', reject)
     child.on('close', (exitCode, signal) => {
-      if (exitCode === null) reject(new Error(`the action was ended by ${signal ?? 'nobody'}:\n${log}`))
+      // The action may end itself by this signal; shells and runners make 143 of it.
+      if (signal === 'SIGTERM') resolve({ exitCode: 143, log })
+      else if (exitCode === null) reject(new Error(`the action was ended by ${signal ?? 'nobody'}:\n${log}`))
       else resolve({ exitCode, log })
     })
   })

@@ -21,7 +21,7 @@ describe('cancellation', () => {
       ({ signal }) => {
         expect(signal.aborted).toBe(false)
         process.emit(name)
-        expect(signal.reason).toMatchObject({ code: 'TIMED_OUT', message: 'the job was cancelled' })
+        expect(signal.reason).toMatchObject({ code: 'CANCELLED', message: 'the job was cancelled' })
       }
     )
   })
@@ -38,6 +38,26 @@ describe('cancellation', () => {
         jest.advanceTimersByTime(10_000)
         expect(giveUp).toHaveBeenCalledTimes(1)
       })
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('waits for work that ends in time, and for no other', async () => {
+    jest.useFakeTimers()
+    try {
+      const job = cancellation(() => undefined)
+      expect(await job.inTime(Promise.resolve('done'))).toBe('done')
+      await expect(job.inTime(Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+      const stuck = job.inTime(new Promise(() => undefined))
+      process.emit('SIGINT')
+      jest.advanceTimersByTime(7_000)
+      await expect(stuck).rejects.toMatchObject({
+        code: 'CANCELLED',
+        message: 'the job was cancelled, and what was under way did not end in time'
+      })
+      job.end()
+      expect(jest.getTimerCount()).toBe(0)
     } finally {
       jest.useRealTimers()
     }

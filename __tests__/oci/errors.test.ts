@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError, during, errorCodes, isUnavailable } from '../../src/oci/errors.ts'
 
-test('there are thirteen codes, each once', () => {
-  expect(errorCodes).toHaveLength(13)
-  expect(new Set(errorCodes).size).toBe(13)
+test('there are fourteen codes, each once', () => {
+  expect(errorCodes).toHaveLength(14)
+  expect(new Set(errorCodes).size).toBe(14)
 })
 
 describe('PromotionError', () => {

@@ -17,7 +17,7 @@ const order = {
   source: parseReference(named('main')),
   targets: ['new', 'one', 'two'].map(tag => targetOf(tag))
 }
-const reason = new PromotionError('TIMED_OUT', 'the job was cancelled')
+const reason = new PromotionError('CANCELLED', 'the job was cancelled')
 
 interface Cancelled {
   readonly report: Report
@@ -98,7 +98,7 @@ describe('a job that is cancelled', () => {
     }
     const report = await promote(copying, registry, conduct({ signal: job.signal }))
     expect(outcomesOf(report)).toStrictEqual(['not-attempted'])
-    expect(report.error?.code).toBe('TIMED_OUT')
+    expect(report.error?.code).toBe('CANCELLED')
     expect(registry.writes.filter(request => request.startsWith('putManifest'))).toStrictEqual([])
     expect(report.copied?.blobs).toBeGreaterThan(0)
   })

@@ -114,7 +114,7 @@ describe('for all orders, all that tags may hold and whenever the job is cancell
         const job = new AbortController()
         let calls = 0
         const registry = memoryRegistry(content, () => {
-          if (calls++ === at) job.abort(new PromotionError('TIMED_OUT', 'cancelled'))
+          if (calls++ === at) job.abort(new PromotionError('CANCELLED', 'cancelled'))
           return Promise.resolve()
         })
         const report = await promote(order, registry, conduct({ onFailure, signal: job.signal }))

@@ -1,5 +1,9 @@
 /** Scenario: somebody cancels the job, and the action ends within the time it is given, with the truth about every tag. */
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { image } from '../../testing/images.ts'
 import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
 import { type ActionRun, runAction } from '../../testing/run-action.ts'
@@ -32,13 +36,13 @@ beforeEach(() => {
 async function runCancelledAt(
   pattern: RegExp,
   held: number,
-  more: Record<string, string> = {}
+  { inputs = {}, env = {} }: { inputs?: Record<string, string>; env?: Record<string, string> } = {}
 ): Promise<ActionRun> {
   const cancelled = new Promise<void>(resolve => {
     Object.assign(trap, { pattern, held, spring: resolve })
   })
-  const inputs = { registry: registry.host, repository: 'acme/app', source: 'main', target: 'latest stable' }
-  return runAction({ ...inputs, ...more }, { cancelled, timeoutMs: 10_000 })
+  const usual = { registry: registry.host, repository: 'acme/app', source: 'main', target: 'latest stable' }
+  return runAction({ ...usual, ...inputs }, { cancelled, timeoutMs: 10_000, env })
 }
 
 const told = ({ report }: ActionRun): string[] => report?.targets.map(({ outcome }) => outcome) ?? []
@@ -48,19 +52,38 @@ describe('a cancelled job', () => {
     const run = await runCancelledAt(/^HEAD .*latest/, 9_000)
     expect(run.exitCode).toBe(1)
     expect(told(run)).toStrictEqual(['not-attempted', 'not-attempted'])
-    expect(run.annotations).toMatchObject([{ title: 'Retag: TIMED_OUT' }])
+    expect(run.annotations).toMatchObject([{ title: 'Retag: CANCELLED' }])
     expect(run.annotations[0]?.message).toContain('the job was cancelled')
     expect(run.summary).toContain('the job was cancelled')
   })
 
   test('ends at once while it waits for the source', async () => {
-    const run = await runCancelledAt(/^GET .*never/, 0, { source: 'never', 'wait-for-source': '1h' })
+    const run = await runCancelledAt(/^GET .*never/, 0, {
+      inputs: { source: 'never', 'wait-for-source': '1h' }
+    })
     expect(told(run)).toStrictEqual(['not-attempted', 'not-attempted'])
     expect(run.annotations[0]?.message).toContain('the job was cancelled')
   })
 
+  test('ends within seconds whatever else it waits for: a pipe that nobody writes, for one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'retag-pipe-'))
+    try {
+      const pipe = join(folder, 'pipe')
+      execFileSync('mkfifo', [pipe])
+      // Takes one of Node's threads, as a name server that does not answer does: process.exit() waits for them.
+      const script = join(folder, 'block.cjs')
+      await writeFile(script, `require('node:fs').readFile(${JSON.stringify(pipe)}, () => undefined)`)
+      const env = { NODE_OPTIONS: `--require=${script}` }
+      const run = await runCancelledAt(/^HEAD .*latest/, 9_000, { env })
+      expect(run.exitCode).toBe(143)
+      expect(run.annotations).toMatchObject([{ title: 'Retag: CANCELLED' }])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   test('lets a write that is under way come to its end, and puts back what was moved', async () => {
-    const run = await runCancelledAt(/^PUT .*stable-1$/, 2_000, { 'keep-previous': 'stable=1' })
+    const run = await runCancelledAt(/^PUT .*stable-1$/, 2_000, { inputs: { 'keep-previous': 'stable=1' } })
     expect(run.exitCode).toBe(1)
     expect(told(run)).toStrictEqual(['restored', 'not-attempted', 'created'])
     for (const tag of ['latest', 'stable', 'stable-1'])
@@ -68,7 +91,7 @@ describe('a cancelled job', () => {
   })
 
   test('tells what it does not know, where the registry does not answer a write in time', async () => {
-    const run = await runCancelledAt(/^PUT .*latest/, 9_500, { target: 'latest' })
+    const run = await runCancelledAt(/^PUT .*latest/, 9_500, { inputs: { target: 'latest' } })
     expect(run.exitCode).toBe(1)
     expect(told(run)).toStrictEqual(['failed'])
     expect(run.summary).toContain('not known')

@@ -1,9 +1,11 @@
-/** What happens when the job is cancelled: nothing new is begun, and what must be told is told before the runner kills the step. */
+/** What happens when the job is cancelled: nothing new starts, and the report is out before the runner kills the step. */
 import { setMaxListeners } from 'node:events'
 import { PromotionError } from '../oci/errors.ts'
 
 // The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
 const GRACE = 6_000
+// From then on, for what is still waited for to see that its connections are closed.
+const LAST_CALL = 1_000
 
 /** The signals by which a runner, or a container's end, asks a step to stop. */
 const signals = ['SIGINT', 'SIGTERM'] as const
@@ -12,6 +14,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 export interface Cancellation {
   /** Aborted when the job is cancelled, with a `PromotionError` for its reason. */
   readonly signal: AbortSignal
+  /** Gives the result of work, or throws `CANCELLED` where the job was cancelled and the work does not end in time. */
+  readonly inTime: <T>(work: Promise<T>) => Promise<T>
   /** Stops listening, so that the process can end. */
   end(): void
 }
@@ -21,21 +25,35 @@ export function cancellation(giveUp: () => void): Cancellation {
   const controller = new AbortController()
   // Every wait of a run listens.
   setMaxListeners(0, controller.signal)
-  let grace: NodeJS.Timeout | undefined
+  const late = new AbortController()
+  let [grace, lastCall]: (NodeJS.Timeout | undefined)[] = []
   const cancel = (): void => {
-    controller.abort(
-      new PromotionError('TIMED_OUT', 'the job was cancelled', {
-        advice: 'Run the job again: what is right already is left alone.'
-      })
-    )
+    controller.abort(cancelled('the job was cancelled'))
     grace ??= setTimeout(giveUp, GRACE)
+    lastCall ??= setTimeout(() => {
+      late.abort(cancelled('the job was cancelled, and what was under way did not end in time'))
+    }, GRACE + LAST_CALL)
   }
   for (const name of signals) process.on(name, cancel)
   return {
     signal: controller.signal,
+    inTime: work =>
+      new Promise((resolve, reject) => {
+        late.signal.addEventListener('abort', () => {
+          reject(late.signal.reason as Error)
+        })
+        work.then(resolve, reject)
+      }),
     end: () => {
       clearTimeout(grace)
+      clearTimeout(lastCall)
       for (const name of signals) process.off(name, cancel)
     }
   }
+}
+
+function cancelled(message: string): PromotionError {
+  return new PromotionError('CANCELLED', message, {
+    advice: 'Run the job again: tags that are up to date are left alone.'
+  })
 }

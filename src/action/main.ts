@@ -13,7 +13,7 @@ import {
   leftBehindOf,
   warningOf
 } from './present/annotations.ts'
-import { cancellation } from './cancellation.ts'
+import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
 import { type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
 import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './present/log.ts'
@@ -32,7 +32,7 @@ export async function main(): Promise<void> {
   const { debug, info, warning: warn, setSecret: mask } = core
   const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn }
   try {
-    await tell(await run(world, job.signal))
+    await tell(await run(world, job))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
     fail(bugAnnotation(error))
@@ -42,16 +42,13 @@ export async function main(): Promise<void> {
   }
 }
 
-async function run(world: World, signal: AbortSignal): Promise<Report> {
+async function run(world: World, { signal, inTime }: Cancellation): Promise<Report> {
   try {
     const inputs = readInputs(readInput)
     const { clock } = world
-    return await promote(inputs.order, registryClient(inputs, world), {
-      ...inputs.conduct,
-      clock,
-      signal,
-      narrator: narratorBy(clock)
-    })
+    const narrator = narratorBy(clock)
+    const client = registryClient(inputs, world)
+    return await inTime(promote(inputs.order, client, { ...inputs.conduct, clock, signal, narrator }))
   } catch (error) {
     if (error instanceof PromotionError) return { targets: [], error }
     throw error

@@ -14,7 +14,8 @@ export const errorCodes = [
   'DENIED',
   'REGISTRY_REJECTED',
   'REGISTRY_UNAVAILABLE',
-  'TIMED_OUT'
+  'TIMED_OUT',
+  'CANCELLED'
 ] as const
 
 /** One of {@link errorCodes}. */
