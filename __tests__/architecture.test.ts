@@ -19,7 +19,8 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'action/cancellation.ts': ['node:events'],
   'registry/http/body.ts': ['node:stream'],
   'registry/http/preconnect.ts': ['node:http', 'node:net'],
-  'registry/http/transport.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
+  'registry/http/exchange.ts': ['node:http'],
+  'registry/http/pool.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
   'registry/http/local-host.ts': ['node:net'],
   'oci/digest.ts': ['node:crypto'],
   'promotion/version.ts': ['bare-semver/version']

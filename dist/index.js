@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 632:
+/***/ 734:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4718,124 +4718,69 @@ function abandoned({ targets }, { signal }) {
     return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
 }
 
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-;// CONCATENATED MODULE: external "node:stream"
-const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-;// CONCATENATED MODULE: ./src/registry/http/body.ts
-/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
-
-const CHUNK_BYTES = 64 * 1024;
-// In pieces: enough to keep the socket busy while the next one comes.
-const AHEAD = 2;
-/**
- * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
- * for a registry hashes a blob, and may move it from one store to another, before it answers.
- */
-function outgoing(body, watch, verdict) {
-    const pieces = body instanceof Uint8Array ? slices(body) : body.open();
-    const stream = external_node_stream_namespaceObject.Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD });
-    stream.on('error', error => {
-        watch.fail(error);
-    });
-    return stream;
-}
-/** Receives a whole body, at most `limit` bytes of it. */
-async function receive(message, limit, watch) {
-    const received = [];
-    let size = 0;
-    for await (const chunk of message) {
-        watch.progress();
-        received.push(chunk);
-        size += chunk.length;
-        if (size > limit)
-            break;
-    }
-    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
-}
-/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
-function incoming(message, watch, explain) {
-    return {
-        async *[Symbol.asyncIterator]() {
-            try {
-                for await (const chunk of message) {
-                    watch.pause();
-                    yield chunk;
-                    watch.progress();
-                }
-            }
-            catch (error) {
-                throw explain(error);
-            }
-            finally {
-                watch.end();
-            }
-        },
-        cancel: () => {
-            watch.end();
-            message.destroy();
-        }
-    };
-}
-async function* paced(pieces, watch, verdict) {
-    watch.pause();
-    for await (const piece of pieces) {
-        watch.progress();
-        yield piece;
-        watch.pause();
-    }
-    watch.allow(verdict);
-}
-function* slices(body) {
-    for (let start = 0; start < body.length; start += CHUNK_BYTES)
-        yield body.subarray(start, start + CHUNK_BYTES);
-}
-
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
-/** Watches an exchange, and ends it when it makes no progress or takes too long. */
+/** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 
-// In bytes a millisecond: what is slower over the whole of a blob is no connection to promote images on.
-const SLOWEST_RATE = 32;
-const LONGEST_TIMER = 2 ** 31 - 1;
-/** The deadline of contract.md: 30 seconds without progress; and no exchange drips on for more than five minutes. */
+/** In bytes a millisecond: the least that moves, on average over a window. */
+const SLOWEST_RATE = 8;
+const WINDOW = 120_000;
+/** In milliseconds: no stream takes longer, whatever size it claims to have. */
+const LONGEST_STREAM = 6 * 3_600_000;
+/** The deadline of contract.md: 30 seconds without progress; five minutes in all. */
 const standardDeadline = { idle: 30_000, total: 300_000 };
-/** Gives an exchange that streams a body of some bytes the time for that. */
+/** Gives an exchange that streams a body of some bytes the time for that, at most six hours more. */
 function deadlineFor(bytes, { idle, total }) {
-    return { idle, total: Math.min(total + bytes / SLOWEST_RATE, LONGEST_TIMER) };
+    return { idle, total: total + Math.min(bytes / SLOWEST_RATE, LONGEST_STREAM) };
 }
 /** One exchange under a deadline: its signal is aborted with a `TIMED_OUT` error when the deadline passes. */
 class Watch {
     #controller = new AbortController();
-    #what;
-    #total;
+    /** Names the exchange. */
+    what;
+    #deadline;
+    #ended;
     #idle;
-    #paused = false;
-    constructor(what, deadline) {
-        this.#what = what;
+    /** Whether silence ends the exchange, and whether the time that passes counts. */
+    #isTimed = true;
+    #isCounted = true;
+    #since = performance.now();
+    /** How long the other side was waited for, in all; the same of this window, and the bytes that moved in it. */
+    #waited = 0;
+    #window = 0;
+    #bytes = 0;
+    /** `ended` is called when the exchange ends. */
+    constructor(what, deadline, ended) {
+        this.what = what;
+        this.#deadline = deadline;
+        this.#ended = ended;
         this.#idle = this.#expectWithin(deadline.idle);
-        this.#total = setTimeout(() => {
-            this.#expire(`not finished after ${seconds(deadline.total)}`);
-        }, deadline.total);
     }
     /** Aborted when the deadline has passed. */
     get signal() {
         return this.#controller.signal;
     }
-    /** Notes that a byte was sent or received. */
-    progress() {
-        this.#paused = false;
+    /** Notes that some bytes were sent or received, or (0) that the other side has answered or is waited for again. */
+    progress(bytes) {
+        this.#count();
+        this.#isTimed = this.#isCounted = true;
         this.#idle.refresh();
+        this.#bytes += bytes;
+        if (this.#waited >= this.#deadline.total)
+            this.#expire(`not finished after ${seconds(this.#deadline.total)}`);
+        if (this.#window >= WINDOW)
+            this.#endWindow();
     }
-    /** Stops counting idle time: it is this side that is not ready, until the next progress. */
+    /** Stops the clock: it is this side that is not ready, until the next progress. */
     pause() {
-        this.#paused = true;
+        this.#count();
+        this.#isTimed = this.#isCounted = false;
     }
-    /** Waits longer for the next progress, in milliseconds: the other side has work to do first. */
+    /** Gives the other side some milliseconds for work of its own before the next progress; they count for nothing else. */
     allow(idle) {
+        this.#count();
+        this.#isTimed = true;
+        this.#isCounted = false;
         clearTimeout(this.#idle);
-        this.#paused = false;
         this.#idle = this.#expectWithin(idle);
     }
     /** Ends the exchange with an error that comes from this side. */
@@ -4845,17 +4790,29 @@ class Watch {
     /** Ends the watch; to be called whatever became of the exchange. */
     end() {
         clearTimeout(this.#idle);
-        clearTimeout(this.#total);
+        this.#ended(this);
+    }
+    #count() {
+        const now = performance.now();
+        const passed = this.#isCounted ? now - this.#since : 0;
+        this.#since = now;
+        this.#waited += passed;
+        this.#window += passed;
+    }
+    #endWindow() {
+        if (this.#bytes < this.#window * SLOWEST_RATE)
+            this.#expire(`less than ${SLOWEST_RATE.toString()} kB/s for ${seconds(WINDOW)}`);
+        this.#window = this.#bytes = 0;
     }
     #expectWithin(idle) {
         return setTimeout(() => {
-            if (!this.#paused)
+            if (this.#isTimed)
                 this.#expire(`no answer for ${seconds(idle)}`);
         }, idle);
     }
     #expire(why) {
-        const advice = 'The registry, or the network between, is too slow or does not answer. Run the job again; nothing waits for ever.';
-        this.#controller.abort(new PromotionError('TIMED_OUT', `${this.#what}: ${why}`, { advice }));
+        const advice = 'The registry, or the network between, is too slow or does not respond. Run the job again.';
+        this.#controller.abort(new PromotionError('TIMED_OUT', `${this.what}: ${why}`, { advice }));
     }
 }
 function seconds(milliseconds) {
@@ -4896,6 +4853,156 @@ function unencoded(request, response) {
     if (request.method !== 'GET' || response.status !== 200)
         return response;
     throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
+}
+
+;// CONCATENATED MODULE: external "node:stream"
+const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: ./src/registry/http/body.ts
+/** Bodies as streams, out and in: every piece is progress, and only the other side is timed. */
+
+const CHUNK_BYTES = 64 * 1024;
+// In pieces: enough to keep the socket busy while the next one arrives.
+const AHEAD = 2;
+/**
+ * Makes a stream of a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
+ * registry hashes a blob, and may move it to another store, before it answers.
+ */
+function outgoing(body, watch, verdict) {
+    const pieces = body instanceof Uint8Array ? slices(body) : body.open();
+    const stream = external_node_stream_namespaceObject.Readable.from(paced(pieces, watch, verdict), { highWaterMark: AHEAD });
+    stream.on('error', error => {
+        watch.fail(error);
+    });
+    return stream;
+}
+/** Reads a body to its end, at most `limit` bytes of it. */
+async function receive(message, limit, watch) {
+    const received = [];
+    let size = 0;
+    for await (const chunk of message) {
+        watch.progress(chunk.length);
+        received.push(chunk);
+        size += chunk.length;
+        if (size > limit)
+            break;
+    }
+    return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
+}
+/** Makes a stream of a response's body. `explain` turns what breaks it into the error that its reader gets. */
+function incoming(message, watch, explain) {
+    // Until somebody reads it, it is this side that is not ready.
+    watch.pause();
+    return {
+        async *[Symbol.asyncIterator]() {
+            try {
+                watch.progress(0);
+                for await (const chunk of message) {
+                    watch.progress(chunk.length);
+                    watch.pause();
+                    yield chunk;
+                    watch.progress(0);
+                }
+            }
+            catch (error) {
+                throw explain(error);
+            }
+            finally {
+                watch.end();
+            }
+        },
+        cancel: () => {
+            watch.end();
+            message.destroy();
+        }
+    };
+}
+async function* paced(pieces, watch, verdict) {
+    watch.pause();
+    for await (const piece of pieces) {
+        watch.progress(0);
+        yield piece;
+        watch.progress(piece.length);
+        watch.pause();
+    }
+    watch.allow(verdict);
+}
+function* slices(body) {
+    for (let start = 0; start < body.length; start += CHUNK_BYTES)
+        yield body.subarray(start, start + CHUNK_BYTES);
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/exchange.ts
+
+/** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
+const MAXIMUM_ERROR_BYTES = 8 * 1024;
+// In bytes a millisecond: what a slow store does.
+const JUDGING_RATE = 4_000;
+/** Carries out an exchange; the watch ends with it, or with the body that is handed on as a stream. */
+async function exchange(request, means) {
+    const { pool, watch, deadline } = means;
+    const explain = (error) => watch.signal.aborted ? watch.signal.reason : means.explain(error);
+    const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
+    try {
+        const sent = pool.send(optionsOf(request, watch.signal), upload);
+        // Node does not abort a request that waits for a connection, and a proxy that does not answer gives it none.
+        const message = await Promise.race([sent, aborted(watch.signal)]);
+        watch.progress(0);
+        if (isStreamed(request, message))
+            return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
+        const response = await receiveAll(request, message, watch);
+        // A refusal that came before the whole body was sent: the rest of it is not wanted.
+        if (response.status >= 400 && upload?.readableEnded === false)
+            watch.fail(response);
+        watch.end();
+        return response;
+    }
+    catch (error) {
+        watch.end();
+        throw explain(error);
+    }
+    finally {
+        upload?.destroy();
+    }
+}
+const nothing = { body: new Uint8Array(), truncated: false };
+function isStreamed({ streamed }, { statusCode }) {
+    return streamed === true && (statusCode === 200 || statusCode === 206);
+}
+function headOf({ url }, message) {
+    return { status: message.statusCode ?? 0, headers: joined(message.headers), url };
+}
+async function receiveAll(request, message, watch) {
+    const head = headOf(request, message);
+    const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
+    return { ...head, ...(await receive(message, limit, watch)) };
+}
+function optionsOf({ method, url, headers, body }, signal) {
+    return {
+        method,
+        path: url.pathname + url.search,
+        headers: {
+            host: url.host,
+            'user-agent': 'retag',
+            'accept-encoding': 'identity',
+            ...headers,
+            ...(body && { 'content-length': body.length })
+        },
+        signal
+    };
+}
+function aborted(signal) {
+    return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+            reject(signal.reason);
+        });
+    });
+}
+/** How long a registry may take to judge a body: of a blob it computes the digest, and may move it to another store. */
+function verdictWithin(body, { idle }) {
+    return body instanceof Uint8Array ? idle : idle + body.length / JUDGING_RATE;
+}
+function joined(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/network-error.ts
@@ -4974,6 +5081,10 @@ function network_error_isObject(value) {
     return typeof value === 'object' && value !== null;
 }
 
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: ./src/registry/http/preconnect.ts
 /** Opens connections early for one agent, which uses them before it opens any of its own. */
 class Preconnector {
@@ -5045,142 +5156,101 @@ function ignore() {
     // The request that would have used the connection finds out by itself.
 }
 
-;// CONCATENATED MODULE: ./src/registry/http/transport.ts
-/**
- * Sends over @actions/http-client: bytes out, bytes in, one deadline. The only module that imports it; of its
- * conveniences (redirects, retries, readers, handlers) none is used: docs/adr/0003-own-http-behaviour.md.
- */
+;// CONCATENATED MODULE: ./src/registry/http/pool.ts
+/** The connections to one origin. The only module that imports @actions/http-client: docs/adr/0003-own-http-behaviour.md. */
 
 
 
 
-
-
-
-
-
-/** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
-const MAXIMUM_ERROR_BYTES = 8 * 1024;
-/** The most connections kept to one origin. */
+/** The most connections to one origin. */
 const MAXIMUM_SOCKETS = 16;
-// In bytes a millisecond: what a slow store does.
-const JUDGING_RATE = 4_000;
-// http-client would end a socket after three quiet minutes, also one that waits for this side; the deadline knows better.
+// http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
-/** Makes a transport that keeps connections alive, at most 16 to an origin, and honours `https_proxy` and `no_proxy`. */
+/** Opens a pool for an origin; nothing is connected before the first request. */
+function openPool(origin) {
+    const client = new lib_HttpClient('retag', [], {
+        keepAlive: true,
+        maxSockets: MAXIMUM_SOCKETS,
+        socketTimeout: NEVER
+    });
+    const agent = client.getAgent(origin.href);
+    const early = agent instanceof external_node_http_namespaceObject.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined;
+    const isSecure = origin.protocol === 'https:';
+    const address = {
+        host: origin.hostname.replace(/^\[|\]$/g, ''),
+        port: origin.port || (isSecure ? 443 : 80),
+        agent
+    };
+    return {
+        send: async (options, body) => {
+            const info = {
+                options: { ...options, ...address },
+                parsedUrl: origin,
+                httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject
+            };
+            const { message } = await client.requestRaw(info, body ?? null);
+            return message;
+        },
+        preconnect: () => early?.preconnect(),
+        close: () => {
+            client.dispose();
+            early?.close();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/transport.ts
+/** The lowest layer: sends requests over pools of connections, one an origin. */
+
+
+
+
+
+
+
+/** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
 function transport(deadline = standardDeadline) {
-    // One client an origin: a client keeps the agent of its first URL, whatever comes later.
     const pools = new Map();
+    const watches = new Set();
     let isClosed = false;
-    const poolOf = ({ origin }) => {
-        const pool = pools.get(origin) ?? openPool(origin);
-        pools.set(origin, pool);
+    const poolOf = (url) => {
+        const pool = pools.get(url.origin) ?? openPool(url);
+        pools.set(url.origin, pool);
         return pool;
     };
     return {
         send: async (request) => {
+            const what = describeRequest(request);
             if (isClosed)
-                throw networkError(request, new Error('the run is over'));
+                throw transport_closed(what);
             // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
             if (!['http:', 'https:'].includes(request.url.protocol))
                 throw networkError(request, new Error(`${request.url.protocol} is not HTTP`));
-            return unencoded(request, await exchange(request, poolOf(request.url).client, deadline));
+            const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
+                watches.delete(ended);
+            });
+            watches.add(watch);
+            const explain = (error) => networkError(request, error);
+            return unencoded(request, await exchange(request, { pool: poolOf(request.url), watch, deadline, explain }));
         },
         preconnect: url => {
-            pools.get(url.origin)?.early?.preconnect();
+            pools.get(url.origin)?.preconnect();
         },
         close: () => {
             isClosed = true;
-            for (const { client, early } of pools.values()) {
-                client.dispose();
-                early?.close();
-            }
+            // First the exchanges: the end of a connection would have one that waits for it open another.
+            for (const watch of watches)
+                watch.fail(transport_closed(watch.what));
+            for (const pool of pools.values())
+                pool.close();
         }
     };
 }
-function openPool(origin) {
-    const options = { keepAlive: true, maxSockets: MAXIMUM_SOCKETS, socketTimeout: NEVER };
-    const client = new lib_HttpClient('retag', [], options);
-    const agent = client.getAgent(origin);
-    const early = agent instanceof external_node_http_namespaceObject.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined;
-    return { client, early };
-}
-async function exchange(request, client, deadline) {
-    const watch = new Watch(describeRequest(request), deadlineFor(streamedBytes(request), deadline));
-    const explain = (error) => watch.signal.aborted ? watch.signal.reason : networkError(request, error);
-    const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
-    try {
-        const message = await send(request, { client, upload, signal: watch.signal });
-        watch.progress();
-        if (isStreamed(request, message))
-            return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
-        const response = await receiveAll(request, message, watch);
-        // A refusal that came before the whole body was sent: the rest of it is not wanted.
-        if (response.status >= 400 && upload?.readableEnded === false)
-            watch.fail(response);
-        watch.end();
-        return response;
-    }
-    catch (error) {
-        watch.end();
-        throw explain(error);
-    }
-    finally {
-        upload?.destroy();
-    }
-}
-const nothing = { body: new Uint8Array(), truncated: false };
-function isStreamed({ streamed }, { statusCode }) {
-    return streamed === true && (statusCode === 200 || statusCode === 206);
-}
-function headOf({ url }, message) {
-    return { status: message.statusCode ?? 0, headers: joined(message.headers), url };
-}
-async function receiveAll(request, message, watch) {
-    const head = headOf(request, message);
-    const limit = head.status >= 400 ? MAXIMUM_ERROR_BYTES : request.limit;
-    return { ...head, ...(await receive(message, limit, watch)) };
-}
-async function send(request, { client, upload, signal }) {
-    const { method, url, headers, body } = request;
-    const isSecure = url.protocol === 'https:';
-    const options = {
-        method,
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (isSecure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: {
-            host: url.host,
-            'user-agent': 'retag',
-            'accept-encoding': 'identity',
-            ...headers,
-            ...(body && { 'content-length': body.length })
-        },
-        agent: client.getAgent(url.href),
-        signal
-    };
-    const info = { options, parsedUrl: url, httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject };
-    const sent = client.requestRaw(info, upload ?? null);
-    // Node tells a request that has no socket yet nothing of the signal, and a proxy that does not answer gives it none.
-    const { message } = await Promise.race([sent, aborted(signal)]);
-    return message;
-}
-function aborted(signal) {
-    return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => {
-            reject(signal.reason);
-        });
-    });
+function transport_closed(what) {
+    return new PromotionError('REGISTRY_UNAVAILABLE', `${what}: not finished when the run ended`);
 }
 function streamedBytes({ body, streamed, limit }) {
     return streamed === true ? limit : body === undefined || body instanceof Uint8Array ? 0 : body.length;
-}
-/** How long a registry may take to judge what it got: of a blob it has to compute the digest, and may have to move it. */
-function verdictWithin(body, { idle }) {
-    return body instanceof Uint8Array ? idle : idle + body.length / JUDGING_RATE;
-}
-function joined(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/annotations.ts
@@ -8388,7 +8458,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(632);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(734);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -72,8 +72,10 @@ describe('a streamed download', () => {
       { method: 'GET', path: '/', answer: { body: Buffer.concat([PIECE, PIECE]) } }
     ])
     const response = await openTransport({ idle: 400, total: 20_000 }).send(download(`${server.base}/`))
+    const stream = streamIn(response)
+    await new Promise(resolve => setTimeout(resolve, 900))
     let size = 0
-    for await (const piece of streamIn(response)) {
+    for await (const piece of stream) {
       if (size === 0) await new Promise(resolve => setTimeout(resolve, 900))
       size += piece.length
     }

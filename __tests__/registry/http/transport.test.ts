@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { createServer } from 'node:http'
 import type { Deadline } from '../../../src/registry/http/deadline.ts'
-import { MAXIMUM_ERROR_BYTES, MAXIMUM_SOCKETS } from '../../../src/registry/http/transport.ts'
+import { MAXIMUM_ERROR_BYTES } from '../../../src/registry/http/exchange.ts'
+import { MAXIMUM_SOCKETS } from '../../../src/registry/http/pool.ts'
 import { makeCertificate } from '../../../testing/certificate.ts'
 import { listen } from '../../../testing/loopback.ts'
 import { startProxy } from '../../../testing/proxy-server.ts'
@@ -149,6 +150,20 @@ describe('connections', () => {
     while (stalled.requests.length === 0) await new Promise(setImmediate)
     pool.close()
     expect(await sent).toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+  })
+
+  test('are not opened after the end, for requests that waited for one', async () => {
+    let asked = 0
+    const server = createServer(() => asked++)
+    const { host } = opened(await listen(server))
+    const pool = openTransport()
+    const sent = Array.from({ length: MAXIMUM_SOCKETS + 4 }, () => pool.send(requestTo(`http://${host}/`)))
+    while (asked < MAXIMUM_SOCKETS) await new Promise(setImmediate)
+    pool.close()
+    for (const result of await Promise.allSettled([...sent, pool.send(requestTo(`http://${host}/`))]))
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'REGISTRY_UNAVAILABLE' } })
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(asked).toBe(MAXIMUM_SOCKETS)
   })
 })
 

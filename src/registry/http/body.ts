@@ -1,15 +1,15 @@
-/** Bodies on their way out and in: every piece is progress, and the side that waits for the other is the one that is timed. */
+/** Bodies as streams, out and in: every piece is progress, and only the other side is timed. */
 import { Readable } from 'node:stream'
 import type { Watch } from './deadline.ts'
 import type { BodySource, BodyStream, Response } from './message.ts'
 
 const CHUNK_BYTES = 64 * 1024
-// In pieces: enough to keep the socket busy while the next one comes.
+// In pieces: enough to keep the socket busy while the next one arrives.
 const AHEAD = 2
 
 /**
- * Makes a stream of what is to be sent: a string would be encoded anew. The answer to it may take `verdict` milliseconds,
- * for a registry hashes a blob, and may move it from one store to another, before it answers.
+ * Makes a stream of a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
+ * registry hashes a blob, and may move it to another store, before it answers.
  */
 export function outgoing(body: Uint8Array | BodySource, watch: Watch, verdict: number): Readable {
   const pieces = body instanceof Uint8Array ? slices(body) : body.open()
@@ -20,7 +20,7 @@ export function outgoing(body: Uint8Array | BodySource, watch: Watch, verdict: n
   return stream
 }
 
-/** Receives a whole body, at most `limit` bytes of it. */
+/** Reads a body to its end, at most `limit` bytes of it. */
 export async function receive(
   message: Readable,
   limit: number,
@@ -29,7 +29,7 @@ export async function receive(
   const received: Uint8Array[] = []
   let size = 0
   for await (const chunk of message as AsyncIterable<Uint8Array>) {
-    watch.progress()
+    watch.progress(chunk.length)
     received.push(chunk)
     size += chunk.length
     if (size > limit) break
@@ -37,15 +37,19 @@ export async function receive(
   return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit }
 }
 
-/** Makes a stream of what is received. `explain` makes an error of what breaks it. */
+/** Makes a stream of a response's body. `explain` turns what breaks it into the error that its reader gets. */
 export function incoming(message: Readable, watch: Watch, explain: (error: unknown) => unknown): BodyStream {
+  // Until somebody reads it, it is this side that is not ready.
+  watch.pause()
   return {
     async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
       try {
+        watch.progress(0)
         for await (const chunk of message as AsyncIterable<Uint8Array>) {
+          watch.progress(chunk.length)
           watch.pause()
           yield chunk
-          watch.progress()
+          watch.progress(0)
         }
       } catch (error) {
         throw explain(error)
@@ -67,8 +71,9 @@ async function* paced(
 ): AsyncGenerator<Uint8Array> {
   watch.pause()
   for await (const piece of pieces) {
-    watch.progress()
+    watch.progress(0)
     yield piece
+    watch.progress(piece.length)
     watch.pause()
   }
   watch.allow(verdict)
