@@ -1,4 +1,4 @@
-/** Holds our own workflows to what makes them safe: pinned actions, few permissions, nothing foreign in a script. */
+/** Checks that our own workflows are safe: pinned actions and clones, few permissions, no expressions in scripts. */
 import { describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -45,6 +45,21 @@ describe.each(workflows)('$path', workflow => {
   test('puts no expression into a script: it comes in by the environment', () => {
     const scripts = steps.flatMap(({ run = '' }) => run)
     expect(scripts.filter(script => script.includes('${{'))).toStrictEqual([])
+  })
+
+  test('runs no install scripts where a job may write anything', () => {
+    const writers = jobs.filter(({ permissions = {} }) => Object.values(permissions).includes('write'))
+    const scripts = writers.flatMap(job =>
+      job.steps.flatMap(({ run = '' }) => run.match(/^npm (?:ci|i|install).*/gm) ?? [])
+    )
+    for (const script of scripts) expect(script).toContain('--ignore-scripts')
+  })
+
+  test('fetches sources by their commit', () => {
+    for (const { run = '', env = {} } of steps) {
+      expect(run).not.toMatch(/git clone/)
+      if (run.includes('git fetch')) expect(env.COMMIT).toMatch(/^[0-9a-f]{40}$/)
+    }
   })
 
   test('ends a job that hangs', () => {

@@ -9,6 +9,7 @@ export interface Step {
   readonly id?: string
   readonly uses?: string
   readonly run?: string
+  readonly env?: Readonly<Record<string, string>>
   readonly with?: Readonly<Record<string, string | number | boolean>>
 }
 
