@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 734:
+/***/ 636:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2604,9 +2604,13 @@ const PATH = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+
 const TAG = /^\w[\w.-]{0,127}$/;
 const MAXIMUM_NAME_LENGTH = 255;
 const DIGEST_ALGORITHM = /^sha(?:256|512):/i;
+/** Tells whether a text is a tag. */
+function isTag(text) {
+    return TAG.test(text);
+}
 /** Reads a tag; throws `REFERENCE_INVALID`. */
 function parseTag(text) {
-    if (TAG.test(text))
+    if (isTag(text))
         return text;
     throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a tag`, {
         advice: 'A tag has at most 128 letters, digits, "_", "." and "-", and begins with none of the last two.'
@@ -3503,12 +3507,59 @@ function leftBehind(to, group, error) {
     return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
 }
 
+;// CONCATENATED MODULE: ./src/oci/json.ts
+/** JSON from elsewhere: parsed within bounds, for a small text can need much memory. */
+// In lists and objects: whatever calls itself for each of them must return.
+const MAXIMUM_DEPTH = 64;
+// Each value takes some 64 bytes once it is parsed: 4 MiB of `[],[],…` would take 90 MiB.
+const MAXIMUM_VALUES = 250_000;
+/** Tells whether a value is an object, and no list. */
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/**
+ * Parses JSON. Throws `SyntaxError` for what is no JSON, is nested more than 64 levels deep, or holds more than 250,000 values
+ * (counted by its brackets, braces and commas). Bytes that are no UTF-8 are replaced.
+ */
+function parseJson(json) {
+    const text = typeof json === 'string' ? json : new TextDecoder().decode(json);
+    if (isExcessive(text))
+        throw new SyntaxError('JSON with too many levels or values');
+    return JSON.parse(text);
+}
+/** Finds what comes after the string that begins here. */
+function endOfString(json, start) {
+    let at = start + 1;
+    while (at < json.length && json[at] !== '"')
+        at += json[at] === '\\' ? 2 : 1;
+    return at + 1;
+}
+function isExcessive(json) {
+    let depth = 0;
+    let values = 1;
+    for (let at = 0; at < json.length; at++) {
+        const char = json.charAt(at);
+        if ('{['.includes(char))
+            depth++;
+        else if ('}]'.includes(char))
+            depth--;
+        else if (char === '"')
+            at = endOfString(json, at) - 1;
+        if ('{[,'.includes(char))
+            values++;
+        if (depth > MAXIMUM_DEPTH || values > MAXIMUM_VALUES)
+            return true;
+    }
+    return false;
+}
+
 ;// CONCATENATED MODULE: ./src/oci/ambiguity.ts
 /**
  * What two readers of one manifest may read differently. JSON says nothing of a name that stands twice, and Go's decoder, with
  * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
  * has looked at nothing (in the manner of CVE-2021-41190).
  */
+
 
 // The fields that anybody acts on: of a manifest, and of its parts.
 const fields = spellingsOf([
@@ -3520,22 +3571,6 @@ const partFields = spellingsOf([
     ...['platform', 'os', 'architecture', 'variant']
 ]);
 const parts = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
-/** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
-const MAXIMUM_DEPTH = 64;
-/** Tells whether some text, JSON or not, holds lists and objects more than 64 levels deep in one another. */
-function isDeep(json) {
-    let depth = 0;
-    for (let at = 0; at < json.length && depth <= MAXIMUM_DEPTH; at++) {
-        const char = json.charAt(at);
-        if ('{['.includes(char))
-            depth++;
-        else if ('}]'.includes(char))
-            depth--;
-        else if (char === '"')
-            at = endOfString(json, at) - 1;
-    }
-    return depth > MAXIMUM_DEPTH;
-}
 /**
  * Tells what can be read in two ways in a manifest, which is known to be JSON: a name that stands twice in one object, or is one
  * of the specification's but for its letter case; undefined when there is no such name.
@@ -3580,13 +3615,6 @@ function spellingsOf(names) {
 /** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
 function folded(name) {
     return name.toUpperCase().toLowerCase();
-}
-/** Finds what comes after the string that begins here. */
-function endOfString(json, start) {
-    let at = start + 1;
-    while (at < json.length && json[at] !== '"')
-        at += json[at] === '\\' ? 2 : 1;
-    return at + 1;
 }
 /** Tells whether a string that ends here is the name of a field. */
 function isName(json, end) {
@@ -3675,6 +3703,7 @@ function isForeign(mediaType) {
 
 
 
+
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
 const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 /**
@@ -3721,7 +3750,7 @@ function describeManifest(manifest) {
 }
 function parseContent(text, declared) {
     try {
-        const content = isDeep(text) ? undefined : JSON.parse(text);
+        const content = parseJson(text);
         if (isObject(content))
             return content;
     }
@@ -3799,9 +3828,6 @@ function formatPlatform(platform) {
 function isNumber(value, number) {
     return (typeof value === 'number' || typeof value === 'string') && Number(value) === number;
 }
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 function unsupported(message) {
     return new PromotionError('MANIFEST_UNSUPPORTED', message, {
         advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
@@ -3819,6 +3845,7 @@ function mismatch(message) {
  * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
  * anything is made of it: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
  */
+
 
 
 
@@ -3852,7 +3879,7 @@ function subjectOf({ content }) {
 function parseDescriptors(bytes, field) {
     let content;
     try {
-        content = JSON.parse(new TextDecoder().decode(bytes));
+        content = parseJson(bytes);
     }
     catch {
         throw malformed('it is no JSON');
@@ -4316,6 +4343,7 @@ function textOf(stated, name) {
 
 
 
+
 /** The largest config that is read: as much as containers/image reads. */
 const MAXIMUM_CONFIG_BYTES = 4 * 1024 * 1024;
 // The config of an artifact may hold anything; these two are an image's.
@@ -4349,7 +4377,7 @@ function readConfig(bytes, asked) {
 }
 function parse(bytes) {
     try {
-        return asObject(JSON.parse(new TextDecoder().decode(bytes)));
+        return asObject(parseJson(bytes));
     }
     catch {
         throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is not JSON", {
@@ -4358,7 +4386,7 @@ function parse(bytes) {
     }
 }
 function asObject(value) {
-    return typeof value === 'object' && value !== null ? value : {};
+    return isObject(value) ? value : {};
 }
 
 ;// CONCATENATED MODULE: ./src/promote/read-version-metadata.ts
@@ -5010,6 +5038,7 @@ function joined(headers) {
 
 
 
+
 const meanings = [
     {
         codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
@@ -5071,14 +5100,11 @@ function codeOf(error) {
 }
 /** Where a host has several addresses, Node wraps one error for each. */
 function firstOf(error) {
-    return network_error_isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
+    return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
 }
 function network_error_textOf(error, field) {
-    const text = network_error_isObject(error) ? error[field] : undefined;
+    const text = isObject(error) ? error[field] : undefined;
     return typeof text === 'string' ? text : '';
-}
-function network_error_isObject(value) {
-    return typeof value === 'object' && value !== null;
 }
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -6141,7 +6167,7 @@ const API_PATH = /^(?:v[12])?$/;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 /** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
 function parseDockerConfig(text, origin) {
-    const config = text.trim() === '' ? {} : parseJson(text, origin);
+    const config = text.trim() === '' ? {} : docker_config_parseJson(text, origin);
     const { auths, credHelpers, credsStore } = docker_config_asObject(config, origin, 'it');
     return {
         origin,
@@ -6211,7 +6237,7 @@ function decodePair(auth, origin, where) {
         throw docker_config_malformed(origin, `${where}, "auth" is not the base64 of NAME:PASSWORD`);
     return [pair.slice(0, colon), pair.slice(colon + 1).replace(/\0+$/, '')];
 }
-function parseJson(text, origin) {
+function docker_config_parseJson(text, origin) {
     try {
         return JSON.parse(text);
     }
@@ -7709,7 +7735,7 @@ class Endpoint {
 
 ;// CONCATENATED MODULE: ./src/registry/link.ts
 /**
- * Reads the `Link` header of a paged answer (RFC 8288):
+ * Lists that come in pages, linked by the `Link` header (RFC 8288):
  *
  *     </v2/a/referrers/sha256:…?n=100&last=x>; rel="next"
  *     https://host/v2/a/…?last=x; rel=next               Quirk: Cloudflare, without the brackets and quotes
@@ -7718,6 +7744,29 @@ class Endpoint {
 
 
 const NEXT = /(?:^|,)\s*(?:<([^>]*)>|([^\s,;<>]+))\s*;(?:[^,<]*;)?\s*rel="?next"?\s*(?=[;,]|$)/i;
+const TAG_LIST = /\/tags\/list\/?$/;
+/**
+ * Fetches a list page by page, each address once. Throws `REGISTRY_REJECTED` when there are more pages than `maximum`, or one is
+ * on another origin.
+ */
+async function* pagesOf(send, first, maximum) {
+    const visited = new Set();
+    for (let url = first.url; url !== undefined && !visited.has(url.href);) {
+        if (visited.size === maximum)
+            throw endless(first);
+        visited.add(url.href);
+        const request = { ...first, url };
+        const response = await send(request);
+        yield { request, response };
+        url = nextPage(response);
+    }
+}
+/** Makes the error of a list that is longer than any that is read. */
+function endless(request) {
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list does not end`, {
+        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    });
+}
 /**
  * Finds the address of the next page; undefined when this is the last. Throws `REGISTRY_REJECTED` for one on another
  * origin, which would be sent what is meant for the registry (GHSA-h7vf-4x9w-h99v).
@@ -7728,8 +7777,12 @@ function nextPage({ headers, url }) {
     if (link === undefined)
         return undefined;
     const next = URL.canParse(link, url.href) ? new URL(link, url) : undefined;
-    if (next !== undefined && isSameOrigin(next, url))
+    if (next !== undefined && isSameOrigin(next, url)) {
+        // Quirk: Artifactory's virtual repositories leave a part of their own path out.
+        if (TAG_LIST.test(next.pathname))
+            next.pathname = url.pathname;
         return next;
+    }
     throw new PromotionError('REGISTRY_REJECTED', `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`, { advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.' });
 }
 
@@ -7744,7 +7797,6 @@ function nextPage({ headers, url }) {
  *     401 403 408 425 429 5xx             not known: an error
  *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
  */
-
 
 
 
@@ -7801,49 +7853,107 @@ class ReferrersClient {
         const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`);
         const request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES };
         const listed = [];
-        const visited = new Set();
-        for (let url = request.url; url !== undefined && !visited.has(url.href);) {
-            if (visited.size === MAXIMUM_PAGES)
-                throw endless(subject);
-            visited.add(url.href);
-            const page = { ...request, url };
-            const response = await this.#send(page);
-            if (!isList(page, response)) {
-                if (visited.size > 1 || isUnknown(page, response))
-                    throw responseError(page, response);
+        for await (const page of pagesOf(this.#send, request, MAXIMUM_PAGES)) {
+            const isFirst = page.request.url === request.url;
+            if (!isList(page)) {
+                if (!isFirst || isUnknown(page))
+                    throw responseError(page.request, page.response);
                 return undefined;
             }
-            if (response.truncated)
-                throw endless(subject);
-            const read = readReferrers(response.body);
-            if (listed.length + read.length > MAXIMUM_LISTED)
-                throw endless(subject);
-            listed.push(...read);
-            url = nextPage(response);
+            if (page.response.truncated)
+                throw endless(request);
+            listed.push(...readReferrers(page.response.body));
+            if (listed.length > MAXIMUM_LISTED)
+                throw endless(request);
         }
         return listed;
     }
 }
-function isList(request, response) {
-    const { status, headers } = response;
-    return (isOwn(request, response) &&
-        status === 200 &&
-        withoutParameters(headers['content-type'] ?? '') === OCI_INDEX);
+function isList(page) {
+    const { status, headers } = page.response;
+    return isOwn(page) && status === 200 && withoutParameters(headers['content-type'] ?? '') === OCI_INDEX;
 }
 /** Tells whether an answer leaves open whether the registry has the API. */
-function isUnknown(request, response) {
-    const { status } = response;
-    return isOwn(request, response) && ([401, 403, 408, 425, 429].includes(status) || status >= 500);
+function isUnknown(page) {
+    const { status } = page.response;
+    return isOwn(page) && ([401, 403, 408, 425, 429].includes(status) || status >= 500);
 }
 /** Tells whether it was the registry that answered, not somebody it redirected to. */
-function isOwn(request, { url }) {
-    return isSameOrigin(url, request.url);
+function isOwn({ request, response }) {
+    return isSameOrigin(response.url, request.url);
 }
-function endless(subject) {
-    return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} does not end`);
+
+;// CONCATENATED MODULE: ./src/registry/tags.ts
+/** The tags of a repository (distribution specification, *Listing tags*), page by page. */
+
+
+
+
+
+
+/** The most pages of one list that are read. */
+const MAXIMUM_TAG_PAGES = 1_000;
+/** The most tags of one repository that are read. */
+const MAXIMUM_TAGS = 100_000;
+/** The largest page that is read. */
+const MAXIMUM_TAG_PAGE_BYTES = 4 * 1024 * 1024;
+// Quirk: ECR refuses to give more at once; most give fewer.
+const TAGS_PER_PAGE = 1_000;
+/**
+ * Lists all tags of a repository, each once; none where the registry says that it does not know the repository. Throws
+ * `REGISTRY_REJECTED` for a list that cannot be read or is longer than the limits above, and what any refusal is.
+ */
+async function listTags(send, endpoint, repository) {
+    const plain = endpoint.request('GET', repository, `tags/list?n=${TAGS_PER_PAGE.toString()}`);
+    const first = { ...plain, headers: { accept: 'application/json' }, limit: MAXIMUM_TAG_PAGE_BYTES };
+    const tags = new Set();
+    for await (const page of pagesOf(send, first, MAXIMUM_TAG_PAGES)) {
+        if (isUnknownRepository(page))
+            return [];
+        for (const tag of readPage(page))
+            tags.add(tag);
+        if (tags.size > MAXIMUM_TAGS)
+            throw endless(first);
+    }
+    return [...tags];
+}
+function isUnknownRepository({ response: { status, body } }) {
+    return status === 404 && /^NAME_UNKNOWN\b/.test(readErrorBody(body));
+}
+/** Quirks: distribution says `null` for no tags; Nexus has `null` among them, Artifactory digests. */
+function readPage(page) {
+    const { request, response } = page;
+    if (!isSameOrigin(response.url, request.url))
+        throw tags_unreadable(page, 'it comes from another host');
+    if (response.status !== 200)
+        throw responseError(request, response);
+    if (response.truncated)
+        throw tags_unreadable(page, 'one page is larger than 4 MiB');
+    const listed = tagsIn(response.body);
+    if (listed === undefined)
+        throw tags_unreadable(page, 'it is not a list of tags');
+    return listed.filter(tag => typeof tag === 'string').filter(isTag);
+}
+function tagsIn(body) {
+    try {
+        const { tags } = parseJson(body);
+        if (tags === null)
+            return [];
+        return Array.isArray(tags) ? tags : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function tags_unreadable({ response }, why) {
+    const asked = describeRequest({ method: 'GET', url: response.url });
+    return new PromotionError('REGISTRY_REJECTED', `${asked}: the tag list cannot be read: ${why}`, {
+        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/client.ts
+
 
 
 
@@ -7913,6 +8023,10 @@ class RegistryClient {
     /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
     placeBlob(placement, onBytes) {
         return this.#blobs.placeBlob(placement, onBytes);
+    }
+    /** Lists all tags of a repository, each once, in the registry's order; none where the registry does not know the repository. */
+    listTags(repository) {
+        return listTags(this.#send, this.#endpoint, repository);
     }
     /** Lists what refers to a manifest. */
     listReferrers(repository, subject) {
@@ -8458,7 +8572,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(734);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(636);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

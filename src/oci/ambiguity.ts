@@ -3,6 +3,7 @@
  * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
  * has looked at nothing (in the manner of CVE-2021-41190).
  */
+import { endOfString } from './json.ts'
 import { printable } from './printable.ts'
 
 type Spellings = ReadonlyMap<string, string>
@@ -18,9 +19,6 @@ const partFields = spellingsOf([
 ])
 const parts: readonly string[] = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform']
 
-/** Into how many lists and objects something may lie: what calls itself for each of them must come back. */
-const MAXIMUM_DEPTH = 64
-
 /** An object or list whose end has not been reached. */
 interface Open {
   readonly names: Set<string>
@@ -28,18 +26,6 @@ interface Open {
   readonly spellings: Spellings | undefined
   /** The name that was read last. */
   last: string
-}
-
-/** Tells whether some text, JSON or not, holds lists and objects more than 64 levels deep in one another. */
-export function isDeep(json: string): boolean {
-  let depth = 0
-  for (let at = 0; at < json.length && depth <= MAXIMUM_DEPTH; at++) {
-    const char = json.charAt(at)
-    if ('{['.includes(char)) depth++
-    else if ('}]'.includes(char)) depth--
-    else if (char === '"') at = endOfString(json, at) - 1
-  }
-  return depth > MAXIMUM_DEPTH
 }
 
 /**
@@ -86,13 +72,6 @@ function spellingsOf(names: readonly string[]): Spellings {
 /** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
 function folded(name: string): string {
   return name.toUpperCase().toLowerCase()
-}
-
-/** Finds what comes after the string that begins here. */
-function endOfString(json: string, start: number): number {
-  let at = start + 1
-  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
-  return at + 1
 }
 
 /** Tells whether a string that ends here is the name of a field. */

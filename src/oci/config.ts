@@ -2,6 +2,7 @@
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { type Edition, edition, statedEdition } from './annotations.ts'
 import { PromotionError } from './errors.ts'
+import { isObject, parseJson } from './json.ts'
 import { type Manifest, formatPlatform } from './manifest.ts'
 
 /** The largest config that is read: as much as containers/image reads. */
@@ -52,7 +53,7 @@ export function readConfig(bytes: Uint8Array, asked: Digest): ImageConfig {
 
 function parse(bytes: Uint8Array): Record<string, unknown> {
   try {
-    return asObject(JSON.parse(new TextDecoder().decode(bytes)))
+    return asObject(parseJson(bytes))
   } catch {
     throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is not JSON", {
       advice: 'Push the image again with a current builder.'
@@ -61,5 +62,5 @@ function parse(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return isObject(value) ? value : {}
 }

@@ -4,6 +4,7 @@
  */
 import { type Digest, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
+import { parseJson } from './json.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest } from './manifest.ts'
 import { isForeign, isSchema1, kindOfManifest } from './media-type.ts'
 import { printable } from './printable.ts'
@@ -52,7 +53,7 @@ export function subjectOf({ content }: Manifest): Descriptor | undefined {
 export function parseDescriptors(bytes: Uint8Array, field: string): Descriptor[] {
   let content: unknown
   try {
-    content = JSON.parse(new TextDecoder().decode(bytes))
+    content = parseJson(bytes)
   } catch {
     throw malformed('it is no JSON')
   }

@@ -6,9 +6,10 @@
  *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
  *     tag    (GET)    equal or missing        the computed digest
  */
-import { isDeep, objectionTo } from './ambiguity.ts'
+import { objectionTo } from './ambiguity.ts'
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
+import { isObject, parseJson } from './json.ts'
 import {
   type ManifestKind,
   describeMediaType,
@@ -101,7 +102,7 @@ export function describeManifest(manifest: Manifest): string {
 
 function parseContent(text: string, declared: string): Readonly<Record<string, unknown>> {
   try {
-    const content: unknown = isDeep(text) ? undefined : JSON.parse(text)
+    const content = parseJson(text)
     if (isObject(content)) return content
   } catch {
     // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
@@ -187,10 +188,6 @@ export function formatPlatform(platform: unknown): string | undefined {
 /** Tells whether a value is a number, or a text of one; `Number` would call methods that an object brings along. */
 function isNumber(value: unknown, number: number): boolean {
   return (typeof value === 'number' || typeof value === 'string') && Number(value) === number
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function unsupported(message: string): PromotionError {

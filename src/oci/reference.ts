@@ -48,9 +48,14 @@ const TAG = /^\w[\w.-]{0,127}$/
 const MAXIMUM_NAME_LENGTH = 255
 const DIGEST_ALGORITHM = /^sha(?:256|512):/i
 
+/** Tells whether a text is a tag. */
+export function isTag(text: string): text is Tag {
+  return TAG.test(text)
+}
+
 /** Reads a tag; throws `REFERENCE_INVALID`. */
 export function parseTag(text: string): Tag {
-  if (TAG.test(text)) return text as Tag
+  if (isTag(text)) return text
   throw new PromotionError('REFERENCE_INVALID', `"${printable(text)}" is not a tag`, {
     advice: 'A tag has at most 128 letters, digits, "_", "." and "-", and begins with none of the last two.'
   })

@@ -6,12 +6,13 @@ import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../oci/confi
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../oci/manifest.ts'
 import { acceptedManifests } from '../oci/media-type.ts'
 import { printable } from '../oci/printable.ts'
-import type { Reference, Repository } from '../oci/reference.ts'
+import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import { BlobClient, type BlobPlacement } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
 import type { Request, Response, Send } from './http/message.ts'
 import { ReferrersClient } from './referrers.ts'
 import { responseError } from './errors.ts'
+import { listTags } from './tags.ts'
 
 /** What the client needs to know of the run. */
 export interface ClientSettings extends EndpointSettings {
@@ -84,6 +85,11 @@ export class RegistryClient {
   /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
   placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
     return this.#blobs.placeBlob(placement, onBytes)
+  }
+
+  /** Lists all tags of a repository, each once, in the registry's order; none where the registry does not know the repository. */
+  listTags(repository: Repository): Promise<readonly Tag[]> {
+    return listTags(this.#send, this.#endpoint, repository)
   }
 
   /** Lists what refers to a manifest. */

@@ -10,14 +10,13 @@
  */
 import { type Descriptor, partsOf } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
-import { PromotionError } from '../oci/errors.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest } from '../oci/manifest.ts'
 import { OCI_INDEX, withoutParameters } from '../oci/media-type.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import { addReferrers, isReferrersList, readReferrers, referrersTag } from '../oci/referrers.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Request, type Response, type Send, isSameOrigin } from './http/message.ts'
-import { nextPage } from './link.ts'
+import { type Page, endless, pagesOf } from './link.ts'
 import { responseError } from './errors.ts'
 
 /** The most pages of one list that are read. */
@@ -85,46 +84,32 @@ export class ReferrersClient {
     const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`)
     const request: Request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES }
     const listed: Descriptor[] = []
-    const visited = new Set<string>()
-    for (let url: URL | undefined = request.url; url !== undefined && !visited.has(url.href);) {
-      if (visited.size === MAXIMUM_PAGES) throw endless(subject)
-      visited.add(url.href)
-      const page = { ...request, url }
-      const response = await this.#send(page)
-      if (!isList(page, response)) {
-        if (visited.size > 1 || isUnknown(page, response)) throw responseError(page, response)
+    for await (const page of pagesOf(this.#send, request, MAXIMUM_PAGES)) {
+      const isFirst = page.request.url === request.url
+      if (!isList(page)) {
+        if (!isFirst || isUnknown(page)) throw responseError(page.request, page.response)
         return undefined
       }
-      if (response.truncated) throw endless(subject)
-      const read = readReferrers(response.body)
-      if (listed.length + read.length > MAXIMUM_LISTED) throw endless(subject)
-      listed.push(...read)
-      url = nextPage(response)
+      if (page.response.truncated) throw endless(request)
+      listed.push(...readReferrers(page.response.body))
+      if (listed.length > MAXIMUM_LISTED) throw endless(request)
     }
     return listed
   }
 }
 
-function isList(request: Request, response: Response): boolean {
-  const { status, headers } = response
-  return (
-    isOwn(request, response) &&
-    status === 200 &&
-    withoutParameters(headers['content-type'] ?? '') === OCI_INDEX
-  )
+function isList(page: Page): boolean {
+  const { status, headers } = page.response
+  return isOwn(page) && status === 200 && withoutParameters(headers['content-type'] ?? '') === OCI_INDEX
 }
 
 /** Tells whether an answer leaves open whether the registry has the API. */
-function isUnknown(request: Request, response: Response): boolean {
-  const { status } = response
-  return isOwn(request, response) && ([401, 403, 408, 425, 429].includes(status) || status >= 500)
+function isUnknown(page: Page): boolean {
+  const { status } = page.response
+  return isOwn(page) && ([401, 403, 408, 425, 429].includes(status) || status >= 500)
 }
 
 /** Tells whether it was the registry that answered, not somebody it redirected to. */
-function isOwn(request: Request, { url }: Response): boolean {
-  return isSameOrigin(url, request.url)
-}
-
-function endless(subject: Digest): PromotionError {
-  return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} does not end`)
+function isOwn({ request, response }: Page): boolean {
+  return isSameOrigin(response.url, request.url)
 }

@@ -1,5 +1,6 @@
 /** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
 import { PromotionError } from '../../oci/errors.ts'
+import { isObject } from '../../oci/json.ts'
 import { printable } from '../../oci/printable.ts'
 import { type Request, describeRequest } from './message.ts'
 
@@ -86,8 +87,4 @@ function firstOf(error: unknown): unknown {
 function textOf(error: unknown, field: 'code' | 'message'): string {
   const text = isObject(error) ? error[field] : undefined
   return typeof text === 'string' ? text : ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
