@@ -68,7 +68,7 @@ describe.each(workflows)('$path', workflow => {
   test('is understood, whatever stands for its expressions', () => {
     for (const { with: given = {} } of retags) {
       const read = (name: string): string => evaluated(String(given[name] ?? inputs[name]?.default ?? ''))
-      expect(readInputs(read).order.targets).not.toStrictEqual([])
+      expect(readInputs(read).request.promotions).not.toStrictEqual([])
     }
   })
 

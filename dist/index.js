@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 636:
+/***/ 331:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2770,143 +2770,6 @@ function matches(pattern, text) {
     return /^\**$/.test(pattern.slice(at));
 }
 
-// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
-var version = __nccwpck_require__(371);
-var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
-;// CONCATENATED MODULE: ./src/promotion/version.ts
-/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
-
-const version_MAXIMUM_LENGTH = 256;
-/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
-function parseVersion(written) {
-    const text = written.replace(/^v/, '');
-    if (text.length > version_MAXIMUM_LENGTH)
-        return undefined;
-    try {
-        const parsed = version_default().parse(text);
-        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
-function compareVersions(one, other) {
-    return version_default().compare(one.parsed, other.parsed);
-}
-
-;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
-
-// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
-/** Compares the edition that is wanted with the one that is there. */
-function compareEditions(wanted, present) {
-    const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''));
-    if (mine === undefined || theirs === undefined)
-        return compareCreation(wanted, present);
-    if (mine.isPreRelease && !theirs.isPreRelease) {
-        return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
-    }
-    const order = compareVersions(mine, theirs);
-    if (order === 0)
-        return compareCreation(wanted, present);
-    return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`);
-}
-function compareCreation(wanted, present) {
-    const [mine, theirs] = [timeOf(wanted), timeOf(present)];
-    if (Number.isNaN(mine) || Number.isNaN(theirs)) {
-        return incomparable('to compare the two images, both must say their semantic version or when they were created');
-    }
-    if (mine > theirs)
-        return { kind: 'newer' };
-    return mine === theirs
-        ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
-        : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`);
-}
-/** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
-function timeOf({ created = '' }) {
-    return TIMESTAMP.test(created) ? Date.parse(created) : NaN;
-}
-function print(time) {
-    return new Date(time).toISOString();
-}
-function older(reason) {
-    return { kind: 'older', reason };
-}
-function incomparable(reason) {
-    return { kind: 'incomparable', reason };
-}
-
-;// CONCATENATED MODULE: ./src/promotion/policy.ts
-
-
-
-/** What can be done with a tag that points to another image (input `if-exists`). */
-const policies = ['move', 'skip', 'fail', 'forward'];
-/** Decides what becomes of a tag that is to point to an image. */
-function judge({ now, ...rest }) {
-    switch (now.kind) {
-        case 'absent':
-            return { kind: 'create' };
-        case 'unreadable':
-            return { kind: 'refuse', error: now.error };
-        case 'present':
-            return now.digest === rest.wanted
-                ? { kind: 'unchanged' }
-                : judgeOther({ ...rest, previous: now.digest });
-    }
-}
-function judgeOther(question) {
-    const { previous, policy } = question;
-    switch (policy) {
-        case 'move':
-            return { kind: 'move', previous };
-        case 'skip':
-            return { kind: 'keep', previous, by: 'skip', reason: `kept as it is: it points to ${previous} already` };
-        case 'fail':
-            return refuse(question, {
-                reason: 'it must not be moved',
-                advice: 'if-exists says fail for this tag. Give the image another tag; or, if the tag is to be moved after all, say move for it.'
-            });
-        case 'forward':
-            return judgeForward(question);
-    }
-}
-function judgeForward(question) {
-    const { previous, wanted, editions } = question;
-    const mine = editions.get(wanted) ?? {};
-    const theirs = editions.get(previous) ?? {};
-    if (mine instanceof PromotionError)
-        return { kind: 'refuse', previous, error: mine };
-    if (theirs instanceof PromotionError)
-        return { kind: 'refuse', previous, error: theirs };
-    return byComparison(compareEditions(mine, theirs), question);
-}
-function byComparison(comparison, question) {
-    const { previous, wanted } = question;
-    switch (comparison.kind) {
-        case 'newer':
-            return { kind: 'move', previous };
-        case 'older':
-            return {
-                kind: 'keep',
-                previous,
-                by: 'forward',
-                reason: `kept at ${previous}, because ${wanted} is older: ${comparison.reason}`
-            };
-        case 'incomparable':
-            return refuse(question, {
-                reason: comparison.reason,
-                advice: 'if-exists says forward for this tag, which must not go backwards. Label the images (docker/metadata-action does) with ' +
-                    'org.opencontainers.image.version and .created; or move the tag once with if-exists: move.'
-            });
-    }
-}
-function refuse({ target, previous, wanted }, { reason, advice }) {
-    const message = `${formatReference(target)} points to ${previous} and was to get ${wanted}: ${reason}`;
-    return { kind: 'refuse', previous, error: new PromotionError('TARGET_PROTECTED', message, { advice }) };
-}
-
 ;// CONCATENATED MODULE: ./src/promotion/rotation.ts
 
 /** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
@@ -2927,584 +2790,32 @@ function rotate(source, history) {
     return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
 }
 
-;// CONCATENATED MODULE: ./src/promotion/plan.ts
-
-
+;// CONCATENATED MODULE: ./src/promotion/request.ts
 
 
 
 /** The most tags of one run, those that keep earlier images among them. */
 const MAXIMUM_TARGETS = 1000;
-/** Decides about every target of an order. */
-function plan(order, observed) {
-    const { source, platforms } = observed;
-    const images = [...(observed.images ?? [])].flatMap(([digest, image]) => image instanceof PromotionError ? [] : [[digest, image]]);
-    return {
-        source,
-        ...(platforms && { platforms }),
-        steps: order.targets.map((target, index) => decide(target, { order, observed, index })),
-        copies: [...(observed.copies?.values() ?? [])].flatMap(copy => copy instanceof PromotionError ? [] : copy),
-        manifests: new Map([[source.digest, source], ...images])
-    };
+/** Gives the policy for a target. */
+function policyFor({ ifExists }, { tag }) {
+    return firstMatch(ifExists, tag) ?? 'move';
 }
-/** Lists the steps of a plan for people: after each target the tags that keep its earlier images, as a rule the newest first. */
-function stepsOf({ steps }) {
-    return steps.flatMap(step => chainOf(step).toReversed());
-}
-/** Lists the writes that belong to a target, in their order: the tags that keep its earlier images, then itself. */
-function chainOf(step) {
-    return [...step.before, step];
-}
-/** Tells whether a plan must not be carried out: one of its steps is refused. */
-function isRefused(intended) {
-    return stepsOf(intended).some(({ verdict }) => verdict.kind === 'refuse');
-}
-/** Lists the tags that a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
-function previousTags({ keepPrevious = [] }, target) {
+/** Lists the tags a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
+function previousTags({ keepPrevious }, target) {
     const count = firstMatch(keepPrevious, target.tag) ?? 0;
     return Array.from({ length: count }, (_, older) => previousTag(target, older + 1));
 }
-/** Lists the images whose editions decide about a `forward` target, each once: the source's and those that the tags hold now. */
-function comparedImages(order, { source, states }) {
-    const present = order.targets.flatMap(({ repository, tag }, index) => {
-        const now = states[index];
-        const isCompared = now?.kind === 'present' &&
-            now.digest !== source.digest &&
-            policyFor(order, { repository, tag }) === 'forward';
-        return isCompared ? [{ repository, digest: now.digest }] : [];
-    });
-    const wanted = { repository: order.source.repository, digest: source.digest };
-    return present.length === 0 ? [] : distinct([wanted, ...present]);
+/** Lists every tag that a request may write: each target, followed by its {@link previousTags}. */
+function tagsOf(request) {
+    return request.promotions.flatMap(({ targets }) => targets.flatMap(target => [target, ...previousTags(request, target)]));
 }
-/** Lists the images that a plan would write again under other tags, each once. */
-function keptImages(intended) {
-    const kept = stepsOf(intended).filter(({ keeps }) => keeps !== undefined);
-    return distinct(kept.map(({ target: { repository }, digest }) => ({ repository, digest })));
+/** Keeps the first of each image. */
+function distinctImages(images) {
+    return [...new Map(images.map(image => [formatReference(image), image])).values()];
 }
-/** Lists the repositories that the image has to be copied to before a plan can be carried out, each once. */
-function repositoriesToFill({ source }, { steps }) {
-    const repositories = steps
-        .filter(({ verdict }) => ['create', 'move', 'unchanged'].includes(verdict.kind))
-        .map(({ target }) => target.repository)
-        .filter(repository => !isSameRepository(repository, source.repository));
+/** Keeps the first of each repository. */
+function distinctRepositories(repositories) {
     return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()];
-}
-function decide(target, surroundings) {
-    const { order, observed, index } = surroundings;
-    const { digest } = observed.source;
-    const now = observed.states[index];
-    if (now === undefined)
-        throw new Error(`nobody has looked at ${formatReference(target)}`);
-    const verdict = judge({
-        target,
-        wanted: digest,
-        now,
-        policy: policyFor(order, target),
-        editions: observed.editions ?? new Map()
-    });
-    const copy = observed.copies?.get(formatRepository(target.repository));
-    if (copy instanceof PromotionError && verdict.kind !== 'keep')
-        return { target, digest, verdict: { kind: 'refuse', error: copy }, before: [] };
-    const before = verdict.kind === 'move' ? keep(target, verdict.previous, surroundings) : [];
-    return { target, digest, verdict, before };
-}
-/** Decides about the tags that keep the earlier images of a target which moves. */
-function keep(target, present, { observed, index }) {
-    const { source, previousStates = [], images = new Map() } = observed;
-    const states = previousStates[index] ?? [];
-    const history = [present, ...states.map(state => (state.kind === 'present' ? state.digest : undefined))];
-    const shifts = rotate(source.digest, history);
-    const stepFor = (number, digest, verdict) => {
-        return { target: previousTag(target, number), digest, verdict, keeps: target, before: [] };
-    };
-    const unreadable = states.flatMap((state, older) => state.kind === 'unreadable' ? stepFor(older + 1, present, { kind: 'refuse', error: state.error }) : []);
-    if (unreadable.length > 0)
-        return unreadable;
-    return shifts.map(({ number, digest }) => stepFor(number, digest, judgeKept(images.get(digest) ?? gone(target, digest), history[number])));
-}
-function judgeKept(image, previous) {
-    const held = previous === undefined ? {} : { previous };
-    if (image instanceof PromotionError)
-        return { kind: 'refuse', ...held, error: image };
-    return previous === undefined ? { kind: 'create' } : { kind: 'move', previous };
-}
-function gone({ repository }, digest) {
-    const name = formatReference({ repository, digest });
-    return new PromotionError('SOURCE_NOT_FOUND', `keep-previous is to keep ${name}, which the registry does not have any more`, {
-        advice: 'A clean-up has deleted the image while a tag points to it. Run again without keep-previous.'
-    });
-}
-function policyFor({ ifExists = [] }, { tag }) {
-    return firstMatch(ifExists, tag) ?? 'move';
-}
-function distinct(images) {
-    return [...new Map(images.map(image => [image.digest, image])).values()];
-}
-
-;// CONCATENATED MODULE: ./src/promotion/report.ts
-/** The report: what became of each target, and whether the promotion succeeded. */
-
-
-/** What can become of a target (contract: *Outputs*). */
-const outcomes = [
-    'created',
-    'moved',
-    'unchanged',
-    'kept',
-    'refused',
-    'failed',
-    'restored',
-    'not-attempted'
-];
-/** Tells what will become of a step, if it is carried out and succeeds. */
-function expectation({ target, digest, verdict, keeps }) {
-    const about = { target, ...(keeps && { keeps }) };
-    switch (verdict.kind) {
-        case 'create':
-            return { ...about, outcome: 'created', digest };
-        case 'move':
-            return { ...about, outcome: 'moved', digest, previousDigest: verdict.previous };
-        case 'unchanged':
-            return { ...about, outcome: 'unchanged', digest, previousDigest: digest };
-        case 'keep': {
-            const { previous, by, reason } = verdict;
-            const held = { digest: previous, previousDigest: previous };
-            return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) };
-        }
-        case 'refuse': {
-            const { previous, error } = verdict;
-            const held = previous && { digest: previous, previousDigest: previous };
-            return { ...about, outcome: 'refused', ...held, reason: error.message, error };
-        }
-    }
-}
-/** Tells what will become of each step if every write of the plan succeeds. A plan with a refusal writes nothing. */
-function preview(intended) {
-    const refused = isRefused(intended);
-    return stepsOf(intended).map(step => {
-        const expected = expectation(step);
-        return refused && isWrite(expected)
-            ? notAttempted(expected, 'nothing was written, because another target was refused')
-            : expected;
-    });
-}
-/** Tells what becomes of each step when the image could not be copied to where it is wanted: no tag is written. */
-function previewUncopied(intended) {
-    return preview(intended).map(expected => isWrite(expected)
-        ? notAttempted(expected, 'not written, because the image could not be copied to every repository')
-        : expected);
-}
-/** Turns the expected report of a write into that of a write which was never begun. */
-function notAttempted(expected, reason) {
-    return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason };
-}
-/** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
-function failed(expected, error, found) {
-    const reason = `${error.message}; ${describe(found, expected)}`;
-    return { ...holding(expected, found?.digest), outcome: 'failed', reason, error };
-}
-/** Turns the report of a write into that of one which was undone; a failed write stays one. */
-function restored(report) {
-    const { reason = 'moved', previousDigest } = report;
-    const outcome = report.outcome === 'failed' ? 'failed' : 'restored';
-    return {
-        ...holding(report, previousDigest),
-        outcome,
-        reason: `${reason}, and put back, because not everything was written`
-    };
-}
-/** Turns the report of a write into that of one which could not be undone. */
-function stuck(report, error, found) {
-    const { reason = 'moved' } = report;
-    const why = `could not be put back: ${error.message}; ${describe(found, report)}`;
-    return {
-        ...holding(report, found?.digest),
-        outcome: 'failed',
-        reason: `${reason}, and ${why}`,
-        stuck: error
-    };
-}
-/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
-function isDisplaced(report) {
-    const { outcome, digest, previousDigest } = report;
-    const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest);
-    return isElsewhere && previousDigest !== undefined;
-}
-/** Tells whether a report is that of a write. */
-function isWrite({ outcome }) {
-    return outcome === 'created' || outcome === 'moved';
-}
-/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
-function hasChanged({ targets, copied = nothingCopied }) {
-    const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0;
-    return (hasCopied ||
-        targets.some(report => isWrite(report) ||
-            (report.outcome === 'failed' &&
-                report.digest !== undefined &&
-                report.digest !== report.previousDigest)));
-}
-/** Tells whether a run did all that was asked of it. */
-function isSuccessful({ error, targets }) {
-    const good = ['created', 'moved', 'unchanged', 'kept'];
-    return error === undefined && targets.every(({ outcome }) => good.includes(outcome));
-}
-/** Lists the targets that could not be put back. */
-function stuckTargets({ targets }) {
-    return targets.filter(target => target.stuck !== undefined);
-}
-/** Lists the errors that ended the run: what could not be put back first, then the run's own, or those of the targets. */
-function errorsOf(report) {
-    const { targets } = report;
-    return [
-        ...targets.flatMap(target => target.stuck ?? []),
-        ...[report, ...targets].flatMap(({ error }) => error ?? [])
-    ];
-}
-/** What a report says, but that the tag holds something else. */
-function holding(report, digest) {
-    const { digest: former, ...rest } = report;
-    if (former === digest)
-        return report;
-    return digest === undefined ? rest : { ...rest, digest };
-}
-function describe(found, { previousDigest }) {
-    if (found === undefined)
-        return 'what the tag points to now is not known';
-    if (found.digest === undefined)
-        return 'the tag does not exist now';
-    return found.digest === previousDigest
-        ? 'the tag points to what it did before'
-        : `the tag points to ${found.digest} now`;
-}
-
-;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
-/** Runs work over a list, a few at a time. */
-/** The most requests that are under way at once, which is also the most connections to one registry. */
-const MAXIMUM_PARALLEL = 16;
-/**
- * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
- * more is begun; it is thrown when all that was under way has come to its end.
- */
-async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
-    const results = [];
-    const failures = [];
-    const queue = items.entries();
-    const worker = async () => {
-        for (const [index, item] of queue) {
-            if (failures.length > 0)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failures.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
-    if (failures.length > 0)
-        throw failures[0];
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/promote/look-up.ts
-/** Looks a tag up after a write of which it is not known whether it was done. */
-
-/** Asks what a tag holds now; undefined when the registry does not tell. */
-async function lookUp(target, registry) {
-    try {
-        return { digest: await registry.headManifest(target) };
-    }
-    catch (error) {
-        if (error instanceof PromotionError)
-            return undefined;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/promote/roll-back.ts
-
-
-
-
-/**
- * Puts back what a chain of writes has displaced, the last write first: so every image that a tag still keeps stays kept. Where
- * one cannot be put back, those written before it are left, for they keep what it held.
- *
- * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
- * nothing fails pays nothing.
- */
-async function putBack(chain, registry) {
-    for (const written of chain.toReversed()) {
-        const { report } = written;
-        if (!isDisplaced(report))
-            continue;
-        written.report = await restore(report, report.previousDigest, registry);
-        if (written.report.stuck !== undefined)
-            return;
-    }
-}
-async function restore(report, digest, registry) {
-    const { target } = report;
-    const { repository } = target;
-    try {
-        const manifest = await registry.getManifest({ repository, digest });
-        if (manifest === undefined)
-            throw roll_back_gone();
-        await registry.putManifest(target, manifest);
-        return restored(report);
-    }
-    catch (error) {
-        const explained = during(`putting ${formatReference(target)} back to ${digest}`, error);
-        if (!(explained instanceof PromotionError))
-            throw explained;
-        const found = await lookUp(target, registry);
-        return found?.digest === digest ? restored(report) : stuck(report, explained, found);
-    }
-}
-function roll_back_gone() {
-    return new PromotionError('SOURCE_NOT_FOUND', 'the registry does not have that image any more', {
-        advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
-    });
-}
-
-;// CONCATENATED MODULE: ./src/promote/tag.ts
-/** Writes: carries out a plan, and tells what became of each target. */
-
-
-
-
-
-
-
-/**
- * Carries out a plan: first the tags that are new, then those that move, each after the tags that keep its earlier images. A plan
- * with a refusal writes nothing. After a failed write, or when the job is cancelled, no other is begun; those under way come
- * to their end.
- */
-async function apply(intended, registry, { onFailure, signal }) {
-    if (isRefused(intended))
-        return preview(intended);
-    const run = { manifests: intended.manifests, registry, signal, doubt: Promise.resolve() };
-    const chains = intended.steps.map(step => chainOf(step).map((link) => ({ step: link, report: expectation(link) })));
-    for (const kind of ['create', 'move']) {
-        const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind);
-        await inParallel(due, chain => writeAll(chain, run));
-    }
-    if (run.stop !== undefined && onFailure === 'restore')
-        await inParallel(chains, chain => putBack(chain, registry));
-    return chains.flatMap(chain => chain.toReversed().map(({ report }) => report));
-}
-async function writeAll(chain, run) {
-    for (const entry of chain) {
-        await run.doubt;
-        if (run.signal.aborted)
-            run.stop ??= 'the job was cancelled';
-        if (run.stop !== undefined)
-            entry.report = notAttempted(entry.report, `not written, because ${run.stop}`);
-        else
-            await write(entry, run);
-    }
-}
-async function write(entry, run) {
-    const { target, digest } = entry.step;
-    const manifest = run.manifests.get(digest);
-    if (manifest === undefined)
-        throw new Error('a plan holds every manifest that it writes');
-    try {
-        await run.registry.putManifest(target, manifest);
-    }
-    catch (error) {
-        run.doubt = run.doubt.then(() => settle(entry, error, run));
-        await run.doubt;
-    }
-}
-/** Finds out what became of a write of which the registry did not say that it was done. */
-async function settle(entry, error, run) {
-    const { target, digest } = entry.step;
-    const explained = during(`tagging ${formatReference(target)}`, error);
-    if (!(explained instanceof PromotionError))
-        throw explained;
-    const found = await lookUp(target, run.registry);
-    // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not believed.
-    if (found?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
-        return;
-    entry.report = failed(entry.report, explained, found);
-    run.stop ??= 'another write failed';
-}
-
-;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
-/** Tells which failures with attachments end a promotion, and which only leave something behind. */
-
-// What another run would fail at too. A broken connection is not among them: the next run may well take all along.
-const lasting = [
-    'UNAUTHORIZED',
-    'DENIED',
-    'REGISTRY_REJECTED',
-    'MANIFEST_UNSUPPORTED',
-    'SOURCE_NOT_FOUND'
-];
-/** Tells whether an error means that a registry lacks the right or the feature for an attachment. */
-function isLeftBehind(error) {
-    return error instanceof PromotionError && lasting.includes(error.code);
-}
-
-;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
-/**
- * Copies what repositories lack, so that nothing dangles at any moment:
- *
- *     of all copies    blobs, four at a time → manifests, children before their parents
- *     of each then     what is attached to the image, blobs before manifests, in the order found
- *
- * A failure with the image ends all copying: nothing is tagged before everything is in place. What is attached and cannot
- * be taken along is left behind, and said.
- */
-
-
-
-
-
-/** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
-const MAXIMUM_BLOBS = 4;
-/** Makes copies. Never throws a `PromotionError`: it is told in the result. */
-async function copyGraphs(copies, registry, progress) {
-    const copying = new Copying(registry, progress);
-    if (copies.length > 0)
-        progress(begun(copies));
-    await copying.images(copies);
-    for (const copy of copies)
-        if (copying.failure === undefined)
-            await copying.attachments(copy);
-    const { moved, failure, warnings } = copying;
-    const present = copies.map(copy => ({ present: copy.present }));
-    return {
-        copied: sumCopied([...moved, ...present]),
-        ...(failure && { failure }),
-        warnings: [...copies.flatMap(copy => copy.warnings), ...warnings]
-    };
-}
-/** Copies under way: what they have moved, and what went wrong. */
-class Copying {
-    moved = [];
-    warnings = [];
-    failure;
-    #registry;
-    #progress;
-    constructor(registry, progress) {
-        this.#registry = registry;
-        this.#progress = progress;
-    }
-    /** Puts the images of all copies in their places. */
-    async images(copies) {
-        try {
-            const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
-            await inParallel(placements, placement => this.#noting(placement, () => this.#place(placement)), MAXIMUM_BLOBS);
-            await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
-        }
-        catch (error) {
-            if (this.failure === undefined)
-                throw error;
-        }
-    }
-    /** Attaches to an image in its place what is attached to it at home, one subject after the other. */
-    async attachments(copy) {
-        for (const group of groupsOf(copy.attachments)) {
-            try {
-                const blobs = group.flatMap(lacking => placementsOf(copy, lacking));
-                await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
-                await this.#attach(copy.to, group);
-                this.moved.push({ referrers: group.length });
-            }
-            catch (error) {
-                if (isLeftBehind(error))
-                    this.warnings.push(leftBehind(copy.to, group, error));
-                else {
-                    this.#note(copy, error);
-                    return;
-                }
-            }
-        }
-    }
-    async #place(placement) {
-        const how = await this.#registry.placeBlob(placement, count => {
-            this.#progress({ kind: 'bytes', count });
-        });
-        this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
-        this.#progress({ kind: 'placed', placement, how });
-    }
-    async #putImage({ to, image }) {
-        const { manifests, graph } = image;
-        try {
-            await this.#put(to, manifests);
-        }
-        catch (error) {
-            const isRefused = error instanceof PromotionError && error.code === 'REGISTRY_REJECTED';
-            if (!isRefused || manifests.length === graph.manifests.length)
-                throw error;
-            // Quirk: after an interrupted copy a child can be there and yet be unknown to its parent until it is pushed again
-            // (oras-project/oras-go#1212).
-            await this.#put(to, graph.manifests);
-        }
-    }
-    /** Uploads manifests by digest: images in any order, then indexes, each after those that it lists. */
-    async #put(repository, manifests) {
-        const upload = async (manifest) => {
-            await this.#registry.putManifest({ repository, digest: manifest.digest }, manifest);
-            this.moved.push({ manifests: 1 });
-        };
-        await inParallel(manifests.filter(({ kind }) => kind === 'image'), upload);
-        for (const index of manifests.filter(({ kind }) => kind === 'index'))
-            await upload(index);
-    }
-    async #attach(repository, group) {
-        const [first] = group;
-        if (first === undefined)
-            return;
-        const roots = group.map(({ graph }) => graph.root);
-        await this.#put(repository, group.flatMap(({ manifests }) => manifests.filter(manifest => !roots.includes(manifest))));
-        const { subject, tag } = first.attachment;
-        if (tag === undefined)
-            await this.#registry.attachReferrers(repository, subject, roots);
-        else
-            await this.#registry.putManifest({ repository, tag }, first.graph.root);
-        this.moved.push({ manifests: roots.length });
-    }
-    async #noting(copy, work) {
-        try {
-            await work();
-        }
-        catch (error) {
-            this.#note(copy, error);
-            throw error;
-        }
-    }
-    #note({ from, to }, error) {
-        const explained = during(`copying ${formatRepository(from)} to ${formatRepository(to)}`, error);
-        if (!(explained instanceof PromotionError))
-            throw explained;
-        this.failure ??= { to, error: explained };
-    }
-}
-function begun(copies) {
-    const { blobs, mounted } = expectCopied(copies);
-    const all = copies.flatMap(lacksOf).flatMap(lack => lack.blobs);
-    return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
-}
-function placementsOf({ from, to }, { blobs }) {
-    return blobs.map(blob => ({ from, to, blob }));
-}
-/** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
-function groupsOf(attachments) {
-    const groups = new Map();
-    for (const lacking of attachments) {
-        const { tag, subject } = lacking.attachment;
-        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), lacking]);
-    }
-    return [...groups.values()];
-}
-function leftBehind(to, group, error) {
-    const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
-    return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
 }
 
 ;// CONCATENATED MODULE: ./src/oci/json.ts
@@ -3840,6 +3151,689 @@ function mismatch(message) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/promotion/snapshot.ts
+/** The snapshot: what the registries hold before anything is written. */
+
+
+
+/** Gives the state of a tag. Throws where nobody has looked at it: that is a bug. */
+function stateOf(tags, target) {
+    const state = tags.get(formatReference(target));
+    if (state === undefined)
+        throw new Error(`${formatReference(target)} has not been read`);
+    return state;
+}
+/** Gives the digest of each platform's manifest, as far as the image itself tells. */
+function platformDigests({ manifest, platforms }) {
+    const children = imagesOf(manifest).flatMap(({ platform, digest }) => typeof digest === 'string' && isDigest(digest) ? [[platform, digest]] : []);
+    const own = manifest.kind === 'image' ? platforms.map(platform => [platform, manifest.digest]) : [];
+    return Object.fromEntries([...children, ...own]);
+}
+
+;// CONCATENATED MODULE: ./src/promotion/facts.ts
+
+
+
+
+/** Tells what has to be read for a request. */
+function needsOf(request, snapshot) {
+    const contested = contestedTargets(request, snapshot);
+    const forward = contested.filter(({ target }) => policyFor(request, target) === 'forward');
+    const movable = contested.filter(({ target }) => ['move', 'forward'].includes(policyFor(request, target)));
+    return {
+        metadata: distinctImages(forward.flatMap(({ promotion, target: { repository }, wanted, present }) => [
+            { repository: promotion.source.repository, digest: wanted },
+            { repository, digest: present }
+        ])),
+        kept: distinctImages(movable.flatMap(({ target, wanted }) => rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
+            repository: target.repository,
+            digest
+        })))),
+        copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
+    };
+}
+/** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
+function historyOf(request, tags, target) {
+    return [target, ...previousTags(request, target)].map(tag => {
+        const state = stateOf(tags, tag);
+        return state.kind === 'present' ? state.digest : undefined;
+    });
+}
+/**
+ * Lists the repositories that the image of a promotion has to be copied to, each once. None where the source is missing, or
+ * where the request is refused whatever else is read.
+ */
+function repositoriesToFill(request, snapshot, index) {
+    const promotion = request.promotions[index];
+    const source = snapshot.sources[index];
+    if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot))
+        return [];
+    const { digest } = source.image.manifest;
+    const isKept = (target) => {
+        const state = stateOf(snapshot.tags, target);
+        return state.kind === 'present' && state.digest !== digest && policyFor(request, target) === 'skip';
+    };
+    return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isSameRepository(repository, promotion.source.repository));
+}
+/** Tells whether some target is refused by what its tag holds alone. */
+function isSurelyRefused(request, snapshot) {
+    const isUnreadable = ({ targets }) => targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable');
+    return (contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
+        request.promotions.some((promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)));
+}
+function contestedTargets({ promotions }, { sources, tags }) {
+    return promotions.flatMap((promotion, index) => {
+        const source = sources[index];
+        if (source?.kind !== 'found')
+            return [];
+        const wanted = source.image.manifest.digest;
+        return promotion.targets.flatMap(target => {
+            const now = stateOf(tags, target);
+            return now.kind === 'present' && now.digest !== wanted
+                ? [{ promotion, target, wanted, present: now.digest }]
+                : [];
+        });
+    });
+}
+/** Gives a fact. Throws where it was not read: that is a bug. */
+function factOf(facts, name) {
+    if (!facts.has(name))
+        throw new Error(`${name} has not been read`);
+    return facts.get(name);
+}
+/** Gives what a repository lacks of the image of a promotion; undefined where nothing has to be copied there. */
+function copyTo(facts, index, repository) {
+    return facts.copies[index]?.get(formatRepository(repository));
+}
+
+;// CONCATENATED MODULE: ./src/promotion/policy.ts
+
+
+/** What can be done with a tag that points to another image (input `if-exists`). */
+const policies = ['move', 'skip', 'fail', 'forward'];
+/** Decides what becomes of a tag that is to point to an image. */
+function judge(question) {
+    const { now, wanted } = question;
+    switch (now.kind) {
+        case 'absent':
+            return { kind: 'create', digest: wanted };
+        case 'unreadable':
+            return { kind: 'refuse', error: now.error };
+        case 'present':
+            return now.digest === wanted
+                ? { kind: 'unchanged', digest: wanted }
+                : judgeContested(question, now.digest);
+    }
+}
+function judgeContested(question, previous) {
+    const { policy, wanted } = question;
+    switch (policy) {
+        case 'move':
+            return { kind: 'move', digest: wanted, previous };
+        case 'skip':
+            return { kind: 'keep', previous, by: 'skip', reason: `kept: it already points to ${previous}` };
+        case 'fail': {
+            const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`;
+            return refuse(question, previous, {
+                message,
+                advice: 'Give the image another tag; or, if this tag is meant to be moved, set if-exists to move for it.'
+            });
+        }
+        case 'forward':
+            return judgeForward(question, previous);
+    }
+}
+function judgeForward(question, previous) {
+    const { wanted, compare } = question;
+    const comparison = compare(previous);
+    if (comparison instanceof PromotionError)
+        return { kind: 'refuse', previous, error: comparison };
+    switch (comparison.kind) {
+        case 'newer':
+            return { kind: 'move', digest: wanted, previous };
+        case 'older': {
+            const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`;
+            return { kind: 'keep', previous, by: 'forward', reason };
+        }
+        case 'incomparable':
+            return refuse(question, previous, {
+                message: `points to ${previous}, and if-exists: forward cannot tell whether ${wanted} is newer: ${comparison.reason}`,
+                advice: 'Label the images with org.opencontainers.image.version and .created, as docker/metadata-action does; ' +
+                    'or move the tag once with if-exists: move.'
+            });
+    }
+}
+function refuse({ target }, previous, { message, advice }) {
+    const error = new PromotionError('TARGET_PROTECTED', `${formatReference(target)} ${message}`, { advice });
+    return { kind: 'refuse', previous, error };
+}
+
+// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
+var version = __nccwpck_require__(371);
+var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
+;// CONCATENATED MODULE: ./src/promotion/version.ts
+/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
+
+const version_MAXIMUM_LENGTH = 256;
+/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
+function parseVersion(written) {
+    const text = written.replace(/^v/, '');
+    if (text.length > version_MAXIMUM_LENGTH)
+        return undefined;
+    try {
+        const parsed = version_default().parse(text);
+        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
+function compareVersions(one, other) {
+    return version_default().compare(one.parsed, other.parsed);
+}
+
+;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
+
+// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+/** Compares the image that is wanted with the one that is there, by the table above. */
+function compareMetadata(wanted, present) {
+    const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''));
+    if (mine === undefined || theirs === undefined)
+        return compareCreation(wanted, present);
+    if (mine.isPreRelease && !theirs.isPreRelease) {
+        return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
+    }
+    const order = compareVersions(mine, theirs);
+    if (order === 0)
+        return compareCreation(wanted, present);
+    return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`);
+}
+function compareCreation(wanted, present) {
+    const [mine, theirs] = [timeOf(wanted), timeOf(present)];
+    if (Number.isNaN(mine) || Number.isNaN(theirs)) {
+        return incomparable('to compare the two images, both must say their semantic version or when they were created');
+    }
+    if (mine > theirs)
+        return { kind: 'newer' };
+    return mine === theirs
+        ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
+        : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`);
+}
+/** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
+function timeOf({ created = '' }) {
+    return TIMESTAMP.test(created) ? Date.parse(created) : NaN;
+}
+function print(time) {
+    return new Date(time).toISOString();
+}
+function older(reason) {
+    return { kind: 'older', reason };
+}
+function incomparable(reason) {
+    return { kind: 'incomparable', reason };
+}
+
+;// CONCATENATED MODULE: ./src/promotion/plan.ts
+
+
+
+
+
+
+
+
+/** Decides about every target of a request. Throws where a fact is missing: that is a bug. */
+function plan(request, facts) {
+    const { sources } = facts.snapshot;
+    const kept = [...facts.kept.values()].filter(isManifest);
+    const promoted = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
+    return {
+        sources,
+        steps: request.promotions.flatMap((promotion, index) => promotion.targets.map(target => decide(target, { request, facts, promotion, index }))),
+        copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
+        manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest]))
+    };
+}
+/** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
+function stepsOf({ steps }) {
+    return steps.flatMap(step => chainOf(step).toReversed());
+}
+/** Lists the writes that belong to a target, in their order: the tags that keep its earlier images, then itself. */
+function chainOf(step) {
+    return [...step.before, step];
+}
+/** Tells whether a plan must not be carried out: one of its steps is refused. */
+function isRefused(plan) {
+    return stepsOf(plan).some(({ verdict }) => verdict.kind === 'refuse');
+}
+function decide(target, context) {
+    const { request, facts, promotion, index } = context;
+    const { source } = promotion;
+    const state = facts.snapshot.sources[index];
+    if (state === undefined)
+        throw new Error(`${formatReference(source)} has not been read`);
+    if (state.kind === 'missing')
+        return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] };
+    const wanted = state.image.manifest.digest;
+    const verdict = judge({
+        target,
+        wanted,
+        now: stateOf(facts.snapshot.tags, target),
+        policy: policyFor(request, target),
+        compare: present => compare({ repository: source.repository, digest: wanted }, { repository: target.repository, digest: present }, facts)
+    });
+    const copy = copyTo(facts, index, target.repository);
+    if (copy instanceof PromotionError && verdict.kind !== 'keep')
+        return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] };
+    return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] };
+}
+function compare(wanted, present, { metadata }) {
+    const mine = factOf(metadata, formatReference(wanted));
+    const theirs = factOf(metadata, formatReference(present));
+    if (mine instanceof PromotionError)
+        return mine;
+    return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs);
+}
+/** Decides about the tags that keep the earlier images of a target which moves. */
+function keep(target, wanted, { request, facts, promotion: { source } }) {
+    const { tags } = facts.snapshot;
+    const stepFor = (tag, verdict) => {
+        return { target: tag, source, verdict, keeps: target, before: [] };
+    };
+    const unreadable = previousTags(request, target).flatMap(tag => {
+        const state = stateOf(tags, tag);
+        return state.kind === 'unreadable' ? stepFor(tag, { kind: 'refuse', error: state.error }) : [];
+    });
+    if (unreadable.length > 0)
+        return unreadable;
+    const history = historyOf(request, tags, target);
+    return rotate(wanted, history).map(({ number, digest }) => {
+        const image = { repository: target.repository, digest };
+        const kept = factOf(facts.kept, formatReference(image)) ?? gone(image);
+        return stepFor(previousTag(target, number), judgeKept(kept, history[number]));
+    });
+}
+function judgeKept(image, previous) {
+    if (image instanceof PromotionError)
+        return { kind: 'refuse', ...(previous !== undefined && { previous }), error: image };
+    const { digest } = image;
+    return previous === undefined ? { kind: 'create', digest } : { kind: 'move', digest, previous };
+}
+function gone(image) {
+    return new PromotionError('REGISTRY_REJECTED', `keep-previous cannot keep ${formatReference(image)}: the registry no longer has that image`, {
+        advice: 'A clean-up has deleted the image although a tag points to it. Run once with keep-previous: 0.'
+    });
+}
+function isManifest(value) {
+    return value !== undefined && !(value instanceof PromotionError);
+}
+function isCopy(value) {
+    return !(value instanceof PromotionError);
+}
+
+;// CONCATENATED MODULE: ./src/promotion/report.ts
+
+
+/** What can become of a target (contract: *Outputs*). */
+const outcomes = [
+    'created',
+    'moved',
+    'unchanged',
+    'kept',
+    'skipped',
+    'superseded',
+    'refused',
+    'failed',
+    'restored',
+    'not-attempted'
+];
+/** The report of a run that ended before anything was read. */
+function failedRun(error) {
+    return { sources: [], dryRun: false, targets: [], copied: nothingCopied, warnings: [], error };
+}
+/** Reports the sources of a request as they were read. */
+function sourceReports({ promotions }, states) {
+    return promotions.map(({ source: reference }, index) => {
+        const state = states[index];
+        if (state === undefined)
+            return { reference };
+        return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true };
+    });
+}
+/** Reports each target of a request as not attempted. */
+function abandoned({ promotions }, reason) {
+    return promotions.flatMap(({ source, targets }) => targets.map(target => ({ target, source, outcome: 'not-attempted', reason })));
+}
+/** Reports what a step comes to, if it is carried out and succeeds. */
+function expectation({ target, source, verdict, keeps }) {
+    const about = { target, source, ...(keeps && { keeps }) };
+    switch (verdict.kind) {
+        case 'create':
+            return { ...about, outcome: 'created', digest: verdict.digest };
+        case 'move':
+            return { ...about, outcome: 'moved', digest: verdict.digest, previousDigest: verdict.previous };
+        case 'unchanged':
+            return { ...about, outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
+        case 'keep': {
+            const { previous, by, reason } = verdict;
+            const held = { digest: previous, previousDigest: previous };
+            return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) };
+        }
+        case 'skip':
+            return { ...about, outcome: 'skipped', reason: verdict.reason };
+        case 'refuse': {
+            const { previous, error } = verdict;
+            const held = previous && { digest: previous, previousDigest: previous };
+            return { ...about, outcome: 'refused', ...held, reason: error.message, error };
+        }
+    }
+}
+/** Reports what each step comes to if every write of the plan succeeds. A plan with a refusal writes nothing. */
+function preview(plan) {
+    const refused = isRefused(plan);
+    return stepsOf(plan).map(step => {
+        const expected = expectation(step);
+        return refused && isWrite(expected)
+            ? notAttempted(expected, 'not written, because another target was refused')
+            : expected;
+    });
+}
+/** Reports each step when an image could not be copied to where it is wanted: no tag is written. */
+function previewUncopied(plan) {
+    return preview(plan).map(expected => isWrite(expected)
+        ? notAttempted(expected, 'not written, because not every image could be copied')
+        : expected);
+}
+/** Turns the expected report of a write into that of a write which was never begun. */
+function notAttempted(expected, reason) {
+    return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason };
+}
+/** Turns the expected report of a write into that of a write which failed. */
+function failed(expected, error, now) {
+    const reason = `${error.message}; ${describe(now, expected)}`;
+    return { ...holding(expected, now?.digest), outcome: 'failed', reason, error };
+}
+/** Turns the report of a write into that of one which was undone; a failed write stays one. */
+function restored(report) {
+    const { reason = 'moved', previousDigest } = report;
+    const outcome = report.outcome === 'failed' ? 'failed' : 'restored';
+    return {
+        ...holding(report, previousDigest),
+        outcome,
+        reason: `${reason}, and put back, because another write failed`
+    };
+}
+/** Turns the report of a write into that of one which could not be undone. */
+function rollbackFailed(report, error, now) {
+    const { reason = 'moved' } = report;
+    const why = `could not be put back: ${error.message}; ${describe(now, report)}`;
+    return {
+        ...holding(report, now?.digest),
+        outcome: 'failed',
+        reason: `${reason}, and ${why}`,
+        rollbackError: error
+    };
+}
+/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
+function isDisplaced(report) {
+    const { outcome, digest, previousDigest } = report;
+    const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest);
+    return isElsewhere && previousDigest !== undefined;
+}
+/** Tells whether a report is that of a write. */
+function isWrite({ outcome }) {
+    return outcome === 'created' || outcome === 'moved';
+}
+/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
+function hasChanged({ targets, copied }) {
+    const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0;
+    return (hasCopied ||
+        targets.some(report => isWrite(report) ||
+            report.outcome === 'superseded' ||
+            (report.outcome === 'failed' &&
+                report.digest !== undefined &&
+                report.digest !== report.previousDigest)));
+}
+/** Tells whether a run did all that was asked of it. */
+function isSuccessful(report) {
+    const good = ['created', 'moved', 'unchanged', 'kept', 'skipped', 'superseded'];
+    return errorsOf(report).length === 0 && report.targets.every(({ outcome }) => good.includes(outcome));
+}
+/** Lists the targets that could not be put back. */
+function unrestoredTargets({ targets }) {
+    return targets.filter(({ rollbackError }) => rollbackError !== undefined);
+}
+/** Lists the errors of a run: what could not be put back first, then the run's own, those of the sources, of the targets. */
+function errorsOf(report) {
+    const { sources, targets } = report;
+    return [
+        ...targets.flatMap(({ rollbackError }) => rollbackError ?? []),
+        ...[report, ...sources, ...targets].flatMap(({ error }) => error ?? [])
+    ];
+}
+/** What a report says, but that the tag holds something else. */
+function holding(report, digest) {
+    const { digest: former, ...rest } = report;
+    if (former === digest)
+        return report;
+    return digest === undefined ? rest : { ...rest, digest };
+}
+function describe(now, { previousDigest }) {
+    if (now === undefined)
+        return 'what the tag points to now is not known';
+    if (now.digest === undefined)
+        return 'the tag does not exist now';
+    return now.digest === previousDigest
+        ? 'the tag still points to what it did before'
+        : `the tag now points to ${now.digest}`;
+}
+
+;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
+/** Runs work over a list, a few at a time. */
+/** The most requests that are under way at once, which is also the most connections to one registry. */
+const MAXIMUM_PARALLEL = 16;
+/**
+ * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
+ * more is begun; it is thrown when all that was under way has come to its end.
+ */
+async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
+    const results = [];
+    const failures = [];
+    const queue = items.entries();
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failures.length > 0)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
+    if (failures.length > 0)
+        throw failures[0];
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
+/** Tells which failures with attachments end a promotion, and which only leave something behind. */
+
+// What another run would fail at too. A broken connection is not among them: the next run may well take all along.
+const lasting = [
+    'UNAUTHORIZED',
+    'DENIED',
+    'REGISTRY_REJECTED',
+    'MANIFEST_UNSUPPORTED',
+    'SOURCE_NOT_FOUND'
+];
+/** Tells whether an error means that a registry lacks the right or the feature for an attachment. */
+function isLeftBehind(error) {
+    return error instanceof PromotionError && lasting.includes(error.code);
+}
+
+;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
+/**
+ * Copies what repositories lack, so that nothing dangles at any moment:
+ *
+ *     of all copies    blobs, four at a time → manifests, children before their parents
+ *     of each then     what is attached to the image, blobs before manifests, in the order found
+ *
+ * A failure with the image ends all copying: nothing is tagged before everything is in place. What is attached and cannot
+ * be taken along is left behind, and said.
+ */
+
+
+
+
+
+/** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
+const MAXIMUM_BLOBS = 4;
+/** Makes copies. Never throws a `PromotionError`: it is told in the result. */
+async function copyGraphs(copies, registry, progress) {
+    const copying = new Copying(registry, progress);
+    if (copies.length > 0)
+        progress(begun(copies));
+    await copying.images(copies);
+    for (const copy of copies)
+        if (copying.failure === undefined)
+            await copying.attachments(copy);
+    const { moved, failure, warnings } = copying;
+    const present = copies.map(copy => ({ present: copy.present }));
+    return {
+        copied: sumCopied([...moved, ...present]),
+        ...(failure && { failure }),
+        warnings: [...copies.flatMap(copy => copy.warnings), ...warnings]
+    };
+}
+/** Copies under way: what they have moved, and what went wrong. */
+class Copying {
+    moved = [];
+    warnings = [];
+    failure;
+    #registry;
+    #progress;
+    constructor(registry, progress) {
+        this.#registry = registry;
+        this.#progress = progress;
+    }
+    /** Puts the images of all copies in their places. */
+    async images(copies) {
+        try {
+            const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
+            await inParallel(placements, placement => this.#noting(placement, () => this.#place(placement)), MAXIMUM_BLOBS);
+            await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
+        }
+        catch (error) {
+            if (this.failure === undefined)
+                throw error;
+        }
+    }
+    /** Attaches to an image in its place what is attached to it at home, one subject after the other. */
+    async attachments(copy) {
+        for (const group of groupsOf(copy.attachments)) {
+            try {
+                const blobs = group.flatMap(lacking => placementsOf(copy, lacking));
+                await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
+                await this.#attach(copy.to, group);
+                this.moved.push({ referrers: group.length });
+            }
+            catch (error) {
+                if (isLeftBehind(error))
+                    this.warnings.push(leftBehind(copy.to, group, error));
+                else {
+                    this.#note(copy, error);
+                    return;
+                }
+            }
+        }
+    }
+    async #place(placement) {
+        const how = await this.#registry.placeBlob(placement, count => {
+            this.#progress({ kind: 'bytes', count });
+        });
+        this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
+        this.#progress({ kind: 'placed', placement, how });
+    }
+    async #putImage({ to, image }) {
+        const { manifests, graph } = image;
+        try {
+            await this.#put(to, manifests);
+        }
+        catch (error) {
+            const isRefused = error instanceof PromotionError && error.code === 'REGISTRY_REJECTED';
+            if (!isRefused || manifests.length === graph.manifests.length)
+                throw error;
+            // Quirk: after an interrupted copy a child can be there and yet be unknown to its parent until it is pushed again
+            // (oras-project/oras-go#1212).
+            await this.#put(to, graph.manifests);
+        }
+    }
+    /** Uploads manifests by digest: images in any order, then indexes, each after those that it lists. */
+    async #put(repository, manifests) {
+        const upload = async (manifest) => {
+            await this.#registry.putManifest({ repository, digest: manifest.digest }, manifest);
+            this.moved.push({ manifests: 1 });
+        };
+        await inParallel(manifests.filter(({ kind }) => kind === 'image'), upload);
+        for (const index of manifests.filter(({ kind }) => kind === 'index'))
+            await upload(index);
+    }
+    async #attach(repository, group) {
+        const [first] = group;
+        if (first === undefined)
+            return;
+        const roots = group.map(({ graph }) => graph.root);
+        await this.#put(repository, group.flatMap(({ manifests }) => manifests.filter(manifest => !roots.includes(manifest))));
+        const { subject, tag } = first.attachment;
+        if (tag === undefined)
+            await this.#registry.attachReferrers(repository, subject, roots);
+        else
+            await this.#registry.putManifest({ repository, tag }, first.graph.root);
+        this.moved.push({ manifests: roots.length });
+    }
+    async #noting(copy, work) {
+        try {
+            await work();
+        }
+        catch (error) {
+            this.#note(copy, error);
+            throw error;
+        }
+    }
+    #note({ from, to }, error) {
+        const explained = during(`copying ${formatRepository(from)} to ${formatRepository(to)}`, error);
+        if (!(explained instanceof PromotionError))
+            throw explained;
+        this.failure ??= { to, error: explained };
+    }
+}
+function begun(copies) {
+    const { blobs, mounted } = expectCopied(copies);
+    const all = copies.flatMap(lacksOf).flatMap(lack => lack.blobs);
+    return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
+}
+function placementsOf({ from, to }, { blobs }) {
+    return blobs.map(blob => ({ from, to, blob }));
+}
+/** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
+function groupsOf(attachments) {
+    const groups = new Map();
+    for (const lacking of attachments) {
+        const { tag, subject } = lacking.attachment;
+        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), lacking]);
+    }
+    return [...groups.values()];
+}
+function leftBehind(to, group, error) {
+    const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
+    return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
+}
+
 ;// CONCATENATED MODULE: ./src/oci/descriptor.ts
 /**
  * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
@@ -3860,15 +3854,15 @@ function partsOf({ content, kind }) {
         const listed = descriptorsIn(content, 'manifests');
         const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
         return {
-            manifests: descriptor_distinct(listed.filter(isManifest).map(requireReadable)),
-            blobs: descriptor_distinct(listed.filter(part => !isManifest(part)))
+            manifests: distinct(listed.filter(isManifest).map(requireReadable)),
+            blobs: distinct(listed.filter(part => !isManifest(part)))
         };
     }
     const config = content.config === undefined ? [] : [readDescriptor(content.config)];
     const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
     return {
         manifests: [],
-        blobs: descriptor_distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
+        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
     };
 }
 /** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
@@ -3909,7 +3903,7 @@ function requireReadable(manifest) {
         return manifest;
     throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
 }
-function descriptor_distinct(descriptors) {
+function distinct(descriptors) {
     return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
 }
 function malformed(why) {
@@ -3927,7 +3921,7 @@ function malformed(why) {
  * Finds out what a repository lacks. A manifest that is there vouches for all below it: registries do not take one whose
  * parts they lack.
  */
-async function compare(belongings, to, registry) {
+async function diff_compare(belongings, to, registry) {
     const comparison = new Comparison(to, registry);
     const image = await comparison.lackOf(belongings.image);
     const isNew = new Set(image.manifests.map(({ digest }) => digest));
@@ -4285,50 +4279,81 @@ async function orError(doing, work) {
 
 
 
-
 /**
- * Finds out what each repository lacks, by its full name; an error takes the place of what cannot be told. Asks nothing where
- * all targets are in the source's repository, or a refusal ends the run anyway. Throws when the image itself cannot be read.
+ * Finds out what each repository lacks of an image, by its full name; an error takes the place of what cannot be told. Throws
+ * where the image itself cannot be read.
  */
-async function observeCopies(order, observed, registry) {
-    const intended = plan(order, observed);
-    const repositories = isRefused(intended) ? [] : repositoriesToFill(order, intended);
-    if (repositories.length === 0)
-        return new Map();
-    const belongings = await survey(order, observed, registry);
+async function findMissingContent(source, repositories, { registry, referrers }) {
+    const belongings = await survey(source, { registry, referrers });
     const results = await inParallel(repositories, async (to) => {
         const name = formatRepository(to);
         return [
             name,
-            await orError(`looking at what ${name} has`, () => compare(belongings, to, registry))
+            await orError(`looking at what ${name} has`, () => diff_compare(belongings, to, registry))
         ];
     });
     return new Map(results);
 }
-async function survey(order, { source }, registry) {
-    const place = { registry, from: order.source.repository };
+async function survey({ repository: from, manifest }, { registry, referrers }) {
+    const place = { registry, from };
     try {
-        const image = await surveyGraph(source, place);
-        const found = order.referrers === true ? await findAttachments(image, place) : { attachments: [], warnings: [] };
-        return { from: place.from, image, ...found };
+        const image = await surveyGraph(manifest, place);
+        const found = referrers ? await findAttachments(image, place) : { attachments: [], warnings: [] };
+        return { from, image, ...found };
     }
     catch (error) {
-        throw during(`reading all that belongs to ${formatReference(order.source)}`, error);
+        throw during(`reading all of ${formatReference({ repository: from, digest: manifest.digest })}`, error);
     }
+}
+
+;// CONCATENATED MODULE: ./src/promote/read-cache.ts
+/** A reader that fetches nothing twice: what a digest names never changes. */
+
+/** Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again. */
+function caching(registry) {
+    const manifests = new Map();
+    const configs = new Map();
+    return {
+        headManifest: reference => registry.headManifest(reference),
+        hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+        listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
+        getManifest: reference => {
+            const { repository, digest } = reference;
+            return digest === undefined
+                ? registry.getManifest(reference)
+                : once(manifests, formatReference({ repository, digest }), () => registry.getManifest(reference));
+        },
+        getConfig: (repository, digest) => once(configs, formatReference({ repository, digest }), () => registry.getConfig(repository, digest))
+    };
+}
+function once(known, key, fetch) {
+    const cached = known.get(key);
+    if (cached !== undefined)
+        return cached;
+    const fetched = fetch();
+    known.set(key, fetched);
+    const forget = () => {
+        known.delete(key);
+    };
+    fetched.then(value => {
+        if (value === undefined)
+            forget();
+    }, forget);
+    return fetched;
 }
 
 ;// CONCATENATED MODULE: ./src/oci/annotations.ts
 /** The pre-defined annotations that state an image's version and creation (OCI image specification, annotations.md). */
-/** Reads the edition that annotations or labels state. */
-function statedEdition(annotations) {
+/** Reads the version metadata that annotations or labels state. */
+function statedMetadata(annotations) {
     const stated = typeof annotations === 'object' && annotations !== null ? annotations : {};
-    return edition(textOf(stated, 'org.opencontainers.image.version'), textOf(stated, 'org.opencontainers.image.created'));
+    return versionMetadata(textOf(stated, 'org.opencontainers.image.version'), textOf(stated, 'org.opencontainers.image.created'));
 }
-/** Makes an edition of what is known. */
-function edition(version, created) {
+/** Makes version metadata of what is known. */
+function versionMetadata(version, created) {
     return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) };
 }
-/** Tells whether an edition says all that one can say. */
+/** Tells whether both version and creation are stated. */
 function isComplete({ version, created }) {
     return version !== undefined && created !== undefined;
 }
@@ -4368,11 +4393,11 @@ function readConfig(bytes, asked) {
     }
     const config = parse(bytes);
     const platform = formatPlatform(config);
-    const stated = statedEdition(asObject(config.config).Labels);
+    const stated = statedMetadata(asObject(config.config).Labels);
     const created = typeof config.created === 'string' ? config.created : undefined;
     return {
         ...(platform !== undefined && { platform }),
-        edition: edition(stated.version, stated.created ?? created)
+        metadata: versionMetadata(stated.version, stated.created ?? created)
     };
 }
 function parse(bytes) {
@@ -4387,84 +4412,6 @@ function parse(bytes) {
 }
 function asObject(value) {
     return isObject(value) ? value : {};
-}
-
-;// CONCATENATED MODULE: ./src/promote/read-version-metadata.ts
-/** Reads what an image says of its own version and creation, with as few requests as that takes. */
-
-
-
-
-// As deep as indexes may be nested (contract: *Limits*).
-const read_version_metadata_MAXIMUM_DEPTH = 4;
-/** Reads an edition: from the annotations; what they leave open, from the first platform of an index, from the config of an image. */
-async function readEdition(manifest, { repository, depth = 0 }, registry) {
-    const stated = statedEdition(manifest.content.annotations);
-    if (isComplete(stated))
-        return stated;
-    const config = configOf(manifest);
-    if (config !== undefined)
-        return { ...(await registry.getConfig(repository, config)).edition, ...stated };
-    const first = firstPlatform(manifest);
-    if (first === undefined || depth === read_version_metadata_MAXIMUM_DEPTH)
-        return stated;
-    const image = await registry.getManifest({ repository, digest: first });
-    if (image === undefined)
-        return stated;
-    return { ...(await readEdition(image, { repository, depth: depth + 1 }, registry)), ...stated };
-}
-function firstPlatform(manifest) {
-    const [first] = imagesOf(manifest);
-    return typeof first?.digest === 'string' && isDigest(first.digest) ? first.digest : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/oci/platform.ts
-/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
-
-
-const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
-// The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
-const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
-/** Reads a platform in any letter case; throws `INPUT_INVALID`. */
-function parsePlatform(text) {
-    const platform = text.toLowerCase();
-    if (PLATFORM.test(platform))
-        return platform;
-    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a platform`, {
-        advice: 'Write operating system and architecture, as in linux/amd64 or linux/arm/v6.'
-    });
-}
-/** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
-function missingPlatforms(required, present) {
-    const known = new Set(present.map(withVariant));
-    return required.filter(platform => !known.has(withVariant(platform)));
-}
-function withVariant(platform) {
-    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
-    return `${os}/${architecture}/${variant}`;
-}
-
-;// CONCATENATED MODULE: ./src/promotion/requirements.ts
-/** The gate: what a source must be before it is promoted. */
-
-
-
-/** A gate that lets everything pass. */
-const openGate = { platforms: [] };
-/** Tells why a source may not pass: `DIGEST_MISMATCH`, `PLATFORM_MISSING`; undefined when it may. `platforms` are the source's own. */
-function requirements_objectionTo({ bytes, digest }, platforms, gate) {
-    if (gate.digest !== undefined && digestOf(bytes, gate.digest) !== gate.digest) {
-        return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${gate.digest}`, {
-            advice: 'Somebody has pushed another image under this name since. Promote by the digest that was tested.'
-        });
-    }
-    const missing = missingPlatforms(gate.platforms, platforms);
-    if (missing.length === 0)
-        return undefined;
-    const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`;
-    return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
-        advice: 'Build the image for every platform that require-platforms names, or take the platform off that list.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/promotion/duration.ts
@@ -4498,75 +4445,128 @@ function formatDuration(duration) {
     return shown.join(' ') || '0 s';
 }
 
-;// CONCATENATED MODULE: ./src/promote/wait.ts
-/** Waits for what is not there yet, in steps that grow from 2 to 15 seconds. */
+;// CONCATENATED MODULE: ./src/oci/platform.ts
+/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
+
+
+const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
+// The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
+const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
+/** Reads a platform in any letter case; throws `INPUT_INVALID`. */
+function parsePlatform(text) {
+    const platform = text.toLowerCase();
+    if (PLATFORM.test(platform))
+        return platform;
+    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a platform`, {
+        advice: 'Write operating system and architecture, as in linux/amd64 or linux/arm/v6.'
+    });
+}
+/** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
+function missingPlatforms(required, present) {
+    const known = new Set(present.map(withVariant));
+    return required.filter(platform => !known.has(withVariant(platform)));
+}
+function withVariant(platform) {
+    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
+    return `${os}/${architecture}/${variant}`;
+}
+
+;// CONCATENATED MODULE: ./src/promotion/requirements.ts
+/** The requirements: what a source has to be before it is promoted. */
+
+
+
+/** Requirements that every image meets. */
+const noRequirements = { platforms: [] };
+/** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
+function unmetRequirement({ manifest, platforms }, required) {
+    const { bytes, digest } = manifest;
+    if (required.digest !== undefined && digestOf(bytes, required.digest) !== required.digest) {
+        return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${required.digest}`, {
+            advice: 'Another image has been pushed under this name since it was tested. Promote by the digest that was tested.'
+        });
+    }
+    const missing = missingPlatforms(required.platforms, platforms);
+    if (missing.length === 0)
+        return undefined;
+    const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`;
+    return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
+        advice: 'Build the image for every platform in require-platforms, or remove the platform from that list.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/read-sources.ts
+/** Reads the sources and checks them against the requirements; waits for those that are not ready, where the user asked for that. */
+
+
+
+
+
+
 
 
 const FIRST_DELAY = 2_000;
 const LONGEST_DELAY = 15_000;
 const GROWTH = 1.5;
-const TOLD_EVERY = 60_000;
+const REPORT_INTERVAL = 60_000;
 /**
- * Attempts until something is ready. Tells what is missing at once, and every minute from then on. Throws what is still missing
- * when the time is over; an error that an attempt throws ends the waiting.
+ * Reads every source of a request. Waits until all are ready, unless one can never be. A source that does not exist is
+ * `missing` where the request allows that, else `rejected`.
  */
-async function patiently(attempt, { limit, clock, narrator }) {
-    const start = clock.now();
-    let [delay, toldAt] = [FIRST_DELAY, -Infinity];
+async function readSources(request, registry, { limit, clock, progress }) {
+    const { promotions, requirements } = request;
+    const attempts = [];
+    const deadline = clock.now() + limit;
+    let [delay, reportedAt] = [FIRST_DELAY, -Infinity];
     for (;;) {
-        const outcome = await attempt();
-        if (outcome.kind === 'ready')
-            return outcome.value;
+        await inParallel([...promotions.entries()], async ([index, { source }]) => {
+            if (attempts[index]?.kind !== 'found')
+                attempts[index] = await attempt(source, requirements, registry);
+        });
         const now = clock.now();
-        const left = start + limit - now;
-        if (left <= 0)
-            throw limit === 0 ? outcome.error : during(`waited for ${formatDuration(limit)}`, outcome.error);
-        if (now - toldAt >= TOLD_EVERY) {
-            narrator.waits(outcome.error, left);
-            toldAt = now;
+        const pending = attempts.flatMap(each => (each.kind === 'pending' ? each.error : []));
+        const isHopeless = attempts.some(({ kind }) => kind === 'rejected');
+        if (pending.length === 0 || isHopeless || now >= deadline)
+            break;
+        if (now - reportedAt >= REPORT_INTERVAL) {
+            progress.waiting(pending, deadline - now);
+            reportedAt = now;
         }
-        await clock.sleep(Math.min(delay, left));
+        await clock.sleep(Math.min(delay, deadline - now));
         delay = Math.min(delay * GROWTH, LONGEST_DELAY);
     }
+    return attempts.map(each => resultOf(each, request, limit));
 }
-
-;// CONCATENATED MODULE: ./src/promote/read-source.ts
-/** Reads the source, and holds it against the gate: waits for what is not there yet, where the user said so. */
-
-
-
-
-
-
-/** Reads the source. Throws when it cannot be read or may not pass the gate: at once, or when the patience is at its end. */
-function readSource(order, registry, patience) {
-    return patiently(() => attempt(order, registry), patience);
+function resultOf(attempt, { ifMissing }, limit) {
+    if (attempt.kind !== 'pending')
+        return attempt;
+    const { error, isMissing } = attempt;
+    if (isMissing && ifMissing === 'skip')
+        return { kind: 'missing', error };
+    const explained = limit === 0 ? error : during(`waited for ${formatDuration(limit)}`, error);
+    return { kind: 'rejected', error: explained };
 }
-async function attempt(order, registry) {
-    const { source: reference, gate = openGate } = order;
-    const name = formatReference(reference);
-    try {
-        const source = await registry.getManifest(reference);
-        if (source === undefined)
-            return { kind: 'missing', error: absent(name) };
-        const isGated = gate.platforms.length > 0;
-        const platforms = isGated
-            ? await allPlatformsOf(source, reference.repository, registry)
-            : platformsOf(source);
-        const objection = requirements_objectionTo(source, platforms, gate);
-        if (objection === undefined)
-            return { kind: 'ready', value: { source, platforms } };
-        // What a digest names never becomes anything else.
-        if (reference.digest !== undefined)
-            throw objection;
-        return {
-            kind: 'missing',
-            error: new PromotionError(objection.code, `${name}: ${objection.message}`, objection)
-        };
-    }
-    catch (error) {
-        throw during(`reading the source ${name}`, error);
-    }
+async function attempt(source, requirements, registry) {
+    const name = formatReference(source);
+    const result = await orError(`reading the source ${name}`, () => tryOnce(source, requirements, registry));
+    return result instanceof PromotionError ? { kind: 'rejected', error: result } : result;
+}
+async function tryOnce(source, requirements, registry) {
+    const manifest = await registry.getManifest(source);
+    if (manifest === undefined)
+        return { kind: 'pending', error: missing(source), isMissing: true };
+    const platforms = requirements.platforms.length > 0
+        ? await allPlatformsOf(manifest, source.repository, registry)
+        : platformsOf(manifest);
+    const image = { manifest, platforms };
+    const unmet = unmetRequirement(image, requirements);
+    if (unmet === undefined)
+        return { kind: 'found', image };
+    const error = during(formatReference(source), unmet);
+    // What a digest names never becomes anything else.
+    return source.digest === undefined
+        ? { kind: 'pending', error, isMissing: false }
+        : { kind: 'rejected', error };
 }
 async function allPlatformsOf(manifest, repository, registry) {
     const config = configOf(manifest);
@@ -4575,33 +4575,40 @@ async function allPlatformsOf(manifest, repository, registry) {
     const { platform } = await registry.getConfig(repository, config);
     return platform === undefined ? [] : [platform];
 }
-function absent(name) {
-    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${name}: the registry answered 404`, {
-        advice: 'Check the registry, the repository and the tag, and that the job which pushes the image has ended (wait-for-source waits for it). ' +
-            'Some registries also say this of a private image when the credentials may not read it.'
+function missing(source) {
+    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${formatReference(source)}: the registry answered 404`, {
+        advice: 'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
+            'for it). Some registries also answer so for a private image that the credentials may not read.'
     });
 }
 
-;// CONCATENATED MODULE: ./src/promote/read-cache.ts
-/** Makes a reader that fetches each manifest by digest, and each config, once; what failed is asked for again. */
-function remembering(registry) {
-    const manifests = new Map();
-    const configs = new Map();
-    return {
-        headManifest: reference => registry.headManifest(reference),
-        hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
-        listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
-        getManifest: reference => reference.digest === undefined
-            ? registry.getManifest(reference)
-            : remember(manifests, reference.digest, () => registry.getManifest(reference)),
-        getConfig: (repository, digest) => remember(configs, digest, () => registry.getConfig(repository, digest))
-    };
+;// CONCATENATED MODULE: ./src/promote/read-version-metadata.ts
+/** Reads what an image says of its own version and creation, with as few requests as that takes. */
+
+
+
+
+// As deep as indexes may be nested (contract: *Limits*).
+const read_version_metadata_MAXIMUM_DEPTH = 4;
+/** Reads version metadata: from the annotations, else from the config of the image, of an index from its first platform's. */
+async function readVersionMetadata(manifest, { repository, depth = 0 }, registry) {
+    const stated = statedMetadata(manifest.content.annotations);
+    if (isComplete(stated))
+        return stated;
+    const config = configOf(manifest);
+    if (config !== undefined)
+        return { ...(await registry.getConfig(repository, config)).metadata, ...stated };
+    const first = firstPlatform(manifest);
+    if (first === undefined || depth === read_version_metadata_MAXIMUM_DEPTH)
+        return stated;
+    const image = await registry.getManifest({ repository, digest: first });
+    if (image === undefined)
+        return stated;
+    return { ...(await readVersionMetadata(image, { repository, depth: depth + 1 }, registry)), ...stated };
 }
-function remember(known, key, fetch) {
-    const remembered = known.get(key) ?? fetch();
-    known.set(key, remembered);
-    remembered.catch(() => known.delete(key));
-    return remembered;
+function firstPlatform(manifest) {
+    const [first] = imagesOf(manifest);
+    return typeof first?.digest === 'string' && isDigest(first.digest) ? first.digest : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/promote/inspect.ts
@@ -4614,45 +4621,38 @@ function remember(known, key, fetch) {
 
 
 
-/** Reads all that a plan needs. Throws when the source cannot be read; what else cannot be read is a state like any other. */
-async function observe(order, registry, patience) {
-    const reader = remembering(registry);
-    const looked = await look(order, reader, patience);
-    const editions = await readImages(comparedImages(order, looked), async (image) => {
-        const manifest = image.digest === looked.source.digest ? looked.source : await reader.getManifest(image);
-        return manifest && readEdition(manifest, image, reader);
+
+/** Reads all that a plan needs. Throws where an image cannot be read that has to be copied; what else cannot be read is a fact. */
+async function inspect(request, registry, wait) {
+    const reader = caching(registry);
+    const sources = readSources(request, reader, wait);
+    // Tags are read at the same time; where sources may have to be waited for, they are read after that.
+    if (wait.limit > 0)
+        await sources;
+    let isRejected = false;
+    const checked = sources.then(results => {
+        isRejected = results.some(({ kind }) => kind === 'rejected');
+        return results;
     });
-    const compared = { ...looked, editions };
-    const kept = keptImages(plan(order, compared));
-    const known = { ...compared, images: await readImages(kept, image => reader.getManifest(image)) };
-    return { ...known, copies: await observeCopies(order, known, reader) };
+    const tags = readTags(tagsOf(request), reader, () => isRejected);
+    // Both end before the run does, whatever becomes of the other.
+    await Promise.allSettled([checked, tags]);
+    const results = await checked;
+    const states = results.flatMap(result => (result.kind === 'rejected' ? [] : result));
+    if (states.length < results.length)
+        return { kind: 'rejected', sources: rejected(request, results) };
+    return {
+        kind: 'accepted',
+        facts: await gather(request, { sources: states, tags: await tags }, reader)
+    };
 }
-/** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
-async function look(order, registry, patience) {
-    const source = readSource(order, registry, patience);
-    if (patience.limit > 0)
-        await source;
-    let isInVain = false;
-    source.catch(() => {
-        isInVain = true;
-    });
-    const states = readStates(order, registry, () => isInVain);
-    // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
-    await Promise.allSettled([source, states]);
-    return { ...(await source), ...(await states) };
-}
-async function readStates(order, registry, isInVain) {
-    const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)]);
-    const read = async (tag) => [
+/** Reads what each tag holds, by its full name; those not read when `isInVain` says so count as absent. */
+async function readTags(tags, registry, isInVain = () => false) {
+    const states = await inParallel(tags, async (tag) => [
         formatReference(tag),
         isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
-    ];
-    const found = new Map(await inParallel(tags, read));
-    const stateOf = (tag) => found.get(formatReference(tag)) ?? { kind: 'absent' };
-    return {
-        states: order.targets.map(stateOf),
-        previousStates: order.targets.map(target => previousTags(order, target).map(stateOf))
-    };
+    ]);
+    return new Map(states);
 }
 async function readTag(target, registry) {
     const digest = await orError(`reading the target ${formatReference(target)}`, () => registry.headManifest(target));
@@ -4660,10 +4660,175 @@ async function readTag(target, registry) {
         return { kind: 'unreadable', error: digest };
     return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
 }
-/** Reads something of each image, by digest; an error takes the place of what cannot be read, and what is gone is left out. */
+/** Reads what a snapshot makes necessary. */
+async function gather(request, snapshot, reader) {
+    const needs = needsOf(request, snapshot);
+    const [metadata, kept, copies] = await Promise.all([
+        readImages(needs.metadata, image => readMetadata(image, snapshot, reader)),
+        readImages(needs.kept, image => reader.getManifest(image)),
+        findCopies(request, { snapshot, needs }, reader)
+    ]);
+    return { snapshot, metadata, kept, copies };
+}
+async function readMetadata(image, { sources }, reader) {
+    const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
+    const manifest = read.find(({ digest }) => digest === image.digest) ?? (await reader.getManifest(image));
+    return manifest === undefined ? {} : readVersionMetadata(manifest, image, reader);
+}
+/** Reads something of each image, by its full name; an error takes the place of what cannot be read. */
 async function readImages(images, read) {
-    const results = await inParallel(images, async (image) => [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))]);
-    return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])));
+    const results = await inParallel(images, async (image) => {
+        const name = formatReference(image);
+        return [name, await orError(`reading ${name}`, () => read(image))];
+    });
+    return new Map(results);
+}
+function findCopies({ promotions, referrers }, { snapshot: { sources }, needs }, registry) {
+    return inParallel([...promotions.entries()], async ([index, { source }]) => {
+        const state = sources[index];
+        const repositories = needs.copies[index] ?? [];
+        if (state?.kind !== 'found' || repositories.length === 0)
+            return new Map();
+        const from = { repository: source.repository, manifest: state.image.manifest };
+        return findMissingContent(from, repositories, { registry, referrers });
+    });
+}
+function rejected({ promotions }, results) {
+    return results.flatMap((result, index) => {
+        const reference = promotions[index]?.source;
+        if (reference === undefined)
+            return [];
+        if (result.kind === 'rejected')
+            return { reference, error: result.error };
+        return result.kind === 'found' ? { reference, image: result.image } : { reference, isMissing: true };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/observe.ts
+/** Observes a tag after a write whose result is not known. */
+
+/** Reads what a tag holds now; undefined where the registry does not tell. */
+async function observe(target, registry) {
+    try {
+        return { digest: await registry.headManifest(target) };
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/roll-back.ts
+
+
+
+
+/**
+ * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
+ * one cannot be put back, those written before it are left, for they keep what it held.
+ *
+ * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
+ * nothing fails pays nothing.
+ */
+async function rollBack(chain, registry) {
+    for (const written of chain.toReversed()) {
+        const { report } = written;
+        if (!isDisplaced(report))
+            continue;
+        written.report = await restore(report, report.previousDigest, registry);
+        if (written.report.rollbackError !== undefined)
+            return;
+    }
+}
+async function restore(report, digest, registry) {
+    const { target } = report;
+    const { repository } = target;
+    try {
+        const manifest = await registry.getManifest({ repository, digest });
+        if (manifest === undefined)
+            throw roll_back_gone();
+        await registry.putManifest(target, manifest);
+        return restored(report);
+    }
+    catch (error) {
+        const explained = during(`putting ${formatReference(target)} back to ${digest}`, error);
+        if (!(explained instanceof PromotionError))
+            throw explained;
+        const now = await observe(target, registry);
+        return now?.digest === digest ? restored(report) : rollbackFailed(report, explained, now);
+    }
+}
+function roll_back_gone() {
+    return new PromotionError('REGISTRY_REJECTED', 'the registry no longer has that image', {
+        advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/tag.ts
+
+
+
+
+
+
+
+/**
+ * Carries out a plan: first the tags that are new, of all images; then those that move, each after the tags that keep its earlier
+ * images. A plan with a refusal writes nothing. After a failed write, or when the job is cancelled, no other is begun; those
+ * under way are finished.
+ */
+async function writeTags(plan, registry, { onFailure, signal }) {
+    if (isRefused(plan))
+        return preview(plan);
+    const run = { manifests: plan.manifests, registry, signal, unconfirmed: Promise.resolve() };
+    const chains = plan.steps.map(step => chainOf(step).map((link) => ({ step: link, report: expectation(link) })));
+    for (const kind of ['create', 'move']) {
+        const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind);
+        await inParallel(due, chain => writeAll(chain, run));
+    }
+    if (run.stop !== undefined && onFailure === 'restore')
+        await inParallel(chains, chain => rollBack(chain, registry));
+    return chains.flatMap(chain => chain.toReversed().map(({ report }) => report));
+}
+async function writeAll(chain, run) {
+    for (const entry of chain) {
+        await run.unconfirmed;
+        if (run.signal.aborted)
+            run.stop ??= 'the job was cancelled';
+        if (run.stop !== undefined)
+            entry.report = notAttempted(entry.report, `not written, because ${run.stop}`);
+        else
+            await write(entry, run);
+    }
+}
+async function write(entry, run) {
+    const { target, verdict } = entry.step;
+    if (verdict.kind !== 'create' && verdict.kind !== 'move')
+        return;
+    const manifest = run.manifests.get(verdict.digest);
+    if (manifest === undefined)
+        throw new Error('a plan holds every manifest that it writes');
+    try {
+        await run.registry.putManifest(target, manifest);
+    }
+    catch (error) {
+        run.unconfirmed = run.unconfirmed.then(() => resolve(entry, verdict.digest, { error, run }));
+        await run.unconfirmed;
+    }
+}
+/** Resolves an unconfirmed write by reading the tag. */
+async function resolve(entry, digest, { error, run }) {
+    const { target } = entry.step;
+    const explained = during(`tagging ${formatReference(target)}`, error);
+    if (!(explained instanceof PromotionError))
+        throw explained;
+    const now = await observe(target, run.registry);
+    // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not trusted.
+    if (now?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
+        return;
+    entry.report = failed(entry.report, explained, now);
+    run.stop ??= 'another write failed';
 }
 
 ;// CONCATENATED MODULE: ./src/promote/until-cancelled.ts
@@ -4695,7 +4860,7 @@ function writingUntilCancelled(signal, registry) {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/promote.ts
-/** The whole product: look, decide, write. */
+/** The whole product: inspect, plan, copy, tag. */
 
 
 
@@ -4704,46 +4869,51 @@ function writingUntilCancelled(signal, registry) {
 
 
 
-/** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
-async function promote(order, registry, conduct) {
-    const { dryRun, waitForSource, clock, narrator, signal } = conduct;
-    const known = { source: order.source, dryRun };
+/** Carries out a request and reports what became of it. What the registries refuse or fail at is told in the report. */
+async function promote(request, options, dependencies) {
+    const { registry, clock, progress, signal } = dependencies;
+    const { dryRun, waitForSource: limit } = options;
+    const nothing = { dryRun, copied: nothingCopied, warnings: [] };
     try {
-        const observed = await untilCancelled(signal, () => observe(order, registry, { limit: waitForSource, clock, narrator }));
-        const intended = plan(order, observed);
-        narrator.plans(order, intended);
-        const { source: manifest, platforms } = intended;
-        const done = dryRun || isRefused(intended) ? foresee(intended) : await carryOut(intended, registry, conduct);
-        return { ...known, manifest, ...(platforms && { platforms }), ...done };
+        const inspection = await untilCancelled(signal, () => inspect(request, registry, { limit, clock, progress }));
+        if (inspection.kind === 'rejected') {
+            const targets = abandoned(request, 'nothing was written, because not every source can be promoted');
+            return { ...nothing, sources: inspection.sources, targets };
+        }
+        const planned = plan(request, inspection.facts);
+        progress.planned(request, planned);
+        const isPreview = dryRun || isRefused(planned);
+        const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies);
+        return { ...nothing, sources: sourceReports(request, planned.sources), ...done };
     }
     catch (error) {
-        if (error instanceof PromotionError)
-            return { ...known, targets: abandoned(order, conduct), error };
-        throw error;
+        if (!(error instanceof PromotionError))
+            throw error;
+        const why = signal.aborted ? 'the job was cancelled' : 'not everything could be read';
+        const targets = abandoned(request, `nothing was written, because ${why}`);
+        return { ...nothing, sources: sourceReports(request, []), targets, error };
     }
 }
-/** Tells what carrying out a plan will do. A plan with a refusal writes nothing. */
-function foresee(intended) {
-    const copies = isRefused(intended) ? [] : intended.copies;
-    const warnings = copies.flatMap(copy => copy.warnings);
-    return { targets: preview(intended), copied: expectCopied(copies), warnings };
+/** Tells what carrying out a plan comes to. A plan with a refusal writes nothing. */
+function foresee(planned) {
+    const copies = isRefused(planned) ? [] : planned.copies;
+    return {
+        targets: preview(planned),
+        copied: expectCopied(copies),
+        warnings: copies.flatMap(copy => copy.warnings)
+    };
 }
-/** Copies, then tags: no tag is written anywhere before everything is in its place everywhere. */
-async function carryOut(intended, registry, { onFailure, narrator, signal }) {
+/** Copies, then tags: no tag is written anywhere before all content is in place everywhere. */
+async function carryOut(planned, { onFailure }, { registry, progress, signal }) {
     const writer = writingUntilCancelled(signal, registry);
-    const { failure, ...copying } = await copyGraphs(intended.copies, writer, event => {
-        narrator.copies(event);
+    const { failure, ...copying } = await copyGraphs(planned.copies, writer, event => {
+        progress.copying(event);
     });
     if (failure)
-        return { ...copying, targets: previewUncopied(intended), error: failure.error };
-    const targets = await apply(intended, registry, { onFailure, signal });
+        return { ...copying, targets: previewUncopied(planned), error: failure.error };
+    const targets = await writeTags(planned, registry, { onFailure, signal });
     const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted');
     return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
-}
-function abandoned({ targets }, { signal }) {
-    const why = signal.aborted ? 'the job was cancelled' : 'the source could not be promoted';
-    const reason = `nothing was written, because ${why}`;
-    return targets.map(target => ({ target, outcome: 'not-attempted', reason }));
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
@@ -5289,7 +5459,7 @@ function annotationOf(report) {
     const [first] = errors;
     if (first === undefined)
         return undefined;
-    const stuck = stuckTargets(report).map(({ target }) => formatReference(target));
+    const stuck = unrestoredTargets(report).map(({ target }) => formatReference(target));
     const loudest = stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:'];
     const lines = shortened(annotations_distinct(errors.map(({ message }) => message)));
     const advice = annotations_distinct(errors.flatMap((error) => error.advice ?? []));
@@ -5304,7 +5474,7 @@ function warningOf({ targets }) {
     return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
 }
 /** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
-function leftBehindOf({ warnings = [] }) {
+function leftBehindOf({ warnings }) {
     return warnings.length === 0
         ? undefined
         : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') };
@@ -5441,13 +5611,13 @@ function copyLine(copy) {
     return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`;
 }
 /** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
-function copiedLines({ copied = nothingCopied, warnings = [], dryRun }) {
-    return [...(isNothing(copied) || dryRun === true ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
+function copiedLines({ copied, warnings, dryRun }) {
+    return [...(isNothing(copied) || dryRun ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
 }
 /** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
-function copiedOf({ copied = nothingCopied, warnings = [], dryRun }) {
+function copiedOf({ copied, warnings, dryRun }) {
     const parts = [
-        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
+        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun ? 'To copy:' : 'Copied'))]),
         ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
     ];
     return parts.join('\n\n');
@@ -5536,8 +5706,9 @@ function wrong(what, advice) {
 
 
 /** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
-function checkRotation(order, mistakes) {
-    const { targets, keepPrevious = [] } = order;
+function checkRotation(request, mistakes) {
+    const { promotions, keepPrevious } = request;
+    const targets = promotions.flatMap(promotion => promotion.targets);
     const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0);
     mistakes.attempt('keep-previous', () => {
         if (count > MAXIMUM_TARGETS)
@@ -5548,18 +5719,18 @@ function checkRotation(order, mistakes) {
     const taken = new Set(targets.map(formatReference));
     for (const target of targets) {
         mistakes.attempt('keep-previous', () => {
-            for (const previous of previousTags(order, target))
-                requireFree(previous, order, taken);
+            for (const previous of previousTags(request, target))
+                requireFree(previous, request, taken);
         });
     }
 }
-function requireFree(previous, { source }, taken) {
+function requireFree(previous, { promotions }, taken) {
     const name = formatReference(previous);
     if (taken.has(name)) {
-        throw wrong(`"${name}" is a target, and a tag that an earlier image is kept under too`, 'Take one of the two away.');
+        throw wrong(`"${name}" is both a target and a keep-previous tag`, 'Remove one of the two.');
     }
-    if (formatReference(source) === name) {
-        throw wrong(`the source "${name}" is a tag that an earlier image is kept under too`, 'It would name another image as soon as it is written; name the image by its digest.');
+    if (promotions.some(({ source }) => formatReference(source) === name)) {
+        throw wrong(`"${name}" is both the source and a keep-previous tag`, 'It would point to another image as soon as it is written. Name the source by its digest.');
     }
 }
 function tooMany(count) {
@@ -5567,7 +5738,7 @@ function tooMany(count) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/options.ts
-/** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
+/** Reads the inputs that are options: what may be moved, what the source has to be, how the run is to go. */
 
 
 
@@ -5576,7 +5747,7 @@ function tooMany(count) {
 
 
 /** The names of these inputs, as action.yml has them. */
-const termNames = [
+const optionNames = [
     'if-exists',
     'expect-digest',
     'require-platforms',
@@ -5586,24 +5757,25 @@ const termNames = [
     'on-failure',
     'dry-run'
 ];
-/** Reads all terms; what is wrong with them goes to `mistakes`. */
-function readTerms(read, mistakes) {
+/** Reads all options; what is wrong with them goes to `mistakes`. */
+function readOptions(read, mistakes) {
     const wait = read('wait-for-source') || '0';
     return {
-        order: {
-            gate: readGate(read, mistakes),
+        request: {
+            requirements: readRequirements(read, mistakes),
+            ifMissing: 'fail',
             ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
             keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
             referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
         },
-        conduct: {
+        options: {
             dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
             onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
             waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
         }
     };
 }
-function readGate(read, mistakes) {
+function readRequirements(read, mistakes) {
     const expected = read('expect-digest');
     const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected));
     const platforms = splitList(read('require-platforms')).map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
@@ -5681,7 +5853,7 @@ const inputNames = [
     'username',
     'password',
     'github-token',
-    ...termNames,
+    ...optionNames,
     'insecure-registries'
 ];
 /** The inputs that nobody may see. */
@@ -5694,19 +5866,17 @@ function readInputs(read) {
     const mistakes = new Mistakes();
     const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
     const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
-    const source = mistakes.attempt('source', () => inputs_readSource(read('source'), home));
+    const source = mistakes.attempt('source', () => readSource(read('source'), home));
     const targets = readTargets(read('target'), { home, mistakes });
     const login = mistakes.attempt('username', () => readLogin(read, registry));
     const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
-    const terms = readTerms(read, mistakes);
-    if (source)
-        checkRotation({ source, targets, ...terms.order }, mistakes);
+    const given = readOptions(read, mistakes);
+    const request = { promotions: source ? [{ source, targets }] : [], ...given.request };
+    checkRotation(request, mistakes);
     mistakes.throwAny();
-    if (source === undefined)
-        throw new Error('a source that could not be read is a mistake');
     return {
-        order: { source, targets, ...terms.order },
-        conduct: terms.conduct,
+        request,
+        options: given.options,
         login,
         githubToken: read('github-token'),
         insecure: new Set(insecure.filter(host => host !== undefined))
@@ -5730,7 +5900,7 @@ function readHome(read, registry) {
     }
     return parseRepository(registry, name);
 }
-function inputs_readSource(text, home) {
+function readSource(text, home) {
     const [source, ...others] = splitList(text);
     if (source === undefined)
         throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.');
@@ -5802,16 +5972,17 @@ const LONG_LIST = 20;
 const intentions = {
     create: 'to create',
     move: 'to move',
-    unchanged: 'right already',
+    unchanged: 'up to date',
     keep: 'to keep',
+    skip: 'to skip',
     refuse: 'refused'
 };
 /** Tells what is still missing, and how long it is waited for. */
-function waitLine({ message }, left) {
-    return `Waiting up to ${formatDuration(left)} more: ${message}`;
+function waitLines(missing, left) {
+    return missing.map(({ message }) => `Waiting up to ${formatDuration(left)} more: ${message}`);
 }
 /** Tells what was found, and what is planned. */
-function planLines({ source }, intended) {
+function planLines({ promotions }, intended) {
     const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind);
     const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
         const count = kinds.filter(each => each === kind).length;
@@ -5819,25 +5990,30 @@ function planLines({ source }, intended) {
     });
     const end = isRefused(intended) ? '; so nothing is written' : '';
     return [
-        `Source ${formatReference(source)}`,
-        `  ${intended.source.digest}`,
-        `  ${describeManifest(intended.source)}`,
+        ...promotions.flatMap(({ source }, index) => sourceLines(source, intended.sources[index])),
         `Plan: ${counts.join(', ')}${end}`,
         ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
     ];
 }
 /** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
-function outcomeLines({ source, manifest, targets }) {
-    const unread = source === undefined || manifest ? [] : [`Source ${formatReference(source)}`];
+function outcomeLines({ sources, targets }) {
+    const unread = sources.flatMap(({ reference, image }) => image ? [] : `Source ${formatReference(reference)}`);
     return [...unread, ...targets.map(lineOf)];
 }
 /** Tells how the run ended. */
 function endLine(report) {
     const counts = countOutcomes(report);
-    const end = report.dryRun === true ? 'Dry run, nothing was written' : 'Done';
+    const end = report.dryRun ? 'Dry run, nothing was written' : 'Done';
     if (isSuccessful(report))
         return `${end}: ${counts}`;
     return counts === '' ? 'Failed' : `Failed: ${counts}`;
+}
+function sourceLines(reference, state) {
+    const name = `Source ${formatReference(reference)}`;
+    if (state?.kind !== 'found')
+        return [name, '  does not exist'];
+    const { manifest } = state.image;
+    return [name, `  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
 }
 function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
     const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
@@ -5853,12 +6029,15 @@ function log_short(digest) {
 
 
 
-
 /** The names of all outputs, as action.yml has them. */
 const outputNames = (/* unused pure expression or super */ null && ([
     'digest',
     'media-type',
     'image',
+    'images',
+    'platforms',
+    'found',
+    'missing',
     'tags',
     'changed',
     'previous-digest',
@@ -5866,40 +6045,66 @@ const outputNames = (/* unused pure expression or super */ null && ([
 ]));
 /** Makes the outputs of a report. */
 function outputsOf(report) {
-    const [first] = report.targets;
+    const { sources, targets } = report;
+    const [first] = targets;
+    const missing = sources.filter(({ isMissing }) => isMissing);
+    const { platforms, ...known } = imageOutputs(sources[0]);
     return {
-        digest: report.manifest?.digest ?? '',
-        'media-type': report.manifest?.mediaType ?? '',
+        ...known,
         image: first ? formatRepository(first.target.repository) : '',
-        tags: report.targets
-            .filter(({ keeps }) => keeps === undefined)
-            .map(({ target }) => formatReference(target))
-            .join('\n'),
+        images: JSON.stringify(sources.map(source => imageJson(source, report))),
+        platforms,
+        found: sources.every(({ image }) => image !== undefined).toString(),
+        missing: JSON.stringify(missing.map(({ reference }) => formatReference(reference))),
+        tags: targets.filter(isOrdered).map(nameOf).join('\n'),
         changed: hasChanged(report).toString(),
         'previous-digest': first?.previousDigest ?? '',
         report: JSON.stringify(reportJson(report))
     };
 }
-function reportJson(report) {
-    const { source, manifest, platforms, dryRun = false, targets, copied = nothingCopied } = report;
+function imageOutputs(source) {
+    const image = source?.image;
+    if (image === undefined)
+        return { digest: '', 'media-type': '', platforms: '{}' };
+    const { digest, mediaType } = image.manifest;
+    return { digest, 'media-type': mediaType, platforms: JSON.stringify(platformDigests(image)) };
+}
+/** One image for a job's matrix: what it is, and the tags that it has now. */
+function imageJson(source, { targets }) {
+    const own = targets.filter(target => target.source === source.reference).filter(isOrdered);
+    const [first] = own;
     return {
-        source: {
-            ...(source && { reference: formatReference(source) }),
-            ...(manifest && {
-                digest: manifest.digest,
-                mediaType: manifest.mediaType,
-                size: manifest.bytes.length,
-                platforms: platforms ?? platformsOf(manifest)
-            })
-        },
-        dryRun,
-        targets: targets.map(targetJson),
-        copied
+        source: formatReference(source.reference),
+        image: first ? formatRepository(first.target.repository) : '',
+        digest: source.image?.manifest.digest ?? '',
+        tags: own.map(nameOf)
     };
 }
-function targetJson({ target, outcome, digest, previousDigest, reason, keeps }) {
+function reportJson({ sources, dryRun, targets, copied }) {
+    return { sources: sources.map(sourceJson), dryRun, targets: targets.map(targetJson), copied };
+}
+function sourceJson({ reference, image }) {
+    return {
+        reference: formatReference(reference),
+        ...(image && {
+            digest: image.manifest.digest,
+            mediaType: image.manifest.mediaType,
+            size: image.manifest.bytes.length,
+            platforms: image.platforms,
+            manifests: platformDigests(image)
+        })
+    };
+}
+function isOrdered({ keeps }) {
+    return keeps === undefined;
+}
+function nameOf({ target }) {
+    return formatReference(target);
+}
+function targetJson({ target, source, outcome, digest, previousDigest, reason, keeps }) {
     return {
         reference: formatReference(target),
+        source: formatReference(source),
         outcome,
         ...(digest && { digest }),
         ...(previousDigest && { previousDigest }),
@@ -5949,7 +6154,7 @@ function telling({ say, now }) {
 
 /** Writes one step for each image that tags were moved away from; empty when there is none. */
 function rollbackOf({ targets, dryRun }, action) {
-    if (dryRun === true)
+    if (dryRun)
         return '';
     const tagsByImage = new Map();
     // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
@@ -6062,6 +6267,8 @@ const marks = {
     moved: '✅ moved',
     unchanged: '🟰 unchanged',
     kept: '📌 kept',
+    skipped: '⏭️ skipped',
+    superseded: '⏩ superseded',
     refused: '⛔ refused',
     failed: '❌ failed',
     restored: '↩️ restored',
@@ -6072,7 +6279,7 @@ function summaryOf(report, action = actionName({})) {
     return fitting([
         { rank: 0, text: `## ${headingOf(report)}` },
         { rank: 1, text: alarm(report) },
-        { rank: 2, text: sourceOf(report) },
+        { rank: 2, text: report.sources.map(sourceOf).join('\n\n') },
         { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
         { rank: 6, text: outcomesOf(report) },
         { rank: 4, text: copiedOf(report) },
@@ -6083,14 +6290,14 @@ function summaryOf(report, action = actionName({})) {
 }
 function headingOf(report) {
     const counts = countOutcomes(report);
-    const dry = report.dryRun === true ? ' (dry run, nothing was written)' : '';
+    const dry = report.dryRun ? ' (dry run, nothing was written)' : '';
     if (isSuccessful(report))
         return `Retag: ${counts}${dry}`;
     return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`;
 }
 /** Says loudest what is worst: a tag that is not as it was, and should be. */
 function alarm(report) {
-    const stuck = stuckTargets(report);
+    const stuck = unrestoredTargets(report);
     if (stuck.length === 0)
         return '';
     const lines = stuck.map(({ target, digest, previousDigest }) => `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`);
@@ -6101,11 +6308,9 @@ function alarm(report) {
         ...lines
     ].join('\n');
 }
-function sourceOf({ source, manifest }) {
-    if (source === undefined)
-        return '';
-    const found = manifest && `: ${code(manifest.digest)} (${escapeMarkdown(describeManifest(manifest))})`;
-    return `Source ${code(formatReference(source))}${found ?? ''}`;
+function sourceOf({ reference, image }) {
+    const found = image && `: ${code(image.manifest.digest)} (${escapeMarkdown(describeManifest(image.manifest))})`;
+    return `Source ${code(formatReference(reference))}${found ?? ''}`;
 }
 function explain({ code: errorCode, message, advice = '' }) {
     const lines = message.split('\n').map(escapeMarkdown).join('<br>');
@@ -7516,7 +7721,7 @@ async function uploadInChunks(send, to, content) {
         let at = to;
         for (let start = 0; start < blob.size; start += to.chunk) {
             const length = Math.min(to.chunk, blob.size - start);
-            const request = uploadRequest('PATCH', at, { length, open: once(() => slicer.take(length)) });
+            const request = uploadRequest('PATCH', at, { length, open: uploads_once(() => slicer.take(length)) });
             const range = `${start.toString()}-${(start + length - 1).toString()}`;
             const response = await send({ ...request, headers: { ...request.headers, 'content-range': range } });
             if (!isTaken(response))
@@ -7539,7 +7744,7 @@ function uploadRequest(method, { url, access }, body) {
     return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) };
 }
 /** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
-function once(open) {
+function uploads_once(open) {
     let isOpened = false;
     return () => {
         if (isOpened)
@@ -8451,8 +8656,9 @@ function registryClient(inputs, world) {
     });
 }
 /** Tells what the whole run does in a repository, so that one token serves it. */
-function actionsOf({ order, conduct }) {
-    const isWritten = (repository) => !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository));
+function actionsOf({ request, options }) {
+    const isWritten = (repository) => !options.dryRun &&
+        request.promotions.some(({ targets }) => targets.some(target => isSameRepository(target.repository, repository)));
     return repository => (isWritten(repository) ? ['pull', 'push'] : ['pull']);
 }
 
@@ -8498,25 +8704,29 @@ async function run(world, { signal, inTime }) {
     try {
         const inputs = readInputs(readInput);
         const { clock } = world;
-        const narrator = narratorBy(clock);
-        const client = registryClient(inputs, world);
-        return await inTime(promote(inputs.order, client, { ...inputs.conduct, clock, signal, narrator }));
+        const dependencies = {
+            registry: registryClient(inputs, world),
+            clock,
+            signal,
+            progress: progressReporter(clock)
+        };
+        return await inTime(promote(inputs.request, inputs.options, dependencies));
     }
     catch (error) {
         if (error instanceof PromotionError)
-            return { targets: [], error };
+            return failedRun(error);
         throw error;
     }
 }
-function narratorBy(clock) {
+function progressReporter(clock) {
     return {
-        waits: (missing, left) => {
-            info(waitLine(missing, left));
+        waiting: (missing, left) => {
+            say(waitLines(missing, left));
         },
-        plans: (order, intended) => {
-            say(planLines(order, intended));
+        planned: (request, plan) => {
+            say(planLines(request, plan));
         },
-        copies: telling({ say: info, now: () => clock.now() })
+        copying: telling({ say: info, now: () => clock.now() })
     };
 }
 /** The time, and waits that end when the job is cancelled. */
@@ -8572,7 +8782,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(636);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(331);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

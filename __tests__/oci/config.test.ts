@@ -45,13 +45,13 @@ describe('readConfig', () => {
       read({ os: 'linux', architecture: 'arm', variant: 'v7', created: 'then', config: { Labels } })
     ).toStrictEqual({
       platform: 'linux/arm/v7',
-      edition: { version: '1.4.0', created: 'then' }
+      metadata: { version: '1.4.0', created: 'then' }
     })
   })
 
   test('prefers the label to the creation of the last layer', () => {
     const Labels = { 'org.opencontainers.image.created': 'when it was built' }
-    expect(read({ created: '1970-01-01T00:00:00Z', config: { Labels } }).edition).toStrictEqual({
+    expect(read({ created: '1970-01-01T00:00:00Z', config: { Labels } }).metadata).toStrictEqual({
       created: 'when it was built'
     })
   })
@@ -62,7 +62,7 @@ describe('readConfig', () => {
     ['null', null],
     ['labels that are none', { config: { Labels: 'v1' }, created: 7, os: 'linux' }]
   ])('reads nothing of %s', (_what, content) => {
-    expect(read(content)).toStrictEqual({ edition: {} })
+    expect(read(content)).toStrictEqual({ metadata: {} })
   })
 
   test('refuses other bytes than those asked for', () => {

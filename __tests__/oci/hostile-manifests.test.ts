@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parseDescriptors, partsOf, subjectOf } from '../../src/oci/descriptor.ts'
 import { digestOf } from '../../src/oci/digest.ts'
-import { statedEdition } from '../../src/oci/annotations.ts'
+import { statedMetadata } from '../../src/oci/annotations.ts'
 import { configOf, readConfig } from '../../src/oci/config.ts'
 import { type Manifest, describeManifest, platformsOf, readManifest } from '../../src/oci/manifest.ts'
 import { OCI_INDEX } from '../../src/oci/media-type.ts'
@@ -52,7 +52,7 @@ function useAll(manifest: Manifest): void {
   for (const line of [describeManifest(manifest), ...platformsOf(manifest)])
     expect(line).not.toMatch(/[\p{Cc}\p{Cf}]|##\[/u)
   configOf(manifest)
-  statedEdition(manifest.content.annotations)
+  statedMetadata(manifest.content.annotations)
   subjectOf(manifest)
   partsOf(manifest)
 }

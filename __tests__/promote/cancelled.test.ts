@@ -1,22 +1,19 @@
 /** Tests of a job that is cancelled while the action is at work. */
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { asTarget, parseReference } from '../../src/oci/reference.ts'
 import type { Report } from '../../src/promotion/report.ts'
-import { type Conduct, promote } from '../../src/promote/promote.ts'
-import { manifestOf, targetOf } from '../../testing/samples.ts'
+import type { Options } from '../../src/promote/promote.ts'
+import { requestOf } from '../../testing/requests.ts'
+import { manifestOf } from '../../testing/samples.ts'
 import { image } from '../../testing/images.ts'
-import { conduct } from './conduct.ts'
 import { KeepingRegistry } from './keeping-registry.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+import { run } from './run.ts'
 
 const [today, yesterday] = [manifestOf(image({ seed: 'today' })), manifestOf(image({ seed: 'yesterday' }))]
 const named = (tag: string): string => `ghcr.io/acme/app:${tag}`
 const held = { [named('main')]: today, [named('one')]: yesterday, [named('two')]: yesterday }
-const order = {
-  source: parseReference(named('main')),
-  targets: ['new', 'one', 'two'].map(tag => targetOf(tag))
-}
+const request = requestOf(named('main'), ['new', 'one', 'two'].map(named))
 const reason = new PromotionError('CANCELLED', 'the job was cancelled')
 
 interface Cancelled {
@@ -25,13 +22,13 @@ interface Cancelled {
 }
 
 /** Promotes with a job that is cancelled by the call that a pattern fits. */
-async function runCancelledBy(pattern: RegExp, differing: Partial<Conduct> = {}): Promise<Cancelled> {
+async function runCancelledBy(pattern: RegExp, differing: Partial<Options> = {}): Promise<Cancelled> {
   const job = new AbortController()
   const registry = memoryRegistry(held, call => {
     if (pattern.test(call)) job.abort(reason)
     return Promise.resolve()
   })
-  const report = await promote(order, registry, conduct({ signal: job.signal, ...differing }))
+  const report = await run(request, registry, { signal: job.signal, ...differing })
   return { report, registry }
 }
 
@@ -41,7 +38,7 @@ const puts = ({ calls }: MemoryRegistry): string[] => calls.filter(call => /^put
 describe('a job that is cancelled', () => {
   test('before it begins asks nothing', async () => {
     const registry = memoryRegistry(held)
-    const report = await promote(order, registry, conduct({ signal: AbortSignal.abort(reason) }))
+    const report = await run(request, registry, { signal: AbortSignal.abort(reason) })
     expect(registry.calls).toStrictEqual([])
     expect(report).toMatchObject({ error: reason })
   })
@@ -58,7 +55,7 @@ describe('a job that is cancelled', () => {
   test('while it looks ends at once, though a registry does not answer', async () => {
     const job = new AbortController()
     const registry = memoryRegistry(held, () => new Promise(() => undefined))
-    const done = promote(order, registry, conduct({ signal: job.signal }))
+    const done = run(request, registry, { signal: job.signal })
     job.abort(reason)
     expect(outcomesOf(await done)).toStrictEqual(Array(3).fill('not-attempted'))
   })
@@ -91,15 +88,11 @@ describe('a job that is cancelled', () => {
     registry.refuse = request => {
       if (request.startsWith('placeBlob')) job.abort(reason)
     }
-    const copying = {
-      source: parseReference('one.example/staging:1'),
-      targets: [asTarget(parseReference('two.example/app:1'))],
-      referrers: false
-    }
-    const report = await promote(copying, registry, conduct({ signal: job.signal }))
+    const copying = requestOf('one.example/staging:1', ['two.example/app:1'], { referrers: false })
+    const report = await run(copying, registry, { signal: job.signal })
     expect(outcomesOf(report)).toStrictEqual(['not-attempted'])
     expect(report.error?.code).toBe('CANCELLED')
     expect(registry.writes.filter(request => request.startsWith('putManifest'))).toStrictEqual([])
-    expect(report.copied?.blobs).toBeGreaterThan(0)
+    expect(report.copied.blobs).toBeGreaterThan(0)
   })
 })

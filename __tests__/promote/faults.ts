@@ -1,9 +1,10 @@
-/** A world for properties: tags with a history, an order about them, and a registry whose writes fail where a test says so. */
+/** What properties are about: tags with a history, a request about them, and a registry whose writes fail where a test says so. */
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
-import type { Order } from '../../src/promotion/plan.ts'
-import { formatReference, parseReference } from '../../src/oci/reference.ts'
+import type { Request } from '../../src/promotion/request.ts'
+import { requestOf } from '../../testing/requests.ts'
+import { formatReference } from '../../src/oci/reference.ts'
 import { manifestOf, targetOf } from '../../testing/samples.ts'
 import { image } from '../../testing/images.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
@@ -22,7 +23,6 @@ export function named(tag: string): string {
 }
 
 const tags = ['a', 'b', 'c', 'nightly'] as const
-const source = parseReference(named('source'))
 
 /** Generates what tags hold before a run: the source is there, of all others any may be missing. */
 export const contents: fc.Arbitrary<Content> = fc
@@ -36,13 +36,14 @@ export const contents: fc.Arbitrary<Content> = fc
 const rule = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<{ pattern: string; value: T }> =>
   fc.record({ pattern: fc.constantFrom('*', 'a', '?', 'n*'), value: values })
 
-/** Generates orders about these tags: any targets, policies and numbers of predecessors. */
-export const orders: fc.Arbitrary<Order> = fc.record({
-  source: fc.constant(source),
-  targets: fc.shuffledSubarray([...tags], { minLength: 1 }).map(drawn => drawn.map(targetOf)),
-  ifExists: fc.array(rule(fc.constantFrom('move', 'skip', 'fail', 'forward')), { maxLength: 2 }),
-  keepPrevious: fc.constantFrom([], [{ pattern: 'nightly', value: 2 }], [{ pattern: '*', value: 3 }])
-})
+/** Generates requests about these tags: any targets, policies and numbers of predecessors. */
+export const requests: fc.Arbitrary<Request> = fc
+  .record({
+    targets: fc.shuffledSubarray([...tags], { minLength: 1 }).map(drawn => drawn.map(targetOf)),
+    ifExists: fc.array(rule(fc.constantFrom('move', 'skip', 'fail', 'forward')), { maxLength: 2 }),
+    keepPrevious: fc.constantFrom([], [{ pattern: 'nightly', value: 2 }], [{ pattern: '*', value: 3 }])
+  })
+  .map(({ targets, ...rules }) => requestOf(named('source'), targets, rules))
 
 /** How a write fails: before it is done, or after, when only the answer is lost. */
 export type Fault = 'refused' | 'answer lost'

@@ -3,12 +3,9 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
-import type { Order } from '../../src/promotion/plan.ts'
-import { formatReference, parseReference } from '../../src/oci/reference.ts'
+import { formatReference } from '../../src/oci/reference.ts'
 import { type Report, isSuccessful } from '../../src/promotion/report.ts'
-import { promote } from '../../src/promote/promote.ts'
-import { targetOf } from '../../testing/samples.ts'
-import { conduct } from './conduct.ts'
+import { requestOf } from '../../testing/requests.ts'
 import {
   type Content,
   type Fault,
@@ -16,10 +13,11 @@ import {
   contents,
   failingRegistry,
   named,
-  orders,
+  requests,
   sourceImage
 } from './faults.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+import { run } from './run.ts'
 
 const puts = ({ calls }: MemoryRegistry): string[] => calls.filter(call => /^put.*(?<!done)$/.test(call))
 const faults = fc.record({
@@ -40,9 +38,9 @@ function expectTruth({ targets }: Report, { manifests }: MemoryRegistry): void {
 describe('for all orders and all that tags may hold,', () => {
   test('a refusal means that nothing is written', async () => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, async (content, order) => {
+      fc.asyncProperty(contents, requests, async (content, request) => {
         const registry = memoryRegistry(content)
-        const report = await promote(order, registry, conduct())
+        const report = await run(request, registry)
         const isRefused = report.targets.some(({ outcome }) => outcome === 'refused')
         fc.pre(isRefused)
         expect(puts(registry)).toStrictEqual([])
@@ -54,22 +52,22 @@ describe('for all orders and all that tags may hold,', () => {
 
   test('a dry run writes nothing and tells what the real run then does', async () => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, async (content, order) => {
+      fc.asyncProperty(contents, requests, async (content, request) => {
         const [dry, real] = [memoryRegistry(content), memoryRegistry(content)]
-        const foretold = await promote(order, dry, conduct({ dryRun: true }))
+        const foretold = await run(request, dry, { dryRun: true })
         expect(puts(dry)).toStrictEqual([])
-        expect(foretold).toStrictEqual({ ...(await promote(order, real, conduct())), dryRun: true })
+        expect(foretold).toStrictEqual({ ...(await run(request, real)), dryRun: true })
       })
     )
   })
 
   test('the report tells what each tag holds, and a second run changes nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, async (content, order) => {
+      fc.asyncProperty(contents, requests, async (content, request) => {
         const registry = memoryRegistry(content)
-        expectTruth(await promote(order, registry, conduct()), registry)
+        expectTruth(await run(request, registry), registry)
         const written = puts(registry).length
-        await promote(order, registry, conduct())
+        await run(request, registry)
         expect(puts(registry)).toHaveLength(written)
       })
     )
@@ -79,9 +77,9 @@ describe('for all orders and all that tags may hold,', () => {
 describe('for all orders, all that tags may hold and all faults,', () => {
   test.each(['restore', 'leave'] as const)('the report tells what each tag holds: %s', async onFailure => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, faults, async (content, order, fault) => {
+      fc.asyncProperty(contents, requests, faults, async (content, request, fault) => {
         const registry = failingRegistry(content, fault)
-        const report = await promote(order, registry, conduct({ onFailure }))
+        const report = await run(request, registry, { onFailure })
         expectTruth(report, registry)
         // What was lost was but the answer: the tags are as they were to be, and the run has succeeded.
         if (fault.fault === 'answer lost')
@@ -92,15 +90,15 @@ describe('for all orders, all that tags may hold and all faults,', () => {
 
   test('a tag that pointed to something points there again, or the report says loudest that it does not', async () => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, faults, async (content, order, fault) => {
+      fc.asyncProperty(contents, requests, faults, async (content, request, fault) => {
         const registry = failingRegistry(content, fault)
-        const report = await promote(order, registry, conduct({ onFailure: 'restore' }))
+        const report = await run(request, registry, { onFailure: 'restore' })
         fc.pre(report.targets.some(({ outcome }) => outcome === 'failed'))
-        const isAnyStuck = report.targets.some(({ stuck }) => stuck !== undefined)
+        const isAnyUnrestored = report.targets.some(({ rollbackError }) => rollbackError !== undefined)
         for (const { target, outcome } of report.targets) {
           const name = formatReference(target)
           const isBack = registry.manifests.get(name) === content[name]
-          expect(isBack || outcome === 'created' || isAnyStuck).toBe(true)
+          expect(isBack || outcome === 'created' || isAnyUnrestored).toBe(true)
         }
       })
     )
@@ -110,14 +108,14 @@ describe('for all orders, all that tags may hold and all faults,', () => {
 describe('for all orders, all that tags may hold and whenever the job is cancelled,', () => {
   test.each(['restore', 'leave'] as const)('the report tells what each tag holds: %s', async onFailure => {
     await fc.assert(
-      fc.asyncProperty(contents, orders, fc.nat({ max: 20 }), async (content, order, at) => {
+      fc.asyncProperty(contents, requests, fc.nat({ max: 20 }), async (content, request, at) => {
         const job = new AbortController()
         let calls = 0
         const registry = memoryRegistry(content, () => {
           if (calls++ === at) job.abort(new PromotionError('CANCELLED', 'cancelled'))
           return Promise.resolve()
         })
-        const report = await promote(order, registry, conduct({ onFailure, signal: job.signal }))
+        const report = await run(request, registry, { onFailure, signal: job.signal })
         const looked = report.targets.filter(({ digest }) => digest !== undefined)
         expectTruth({ ...report, targets: looked }, registry)
         const isCutShort = report.targets.some(({ outcome }) => outcome === 'not-attempted')
@@ -129,11 +127,9 @@ describe('for all orders, all that tags may hold and whenever the job is cancell
 })
 
 describe('for all histories of a rotation,', () => {
-  const order: Order = {
-    source: parseReference(named('source')),
-    targets: [targetOf('nightly')],
+  const request = requestOf(named('source'), [named('nightly')], {
     keepPrevious: [{ pattern: '*', value: 3 }]
-  }
+  })
   const distinct = (chain: readonly (Manifest | undefined)[]): Manifest[] => [
     ...new Set(chain.filter(image => image !== undefined))
   ]
@@ -152,7 +148,7 @@ describe('for all histories of a rotation,', () => {
       await fc.assert(
         fc.asyncProperty(histories, faults, async (content, fault) => {
           const registry = failingRegistry(content, fault)
-          await promote(order, registry, conduct({ onFailure }))
+          await run(request, registry, { onFailure })
           expect(chainOf(registry)).toStrictEqual(expect.arrayContaining(kept(content)))
         })
       )
@@ -163,9 +159,9 @@ describe('for all histories of a rotation,', () => {
     await fc.assert(
       fc.asyncProperty(histories, faults, async (content, fault) => {
         const broken = failingRegistry(content, fault)
-        await promote(order, broken, conduct({ onFailure: 'leave' }))
+        await run(request, broken)
         const again = memoryRegistry(Object.fromEntries(broken.manifests))
-        expect(isSuccessful(await promote(order, again, conduct()))).toBe(true)
+        expect(isSuccessful(await run(request, again))).toBe(true)
         const wanted = [sourceImage, ...kept(content)]
         expect(chainOf(again).slice(0, wanted.length)).toStrictEqual(wanted)
       })

@@ -2,27 +2,22 @@
 import { describe, expect, test } from '@jest/globals'
 import { nothingCopied } from '../../src/promotion/copy.ts'
 import { type ErrorCode, PromotionError } from '../../src/oci/errors.ts'
-import type { Order } from '../../src/promotion/plan.ts'
-import { asTarget, formatReference, parseReference } from '../../src/oci/reference.ts'
+import type { Request } from '../../src/promotion/request.ts'
+import { formatReference } from '../../src/oci/reference.ts'
 import { type Report, hasChanged, isSuccessful } from '../../src/promotion/report.ts'
-import type { Conduct } from '../../src/promote/promote.ts'
-import { promote } from '../../src/promote/promote.ts'
+import type { Options } from '../../src/promote/promote.ts'
 import { image, indexOf, referrerOf } from '../../testing/images.ts'
-import { conduct } from './conduct.ts'
+import { requestOf } from '../../testing/requests.ts'
 import { KeepingRegistry } from './keeping-registry.ts'
+import { run as promote } from './run.ts'
 
 const home = 'one.example/staging'
 const root = indexOf([image({ seed: '1' }), image({ seed: '2' })])
 const sbom = referrerOf(root)
 const old = image({ seed: 'old' })
 
-function order(targets: readonly string[], rest: Partial<Order> = {}): Order {
-  return {
-    source: parseReference(`${home}:1`),
-    targets: targets.map(target => asTarget(parseReference(target))),
-    referrers: true,
-    ...rest
-  }
+function order(targets: readonly string[], rest: Partial<Request> = {}): Request {
+  return requestOf(`${home}:1`, targets, rest)
 }
 
 function registryWithSource(): KeepingRegistry {
@@ -40,11 +35,11 @@ function refusing(pattern: RegExp, code: ErrorCode): (request: string) => void {
 
 async function run(
   registry: KeepingRegistry,
-  wanted: Order,
-  differing: Partial<Conduct> = {}
+  wanted: Request,
+  differing: Partial<Options> = {}
 ): Promise<Report> {
   registry.log.length = 0
-  return promote(wanted, registry, conduct(differing))
+  return promote(wanted, registry, differing)
 }
 
 const outcomesOf = ({ targets }: Report): Record<string, string> =>
@@ -90,14 +85,14 @@ describe('promote, to other repositories', () => {
     registry.seed(home, referrerOf(root, { seed: 'later' }))
     const report = await run(registry, order(['two.example/app:2']))
     expect(outcomesOf(report)).toStrictEqual({ 'two.example/app:2': 'unchanged' })
-    expect(report.copied?.referrers).toBe(1)
+    expect(report.copied.referrers).toBe(1)
     expect(hasChanged(report)).toBe(true)
   })
 
   test('leaves behind what is attached when told so', async () => {
     const registry = registryWithSource()
     const report = await run(registry, order(['two.example/app:2'], { referrers: false }))
-    expect(report.copied?.referrers).toBe(0)
+    expect(report.copied.referrers).toBe(0)
     expect(registry.log.filter(request => /listReferrers|\.sig/.test(request))).toStrictEqual([])
   })
 

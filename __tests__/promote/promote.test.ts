@@ -3,26 +3,26 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { nothingCopied } from '../../src/promotion/copy.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { parseReference } from '../../src/oci/reference.ts'
+import type { Manifest } from '../../src/oci/manifest.ts'
 import { isSuccessful } from '../../src/promotion/report.ts'
-import type { Order, Plan } from '../../src/promotion/plan.ts'
+import type { Plan } from '../../src/promotion/plan.ts'
+import type { Request } from '../../src/promotion/request.ts'
 import type { Report } from '../../src/promotion/report.ts'
-import { promote as promoteBy } from '../../src/promote/promote.ts'
 import { manifestOf, targetOf } from '../../testing/samples.ts'
 import { image } from '../../testing/images.ts'
-import { conduct, silent } from './conduct.ts'
+import { requestOf, setOf } from '../../testing/requests.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+import { run, silent } from './run.ts'
 
 const manifest = manifestOf()
 const other = manifestOf(image({ seed: 'other' }))
-const source = parseReference('ghcr.io/acme/app:sha-1')
 const app = (tag: string): string => `ghcr.io/acme/app:${tag}`
 const holding = { [app('sha-1')]: manifest, [app('old')]: other, [app('same')]: manifest }
 const error = new PromotionError('DENIED', 'no')
 
-const order = (...tags: string[]): Order => ({ source, targets: tags.map(targetOf) })
-const promote = (wanted: Order, registry: MemoryRegistry): Promise<Report> =>
-  promoteBy(wanted, registry, conduct())
+const order = (...tags: string[]): Request => requestOf(app('sha-1'), tags.map(app))
+const [source] = order().promotions.map(promotion => promotion.source)
+const promote = (wanted: Request, registry: MemoryRegistry): Promise<Report> => run(wanted, registry)
 const failing = (part: string, thrown: Error) => (call: string) =>
   call.startsWith(part) ? Promise.reject(thrown) : Promise.resolve()
 
@@ -32,14 +32,12 @@ describe('promote', () => {
     const report = await promote(order('new', 'old', 'same'), registry)
     const { digest } = manifest
     expect(report).toStrictEqual({
-      source,
-      manifest,
-      platforms: [],
+      sources: [{ reference: source, image: { manifest, platforms: [] } }],
       dryRun: false,
       targets: [
-        { target: targetOf('new'), outcome: 'created', digest },
-        { target: targetOf('old'), outcome: 'moved', digest, previousDigest: other.digest },
-        { target: targetOf('same'), outcome: 'unchanged', digest, previousDigest: digest }
+        { target: targetOf('new'), source, outcome: 'created', digest },
+        { target: targetOf('old'), source, outcome: 'moved', digest, previousDigest: other.digest },
+        { target: targetOf('same'), source, outcome: 'unchanged', digest, previousDigest: digest }
       ],
       copied: nothingCopied,
       warnings: []
@@ -74,7 +72,7 @@ describe('promote', () => {
   test('writes nothing, and tells why, when a target cannot be judged', async () => {
     const registry = memoryRegistry(holding, failing(`head ${app('old')}`, error))
     const report = await promote(order('new', 'old', 'same'), registry)
-    expect(report.manifest).toBe(manifest)
+    expect(report.sources[0]?.image?.manifest).toBe(manifest)
     expect(report.targets).toMatchObject([
       { outcome: 'not-attempted' },
       { outcome: 'refused', error: { code: 'DENIED' } },
@@ -89,13 +87,14 @@ describe('promote', () => {
   ])('writes nothing, and tells of every target, when the source $what', async ({ registry, code }) => {
     const report = await promote(order('new', 'old'), registry)
     expect(report).toStrictEqual({
-      source,
+      sources: [{ reference: source, error: expect.objectContaining({ code }) }],
       dryRun: false,
       targets: [
-        { target: targetOf('new'), outcome: 'not-attempted', reason: expect.any(String) },
-        { target: targetOf('old'), outcome: 'not-attempted', reason: expect.any(String) }
+        { target: targetOf('new'), source, outcome: 'not-attempted', reason: expect.any(String) },
+        { target: targetOf('old'), source, outcome: 'not-attempted', reason: expect.any(String) }
       ],
-      error: expect.objectContaining({ code })
+      copied: nothingCopied,
+      warnings: []
     })
     expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])
   })
@@ -116,7 +115,7 @@ describe('promote, while it goes on,', () => {
   test('tells the plan before it writes', async () => {
     const registry = memoryRegistry(holding)
     const told: unknown[] = []
-    const plans = (wanted: Order, { steps }: Plan): void => {
+    const planned = (wanted: Request, { steps }: Plan): void => {
       told.push(
         wanted,
         steps.length,
@@ -124,15 +123,62 @@ describe('promote, while it goes on,', () => {
       )
     }
     const wanted = order('new', 'old')
-    await promoteBy(wanted, registry, conduct({ narrator: { ...silent, plans } }))
+    await run(wanted, registry, { progress: { ...silent, planned } })
     expect(told).toStrictEqual([wanted, 2, false])
   })
 
   test('tells what it waits for', async () => {
     const told: unknown[] = []
-    const waits = ({ code }: PromotionError, left: number): void => void told.push(code, left)
-    const narrator = { ...silent, waits }
-    await promoteBy(order('new'), memoryRegistry(), conduct({ waitForSource: 10_000, narrator }))
+    const waiting = (missing: readonly PromotionError[], left: number): void =>
+      void told.push(...missing.map(({ code }) => code), left)
+    await run(order('new'), memoryRegistry(), {
+      waitForSource: 10_000,
+      progress: { ...silent, waiting }
+    })
     expect(told).toStrictEqual(['SOURCE_NOT_FOUND', 10_000])
+  })
+})
+
+describe('promote, of a set of images,', () => {
+  const web = manifestOf(image({ seed: 'web' }))
+  const set = setOf([
+    [app('sha-1'), [app('new'), app('old')]],
+    ['ghcr.io/acme/web:sha-1', ['ghcr.io/acme/web:new']]
+  ])
+  const both = { ...holding, 'ghcr.io/acme/web:sha-1': web }
+
+  test('gives each image its tags', async () => {
+    const registry = memoryRegistry(both)
+    const report = await promote(set, registry)
+    expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['created', 'moved', 'created'])
+    expect(registry.manifests.get('ghcr.io/acme/web:new')).toBe(web)
+    expect(registry.manifests.get(app('old'))).toBe(manifest)
+  })
+
+  test.each<[string, Record<string, Manifest>, string | undefined]>([
+    ['does not exist', holding, undefined],
+    ['cannot be read', both, 'get ghcr.io/acme/web:sha-1'],
+    ['has a target that cannot be judged', both, 'head ghcr.io/acme/web:new']
+  ])('writes nothing for any when one %s', async (_what, content, broken) => {
+    const registry = memoryRegistry(content, broken === undefined ? undefined : failing(broken, error))
+    const report = await promote(set, registry)
+    expect(isSuccessful(report)).toBe(false)
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])
+  })
+
+  test('puts every repository back when a write of any fails', async () => {
+    const content = { ...both, 'ghcr.io/acme/web:new': other }
+    const registry = memoryRegistry(content, failing('put ghcr.io/acme/web:new', error))
+    const report = await run(set, registry, { onFailure: 'restore' })
+    expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['created', 'restored', 'failed'])
+    expect(registry.manifests.get(app('old'))).toBe(other)
+  })
+
+  test('skips what does not exist where the request allows that, and promotes the others', async () => {
+    const registry = memoryRegistry(holding)
+    const report = await promote({ ...set, ifMissing: 'skip' }, registry)
+    expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['created', 'moved', 'skipped'])
+    expect(report.sources[1]).toMatchObject({ isMissing: true })
+    expect(isSuccessful(report)).toBe(true)
   })
 })

@@ -1,8 +1,8 @@
-/** Tests of remembering: nothing that a digest names is fetched twice. */
+/** Tests of the cache: nothing that a digest names is fetched twice. */
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { parseReference } from '../../src/oci/reference.ts'
-import { remembering } from '../../src/promote/read-cache.ts'
+import { formatReference, parseReference } from '../../src/oci/reference.ts'
+import { caching } from '../../src/promote/read-cache.ts'
 import { manifestOf, otherDigest } from '../../testing/samples.ts'
 import { memoryRegistry } from './memory-registry.ts'
 
@@ -12,19 +12,19 @@ const byDigest = { repository: byTag.repository, digest: manifest.digest }
 const content = { 'ghcr.io/acme/app:1': manifest }
 const begun = (calls: readonly string[]): number => calls.filter(call => !call.endsWith('done')).length
 
-describe('remembering', () => {
+describe('caching', () => {
   test('fetches a manifest once by its digest, also for those who ask at the same time', async () => {
     const registry = memoryRegistry(content)
-    const reader = remembering(registry)
+    const reader = caching(registry)
     const found = await Promise.all([reader.getManifest(byDigest), reader.getManifest(byDigest)])
     expect([...found, await reader.getManifest(byDigest)]).toStrictEqual([manifest, manifest, manifest])
     expect(begun(registry.calls)).toBe(1)
   })
 
   test('fetches a config once', async () => {
-    const config = { edition: { version: '1.0.0' } }
+    const config = { metadata: { version: '1.0.0' } }
     const registry = memoryRegistry({}, undefined, { [otherDigest]: config })
-    const reader = remembering(registry)
+    const reader = caching(registry)
     for (let time = 0; time < 2; time++)
       expect(await reader.getConfig(byTag.repository, otherDigest)).toBe(config)
     expect(begun(registry.calls)).toBe(1)
@@ -32,7 +32,7 @@ describe('remembering', () => {
 
   test('asks every time what a tag holds', async () => {
     const registry = memoryRegistry(content)
-    const reader = remembering(registry)
+    const reader = caching(registry)
     for (let time = 0; time < 2; time++) {
       expect(await reader.getManifest(byTag)).toBe(manifest)
       expect(await reader.headManifest(byTag)).toBe(manifest.digest)
@@ -44,9 +44,29 @@ describe('remembering', () => {
     const error = new PromotionError('TIMED_OUT', 'slow')
     let isDown = true
     const registry = memoryRegistry(content, () => (isDown ? Promise.reject(error) : Promise.resolve()))
-    const reader = remembering(registry)
+    const reader = caching(registry)
     await expect(reader.getManifest(byDigest)).rejects.toBe(error)
     isDown = false
     expect(await reader.getManifest(byDigest)).toBe(manifest)
+  })
+
+  test('asks again for what was not there, which may have been pushed since', async () => {
+    const registry = memoryRegistry()
+    const reader = caching(registry)
+    expect(await reader.getManifest(byDigest)).toBeUndefined()
+    await registry.putManifest(byTag, manifest)
+    expect(await reader.getManifest(byDigest)).toBe(manifest)
+  })
+
+  test('tells repositories apart: an image may be in one and not in the other', async () => {
+    const registry = memoryRegistry({ [formatReference(byDigest)]: manifest })
+    const reader = caching({
+      ...registry,
+      getManifest: asked =>
+        asked.repository.name === 'acme/app' ? registry.getManifest(asked) : Promise.resolve(undefined)
+    })
+    const elsewhere = { ...byDigest, repository: parseReference('ghcr.io/acme/other:1').repository }
+    expect(await reader.getManifest(byDigest)).toBe(manifest)
+    expect(await reader.getManifest(elsewhere)).toBeUndefined()
   })
 })

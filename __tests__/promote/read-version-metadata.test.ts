@@ -1,9 +1,9 @@
-/** Tests of reading an edition: where it is looked for, and in which order. */
+/** Tests of reading an metadata: where it is looked for, and in which order. */
 import { describe, expect, test } from '@jest/globals'
 import type { Digest } from '../../src/oci/digest.ts'
 import type { ImageConfig } from '../../src/oci/config.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import { readEdition } from '../../src/promote/read-version-metadata.ts'
+import { readVersionMetadata } from '../../src/promote/read-version-metadata.ts'
 import { manifestOf } from '../../testing/samples.ts'
 import { type Image, artifact, image, indexOf } from '../../testing/images.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
@@ -24,12 +24,12 @@ function registryOf(images: readonly Image[], config: ImageConfig): MemoryRegist
 }
 const begun = ({ calls }: MemoryRegistry): string[] =>
   calls.filter(call => !call.endsWith('done')).map(call => call.replace(/sha256:.*/, ''))
-const read = (built: Image, registry: MemoryRegistry): ReturnType<typeof readEdition> =>
-  readEdition(manifestOf(built), { repository }, registry)
+const read = (built: Image, registry: MemoryRegistry): ReturnType<typeof readVersionMetadata> =>
+  readVersionMetadata(manifestOf(built), { repository }, registry)
 
-describe('readEdition', () => {
+describe('readVersionMetadata', () => {
   test('takes the annotations, and asks nothing more, where they say all', async () => {
-    const registry = registryOf([], { edition: {} })
+    const registry = registryOf([], { metadata: {} })
     expect(await read(image({ annotations }), registry)).toStrictEqual({ version, created })
     expect(await read(indexOf([image()], { annotations }), registry)).toStrictEqual({ version, created })
     expect(registry.calls).toStrictEqual([])
@@ -37,7 +37,7 @@ describe('readEdition', () => {
 
   test('takes the config of an image for what the annotations leave open', async () => {
     const built = image({ annotations: { 'org.opencontainers.image.version': version } })
-    const registry = registryOf([built], { edition: { version: '0.0.1', created } })
+    const registry = registryOf([built], { metadata: { version: '0.0.1', created } })
     expect(await read(built, registry)).toStrictEqual({ version, created })
     expect(begun(registry)).toStrictEqual(['config '])
   })
@@ -48,14 +48,14 @@ describe('readEdition', () => {
       image({ seed: 'b' }),
       image({ seed: 'c' })
     ] as const
-    const registry = registryOf([first], { edition: { version, created } })
+    const registry = registryOf([first], { metadata: { version, created } })
     expect(await read(indexOf([attestation, first, second]), registry)).toStrictEqual({ version, created })
     expect(begun(registry)).toStrictEqual(['get ghcr.io/acme/app@', 'config '])
   })
 
   test('takes the annotations of the first platform before its config', async () => {
     const first = image({ annotations })
-    const registry = registryOf([first], { edition: {} })
+    const registry = registryOf([first], { metadata: {} })
     expect(await read(indexOf([first]), registry)).toStrictEqual({ version, created })
     expect(begun(registry)).toStrictEqual(['get ghcr.io/acme/app@'])
   })
@@ -65,17 +65,17 @@ describe('readEdition', () => {
     ['an index of attestations', indexOf([image({ platform: 'unknown/unknown' })])],
     ['an index whose first image is gone', indexOf([image()])]
   ])('knows nothing of %s', async (_what, built) => {
-    expect(await read(built, registryOf([], { edition: {} }))).toStrictEqual({})
+    expect(await read(built, registryOf([], { metadata: {} }))).toStrictEqual({})
   })
 
   test('knows nothing of an index that names no digest', async () => {
     const platform = { os: 'linux', architecture: 'amd64' }
     for (const digest of [undefined, 'sha256:12'])
       expect(
-        await readEdition(
+        await readVersionMetadata(
           { ...manifestOf(indexOf([])), content: { manifests: [{ digest, platform }] } },
           { repository },
-          registryOf([], { edition: {} })
+          registryOf([], { metadata: {} })
         )
       ).toStrictEqual({})
   })
@@ -97,7 +97,7 @@ describe('readEdition', () => {
         return Promise.resolve(manifests.get(digest ?? ''))
       }
     }
-    expect(await readEdition(nested(digests[0] ?? ''), { repository }, registry)).toStrictEqual({})
+    expect(await readVersionMetadata(nested(digests[0] ?? ''), { repository }, registry)).toStrictEqual({})
     expect(asked).toBe(4)
   })
 })

@@ -1,8 +1,9 @@
 /** Tests of putting back: what is put back, in which order, and what is told when it cannot be. */
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/oci/errors.ts'
+import { parseReference } from '../../src/oci/reference.ts'
 import type { TargetReport } from '../../src/promotion/report.ts'
-import { type Written, putBack } from '../../src/promote/roll-back.ts'
+import { type Written, rollBack } from '../../src/promote/roll-back.ts'
 import { manifestOf, targetOf } from '../../testing/samples.ts'
 import { image } from '../../testing/images.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
@@ -20,13 +21,16 @@ const held = {
 }
 const error = new PromotionError('DENIED', 'no push right')
 
+const source = parseReference(named('main'))
 const nightly: TargetReport = {
+  source,
   target: targetOf('nightly'),
   outcome: 'moved',
   digest: today.digest,
   previousDigest: yesterday.digest
 }
 const kept: TargetReport = {
+  source,
   target: targetOf('nightly-1'),
   outcome: 'moved',
   digest: yesterday.digest,
@@ -37,7 +41,7 @@ const kept: TargetReport = {
 /** Puts a chain back, and gives what became of it. */
 async function restore(reports: readonly TargetReport[], registry: MemoryRegistry): Promise<TargetReport[]> {
   const chain: Written[] = reports.map(report => ({ report }))
-  await putBack(chain, registry)
+  await rollBack(chain, registry)
   return chain.map(({ report }) => report)
 }
 const failing =
@@ -45,7 +49,7 @@ const failing =
   (call: string): Promise<void> =>
     calls.includes(call) ? Promise.reject(error) : Promise.resolve()
 
-describe('putBack', () => {
+describe('rollBack', () => {
   test('points every tag that was moved at what it held before, the last write first', async () => {
     const registry = memoryRegistry(held)
     const reports = await restore([kept, nightly], registry)
@@ -60,16 +64,24 @@ describe('putBack', () => {
     const registry = memoryRegistry(held)
     const [{ digest }, { digest: previousDigest }, target] = [today, yesterday, targetOf('nightly')]
     const reports: TargetReport[] = [
-      { target, outcome: 'created', digest },
-      { target, outcome: 'unchanged', digest, previousDigest: digest },
+      { target, source, outcome: 'created', digest },
+      { target, source, outcome: 'unchanged', digest, previousDigest: digest },
       {
         target,
+        source,
         outcome: 'not-attempted',
         digest: previousDigest,
         previousDigest: yesterday.digest,
         reason: 'why'
       },
-      { target, outcome: 'failed', digest: previousDigest, previousDigest: yesterday.digest, reason: 'why' }
+      {
+        target,
+        source,
+        outcome: 'failed',
+        digest: previousDigest,
+        previousDigest: yesterday.digest,
+        reason: 'why'
+      }
     ]
     expect(await restore(reports, registry)).toStrictEqual(reports)
     expect(registry.calls).toStrictEqual([])
@@ -77,7 +89,7 @@ describe('putBack', () => {
 
   test('puts a tag back also when it is not known whether it was written', async () => {
     const { target, previousDigest = yesterday.digest } = nightly
-    const unknown: TargetReport = { target, outcome: 'failed', previousDigest, reason: 'no answer' }
+    const unknown: TargetReport = { target, source, outcome: 'failed', previousDigest, reason: 'no answer' }
     const [report] = await restore([unknown], memoryRegistry(held))
     expect(report).toMatchObject({ outcome: 'failed', digest: yesterday.digest })
     expect(report?.reason).toMatch(/^no answer.*put back/)
@@ -89,7 +101,7 @@ describe('putBack', () => {
     expect(report).toMatchObject({
       outcome: 'failed',
       digest: today.digest,
-      stuck: { code: 'DENIED', message: expect.stringContaining(named('nightly')), cause: error }
+      rollbackError: { code: 'DENIED', message: expect.stringContaining(named('nightly')), cause: error }
     })
   })
 
@@ -122,7 +134,7 @@ describe('putBack', () => {
     expect(report).toMatchObject({
       outcome: 'failed',
       digest: today.digest,
-      stuck: { code: 'SOURCE_NOT_FOUND' }
+      rollbackError: { code: 'REGISTRY_REJECTED' }
     })
   })
 

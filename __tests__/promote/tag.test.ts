@@ -1,76 +1,84 @@
-/** Tests of writing: what is written, in which order, and what is told of a write that failed. */
+/** Tests of writing tags: what is written, in which order, and what is reported of a write that failed. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
-import type { Plan } from '../../src/promotion/plan.ts'
-import type { Verdict } from '../../src/promotion/policy.ts'
-import { formatReference } from '../../src/oci/reference.ts'
-import { preview } from '../../src/promotion/report.ts'
-import type { TargetReport } from '../../src/promotion/report.ts'
-import { apply as applyThen } from '../../src/promote/tag.ts'
-import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
+import type { Manifest } from '../../src/oci/manifest.ts'
+import type { Outcome, Report } from '../../src/promotion/report.ts'
+import type { Request } from '../../src/promotion/request.ts'
+import { image } from '../../testing/images.ts'
+import { requestOf, setOf } from '../../testing/requests.ts'
+import { manifestOf } from '../../testing/samples.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+import { run } from './run.ts'
 
-const manifest = manifestOf()
+const [today, yesterday] = [manifestOf(image({ seed: 'today' })), manifestOf(image({ seed: 'yesterday' }))]
+const named = (tag: string): string => `ghcr.io/acme/app:${tag}`
+const main = { [named('main')]: today }
 const error = new PromotionError('DENIED', 'no push right', { advice: 'ask' })
-const create: Verdict = { kind: 'create' }
-const move: Verdict = { kind: 'move', previous: otherDigest }
-const unchanged: Verdict = { kind: 'unchanged' }
-const refuse: Verdict = { kind: 'refuse', error }
 
-const planOf = (verdicts: readonly Verdict[]): Plan => ({
-  source: manifest,
-  manifests: new Map([[manifest.digest, manifest]]),
-  copies: [],
-  steps: verdicts.map((verdict, index) => ({
-    target: targetOf(`t${index.toString()}`),
-    digest: manifest.digest,
-    verdict,
-    before: []
-  }))
+/** What a tag holds before the run, by what becomes of it. */
+type Intent = 'create' | 'move' | 'unchanged'
+const before: Readonly<Record<Intent, Manifest | undefined>> = {
+  create: undefined,
+  move: yesterday,
+  unchanged: today
+}
+const tag = (index: number): string => named(`t${index.toString()}`)
+const requestFor = (intents: readonly Intent[]): Request =>
+  requestOf(
+    named('main'),
+    intents.map((_, index) => tag(index))
+  )
+const contentFor = (intents: readonly Intent[]): Record<string, Manifest> => ({
+  ...main,
+  ...Object.fromEntries(
+    intents.flatMap((intent, index) => {
+      const held = before[intent]
+      return held === undefined ? [] : [[tag(index), held]]
+    })
+  )
 })
-const apply = (plan: Plan, registry: MemoryRegistry): Promise<TargetReport[]> =>
-  applyThen(plan, registry, { onFailure: 'leave', signal: new AbortController().signal })
-const named = (index: number): string => formatReference(targetOf(`t${index.toString()}`))
 const failingAt = (index: number, thrown: Error) => (call: string) =>
-  call === `put ${named(index)}` ? Promise.reject(thrown) : Promise.resolve()
+  call === `put ${tag(index)}` ? Promise.reject(thrown) : Promise.resolve()
+const outcomesOf = ({ targets }: Report): Outcome[] => targets.map(({ outcome }) => outcome)
+const puts = ({ calls }: MemoryRegistry): string[] =>
+  calls.filter(call => call.startsWith('put') && !call.endsWith('done'))
 
-describe('apply', () => {
-  test('points the tags that are created and moved at the manifest, and asks nothing else', async () => {
-    const registry = memoryRegistry()
-    const plan = planOf([move, unchanged, create, move])
-    expect(await apply(plan, registry)).toStrictEqual(preview(plan))
-    expect([...registry.manifests].sort()).toStrictEqual([0, 2, 3].map(index => [named(index), manifest]))
-    expect(registry.calls.filter(call => !call.startsWith('put'))).toStrictEqual([])
+describe('writing tags', () => {
+  test('gives a tag that is up to date no request but the look', async () => {
+    const intents = ['move', 'unchanged', 'create', 'move'] as const
+    const registry = memoryRegistry(contentFor(intents))
+    expect(outcomesOf(await run(requestFor(intents), registry))).toStrictEqual([
+      'moved',
+      'unchanged',
+      'created',
+      'moved'
+    ])
+    expect(puts(registry).sort()).toStrictEqual([0, 2, 3].map(index => `put ${tag(index)}`))
   })
 
-  test('gives a tag that is right no request', async () => {
-    const registry = memoryRegistry()
-    await apply(planOf([unchanged, unchanged]), registry)
-    expect(registry.calls).toStrictEqual([])
-  })
-
-  test('writes nothing when a target is refused', async () => {
-    const registry = memoryRegistry()
-    const plan = planOf([create, refuse, move])
-    expect(await apply(plan, registry)).toStrictEqual(preview(plan))
-    expect(registry.calls).toStrictEqual([])
-  })
-
-  test('moves no tag before all new ones are there, whichever is done first', async () => {
-    const verdicts = fc.array(fc.constantFrom(create, move, unchanged), { maxLength: 24 })
+  test('moves no tag of any image before all new tags of all images are there', async () => {
+    const intents = fc.array(fc.constantFrom<Intent>('create', 'move', 'unchanged'), { maxLength: 24 })
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), verdicts, async (scheduler, drawn) => {
-        const registry = memoryRegistry({}, call => scheduler.schedule(Promise.resolve(), call))
-        const plan = planOf(drawn)
-        const reports = apply(plan, registry)
+      fc.asyncProperty(fc.scheduler(), intents, fc.nat({ max: 24 }), async (scheduler, drawn, cut) => {
+        const other = { [named('other')]: today }
+        const registry = memoryRegistry({ ...contentFor(drawn), ...other }, call =>
+          scheduler.schedule(Promise.resolve(), call)
+        )
+        const tags = drawn.map((_, index) => tag(index))
+        const set = setOf([
+          [named('main'), tags.slice(0, cut)],
+          [named('other'), tags.slice(cut)]
+        ])
+        const report = run(set, registry)
         await scheduler.waitIdle()
-        expect(await reports).toStrictEqual(preview(plan))
-        const due = (wanted: Verdict): string[] =>
-          drawn.flatMap((verdict, index) => (verdict === wanted ? [`put ${named(index)}`] : []))
+        const expected = { create: 'created', move: 'moved', unchanged: 'unchanged' } as const
+        expect(outcomesOf(await report)).toStrictEqual(drawn.map(intent => expected[intent]))
+        const due = (wanted: Intent): string[] =>
+          drawn.flatMap((intent, index) => (intent === wanted ? [`put ${tag(index)}`] : []))
         const positions = (calls: string[]): number[] => calls.map(call => registry.calls.indexOf(call))
-        const created = positions(due(create).map(call => `${call} done`))
-        const moved = positions(due(move))
+        const created = positions(due('create').map(call => `${call} done`))
+        const moved = positions(due('move'))
         expect([...created, ...moved]).not.toContain(-1)
         expect(Math.max(-1, ...created)).toBeLessThan(Math.min(Infinity, ...moved))
       })
@@ -78,79 +86,172 @@ describe('apply', () => {
   })
 })
 
-describe('apply, when a write fails,', () => {
-  test('tells of it with its code, its advice and the name of the tag', async () => {
-    const [report] = await apply(planOf([move]), memoryRegistry({}, failingAt(0, error)))
-    expect(report).toMatchObject({
-      target: targetOf('t0'),
+describe('writing tags, when a write fails,', () => {
+  const fail = (
+    intents: readonly Intent[],
+    index: number
+  ): { registry: MemoryRegistry; report: Promise<Report> } => {
+    const registry = memoryRegistry(contentFor(intents), failingAt(index, error))
+    return { registry, report: run(requestFor(intents), registry) }
+  }
+
+  test('reports its code, its advice and the name of the tag', async () => {
+    const [target] = (await fail(['move'], 0).report).targets
+    expect(target).toMatchObject({
       outcome: 'failed',
-      previousDigest: otherDigest,
+      digest: yesterday.digest,
+      previousDigest: yesterday.digest,
       error: { code: 'DENIED', advice: 'ask', cause: error }
     })
-    expect(report?.digest).toBeUndefined()
-    expect(report?.reason).toContain(named(0))
-    expect(report?.reason).toContain('no push right')
+    expect(target?.reason).toContain(tag(0))
+    expect(target?.reason).toContain('no push right')
   })
 
   test('moves nothing after a tag could not be created', async () => {
-    const registry = memoryRegistry({}, failingAt(1, error))
-    const reports = await apply(planOf([move, create, unchanged]), registry)
-    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['not-attempted', 'failed', 'unchanged'])
-    expect(reports[0]).toMatchObject({ digest: otherDigest, reason: expect.any(String) })
-    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([`put ${named(1)}`])
+    const { registry, report } = fail(['move', 'create', 'unchanged'], 1)
+    const { targets } = await report
+    expect(targets.map(({ outcome }) => outcome)).toStrictEqual(['not-attempted', 'failed', 'unchanged'])
+    expect(targets[0]).toMatchObject({ digest: yesterday.digest, reason: expect.any(String) })
+    expect(puts(registry)).toStrictEqual([`put ${tag(1)}`])
   })
 
   test('keeps what was created before a tag could not be moved', async () => {
-    const reports = await apply(planOf([move, create]), memoryRegistry({}, failingAt(0, error)))
-    expect(reports.map(({ outcome }) => outcome)).toStrictEqual(['failed', 'created'])
+    expect(outcomesOf(await fail(['move', 'create'], 0).report)).toStrictEqual(['failed', 'created'])
   })
 
-  test.each([[create], [move]])(
-    'lets those under way come to their end and begins no other: %j',
-    async verdict => {
-      const { registry, release } = heldUp(3, error)
-      const reports = apply(planOf(Array<Verdict>(20).fill(verdict)), registry)
-      await settled()
-      release()
-      const outcomes = (await reports).map(({ outcome }) => outcome)
-      const done = verdict === create ? 'created' : 'moved'
-      expect(outcomes.slice(0, 16)).toStrictEqual(
-        [...Array(16).keys()].map(index => (index === 3 ? 'failed' : done))
-      )
-      expect(outcomes.slice(16)).toStrictEqual(Array(4).fill('not-attempted'))
-      expect(registry.manifests.size).toBe(15)
-    }
-  )
-})
-
-describe('apply, when something fails that nobody expected,', () => {
-  const bug = new TypeError('bug')
-
-  test('hands the error on', async () => {
-    await expect(apply(planOf([create]), memoryRegistry({}, failingAt(0, bug)))).rejects.toBe(bug)
-  })
-
-  test('begins no other write', async () => {
-    const { registry, release } = heldUp(0, bug)
-    const failure = expect(apply(planOf(Array<Verdict>(20).fill(create)), registry)).rejects.toBe(bug)
+  test.each<[Intent, Outcome]>([
+    ['create', 'created'],
+    ['move', 'moved']
+  ])('finishes those under way and begins no other: %s', async (intent, done) => {
+    const intents = Array<Intent>(100).fill(intent)
+    const { registry, release } = heldUp(intents, 3, error)
+    const report = run(requestFor(intents), registry)
     await settled()
+    const begun = puts(registry).length
+    release()
+    const outcomes = outcomesOf(await report)
+    expect(begun).toBeLessThan(100)
+    expect(outcomes.slice(0, begun)).toStrictEqual(
+      Array.from({ length: begun }, (_, index) => (index === 3 ? 'failed' : done))
+    )
+    expect(outcomes.slice(begun)).toStrictEqual(Array(100 - begun).fill('not-attempted'))
+  })
+
+  test('throws what nobody expected, and begins no other write', async () => {
+    const bug = new TypeError('bug')
+    const intents = Array<Intent>(100).fill('create')
+    const { registry, release } = heldUp(intents, 0, bug)
+    const failure = expect(run(requestFor(intents), registry)).rejects.toBe(bug)
+    await settled()
+    const begun = puts(registry).length
     release()
     await failure
     await settled()
-    expect(registry.calls.filter(call => !call.endsWith('done'))).toHaveLength(16)
+    expect(puts(registry)).toHaveLength(begun)
   })
 })
 
-/** Makes a registry that fails at once at one target, and holds all others up until it is told to go on. */
-function heldUp(index: number, thrown: Error): { registry: MemoryRegistry; release: () => void } {
+describe('writing tags, when an answer is lost,', () => {
+  const request = requestOf(named('main'), [named('nightly'), named('latest')])
+  const content = { ...main, [named('nightly')]: yesterday, [named('latest')]: yesterday }
+
+  /** Makes a registry that loses its answer to one write, after it was done. */
+  function losing(
+    name: string,
+    lost: PromotionError,
+    held: Record<string, Manifest> = content
+  ): MemoryRegistry {
+    const registry = memoryRegistry(held)
+    return {
+      ...registry,
+      putManifest: async (reference, manifest) => {
+        await registry.putManifest(reference, manifest)
+        if (reference.tag === name) throw lost
+      }
+    }
+  }
+
+  test('reads the tag, and goes on when it was written', async () => {
+    const registry = losing('nightly', new PromotionError('TIMED_OUT', 'slow'))
+    expect(outcomesOf(await run(request, registry))).toStrictEqual(['moved', 'moved'])
+  })
+
+  test('does not trust a registry that has said that it keeps something else', async () => {
+    const registry = losing('nightly', new PromotionError('DIGEST_MISMATCH', 'other'))
+    expect((await run(request, registry)).targets[0]).toMatchObject({
+      outcome: 'failed',
+      digest: today.digest
+    })
+  })
+
+  test('begins nothing else before it knows', async () => {
+    let release = (): void => undefined
+    const answered = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const intents = Array<Intent>(100).fill('move')
+    const registry = losing('t0', new PromotionError('TIMED_OUT', 'slow'), contentFor(intents))
+    let isWriting = false
+    const unsure: MemoryRegistry = {
+      ...registry,
+      headManifest: reference =>
+        isWriting ? answered.then(() => registry.headManifest(reference)) : registry.headManifest(reference),
+      putManifest: (reference, manifest) => {
+        isWriting = true
+        return registry.putManifest(reference, manifest)
+      }
+    }
+    const done = run(requestFor(intents), unsure)
+    await settled()
+    await settled()
+    expect(puts(registry).length).toBeLessThan(100)
+    const begun = puts(registry).length
+    await settled()
+    expect(puts(registry)).toHaveLength(begun)
+    release()
+    expect(outcomesOf(await done).every(outcome => outcome === 'moved')).toBe(true)
+  })
+})
+
+describe('writing a tag that leaves an earlier image behind', () => {
+  const request = requestOf(named('main'), [named('nightly')], { keepPrevious: [{ pattern: '*', value: 1 }] })
+  const content = { ...main, [named('nightly')]: yesterday }
+
+  test('writes the earlier image first', async () => {
+    const registry = memoryRegistry(content)
+    expect(outcomesOf(await run(request, registry))).toStrictEqual(['moved', 'created'])
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([
+      `put ${named('nightly-1')}`,
+      `put ${named('nightly-1')} done`,
+      `put ${named('nightly')}`,
+      `put ${named('nightly')} done`
+    ])
+    expect(registry.manifests.get(named('nightly-1'))).toBe(yesterday)
+  })
+
+  test('does not move the tag when the earlier image could not be kept', async () => {
+    const registry = memoryRegistry(content, call =>
+      call === `put ${named('nightly-1')}` ? Promise.reject(error) : Promise.resolve()
+    )
+    expect(outcomesOf(await run(request, registry))).toStrictEqual(['not-attempted', 'failed'])
+    expect(registry.manifests.get(named('nightly'))).toBe(yesterday)
+  })
+})
+
+/** Makes a registry that fails at once at the write of one target, and holds all other writes up until it is told to go on. */
+function heldUp(
+  intents: readonly Intent[],
+  index: number,
+  thrown: Error
+): { registry: MemoryRegistry; release: () => void } {
   let release = (): void => undefined
   const gate = new Promise<void>(resolve => {
     release = resolve
   })
   const fail = failingAt(index, thrown)
-  const registry = memoryRegistry({}, async call => {
+  const registry = memoryRegistry(contentFor(intents), async call => {
     await fail(call)
-    await gate
+    if (call.startsWith('put')) await gate
   })
   return { registry, release }
 }

@@ -1,137 +1,273 @@
-/** Tests of the plan: a verdict for every target, with nothing done yet. */
+/** Tests of the plan: what it needs to know, and what it decides about every target, with nothing done yet. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { type Order, comparedImages, isRefused, plan } from '../../src/promotion/plan.ts'
-import type { TagState } from '../../src/promotion/policy.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
+import type { Copy } from '../../src/promotion/copy.ts'
+import { needsOf } from '../../src/promotion/facts.ts'
+import { type Plan, type Step, chainOf, isRefused, plan, stepsOf } from '../../src/promotion/plan.ts'
+import { type Request, previousTags } from '../../src/promotion/request.ts'
+import type { SourceState, TagState } from '../../src/promotion/snapshot.ts'
+import { type World, factsOf } from '../../testing/facts.ts'
+import { image } from '../../testing/images.ts'
+import { requestOf, setOf } from '../../testing/requests.ts'
+import { manifestOf, targetOf } from '../../testing/samples.ts'
 
-const manifest = manifestOf()
-const source = parseReference('ghcr.io/acme/app:sha-1')
-const error = new PromotionError('DENIED', 'no')
+const [today, first, second] = ['today', 'first', 'second'].map(seed => manifestOf(image({ seed }))) as [
+  ReturnType<typeof manifestOf>,
+  ReturnType<typeof manifestOf>,
+  ReturnType<typeof manifestOf>
+]
+const source = 'ghcr.io/acme/app:main'
+const { repository } = parseReference(source)
+const error = new PromotionError('TIMED_OUT', 'slow')
+const missing: SourceState = { kind: 'missing', error: new PromotionError('SOURCE_NOT_FOUND', 'gone') }
+const named = (tag: string): string => `ghcr.io/acme/app:${tag}`
 
-const rows = [
-  [{ kind: 'absent' }, { kind: 'create' }],
-  [{ kind: 'present', digest: manifest.digest }, { kind: 'unchanged' }],
-  [
-    { kind: 'present', digest: otherDigest },
-    { kind: 'move', previous: otherDigest }
-  ],
-  [
-    { kind: 'unreadable', error },
-    { kind: 'refuse', error }
-  ]
-] as const
-const states: TagState[] = rows.map(([state]) => state)
-
-const orderOf = (observed: readonly TagState[]): Order => ({
-  source,
-  targets: observed.map((_state, index) => targetOf(`t${index.toString()}`))
-})
-const decide = (observed: readonly TagState[]): ReturnType<typeof plan> =>
-  plan(orderOf(observed), { source: manifest, states: observed })
+const decide = (request: Request, world: Omit<World, 'sources'> = {}): Plan =>
+  plan(request, factsOf(request, { sources: [today], ...world }))
+const namesOf = (steps: readonly Step[]): string[] =>
+  steps.map(({ target: { tag }, verdict }) => `${verdict.kind} ${tag}`)
 
 describe('plan', () => {
-  test('judges each target by its own state, in the order given', () => {
+  const { digest } = today
+  const rows = [
+    [{ kind: 'absent' }, { kind: 'create', digest }],
+    [
+      { kind: 'present', digest },
+      { kind: 'unchanged', digest }
+    ],
+    [
+      { kind: 'present', digest: first.digest },
+      { kind: 'move', digest, previous: first.digest }
+    ],
+    [
+      { kind: 'unreadable', error },
+      { kind: 'refuse', error }
+    ]
+  ] as const
+
+  test('judges each target by its own state, in the order of the request', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...rows)), drawn => {
-        const { steps } = decide(drawn.map(([state]) => state))
-        expect(steps).toStrictEqual(
+        const tags = drawn.map((_, index) => named(`t${index.toString()}`))
+        const states = Object.fromEntries(drawn.map(([state], index) => [tags[index] ?? '', state]))
+        const planned = decide(requestOf(source, tags), { tags: states })
+        expect(planned.steps).toStrictEqual(
           drawn.map(([, verdict], index) => ({
             target: targetOf(`t${index.toString()}`),
-            digest: manifest.digest,
+            source: parseReference(source),
             verdict,
             before: []
           }))
         )
+        expect(isRefused(planned)).toBe(drawn.some(([, { kind }]) => kind === 'refuse'))
       })
     )
   })
 
+  test('gives each image of a set to its own targets', () => {
+    const request = setOf([
+      ['ghcr.io/acme/api:sha', ['ghcr.io/acme/api:1']],
+      ['ghcr.io/acme/web:sha', ['ghcr.io/acme/web:1', 'ghcr.io/acme/web:2']]
+    ])
+    const planned = plan(request, factsOf(request, { sources: [first, second] }))
+    expect(planned.steps.map(({ verdict }) => verdict)).toStrictEqual([
+      { kind: 'create', digest: first.digest },
+      { kind: 'create', digest: second.digest },
+      { kind: 'create', digest: second.digest }
+    ])
+    expect(planned.steps.map(step => step.source)).toStrictEqual(
+      [0, 1, 1].map(index => request.promotions[index]?.source)
+    )
+    expect([...planned.manifests.values()]).toStrictEqual([first, second])
+  })
+
+  test('skips the targets of an image that does not exist, and needs nothing for them', () => {
+    const request = setOf([
+      [source, [named('1')]],
+      ['ghcr.io/acme/web:sha', ['ghcr.io/acme/web:1']]
+    ])
+    const world: World = { sources: [missing, first], tags: { [named('1')]: { kind: 'unreadable', error } } }
+    const planned = plan(request, factsOf(request, world))
+    expect(namesOf(planned.steps)).toStrictEqual(['skip 1', 'create 1'])
+    expect([...planned.manifests.values()]).toStrictEqual([first])
+  })
+
   test('takes the first rule that matches a tag, and moves a tag that none matches', () => {
-    const order: Order = {
-      source,
-      targets: ['v1', 'v2', 'latest'].map(targetOf),
+    const tags = ['v1', 'v2', 'latest'].map(named)
+    const request = requestOf(source, tags, {
       ifExists: [
         { pattern: 'v1', value: 'skip' },
         { pattern: 'v*', value: 'fail' }
       ]
-    }
-    const elsewhere: TagState = { kind: 'present', digest: otherDigest }
-    const { steps } = plan(order, { source: manifest, states: [elsewhere, elsewhere, elsewhere] })
-    expect(steps.map(({ verdict }) => verdict.kind)).toStrictEqual(['keep', 'refuse', 'move'])
-  })
-
-  test('judges by the editions that were read', () => {
-    const order: Order = {
-      source,
-      targets: [targetOf('latest')],
-      ifExists: [{ pattern: '*', value: 'forward' }]
-    }
-    const editions = new Map([
-      [manifest.digest, { version: '2.0.0' }],
-      [otherDigest, { version: '1.0.0' }]
-    ])
-    const { steps } = plan(order, {
-      source: manifest,
-      states: [{ kind: 'present', digest: otherDigest }],
-      editions
     })
-    expect(steps).toMatchObject([{ verdict: { kind: 'move' } }])
-  })
-
-  test('holds the manifest that is to be written, and what is known of its platforms', () => {
-    const observed = { source: manifest, states, platforms: ['linux/amd64'] }
-    const intended = plan(orderOf(states), observed)
-    expect(intended).toMatchObject({ source: manifest, platforms: ['linux/amd64'] })
-    expect([...intended.manifests]).toStrictEqual([[manifest.digest, manifest]])
-  })
-
-  test('never writes a tag that was not looked at', () => {
-    const order = { source, targets: [targetOf('1'), targetOf('2')] }
-    expect(() => plan(order, { source: manifest, states: [{ kind: 'absent' }] })).toThrow('app:2')
-  })
-})
-
-describe('isRefused', () => {
-  test.each([
-    ['nothing to do', [], false],
-    ['a tag to create', states.slice(0, 1), false],
-    ['all but a refusal', states.slice(0, 3), false],
-    ['one refusal among others', states, true],
-    ['a refusal alone', states.slice(3), true]
-  ])('a plan with %s: %s', (_what, observed, expected) => {
-    expect(isRefused(decide(observed))).toBe(expected)
-  })
-})
-
-describe('comparedImages', () => {
-  const orderWith = (...ifExists: NonNullable<Order['ifExists']>): Order => ({ ...orderOf(states), ifExists })
-  const observed = { source: manifest, states }
-  const { repository } = source
-
-  test('asks nothing where no tag is to go forward', () => {
-    expect(comparedImages(orderWith(), observed)).toStrictEqual([])
-    expect(comparedImages(orderWith({ pattern: '*', value: 'fail' }), observed)).toStrictEqual([])
-  })
-
-  test('asks nothing of tags that are new, right, unreadable or not to go forward', () => {
-    const [absent, right, , unreadable] = states
-    const rules = { pattern: '*', value: 'forward' } as const
-    const few = [absent, right, unreadable].filter(state => state !== undefined)
-    expect(
-      comparedImages({ ...orderOf(few), ifExists: [rules] }, { source: manifest, states: few })
-    ).toStrictEqual([])
-  })
-
-  test('asks for the source and for what the tags hold, each image once', () => {
-    const elsewhere: TagState = { kind: 'present', digest: otherDigest }
-    const order = orderOf([elsewhere, elsewhere])
-    const forward: Order = { ...order, ifExists: [{ pattern: 't*', value: 'forward' }] }
-    expect(comparedImages(forward, { source: manifest, states: [elsewhere, elsewhere] })).toStrictEqual([
-      { repository, digest: manifest.digest },
-      { repository, digest: otherDigest }
+    const elsewhere = Object.fromEntries(tags.map(tag => [tag, first]))
+    expect(namesOf(decide(request, { tags: elsewhere }).steps)).toStrictEqual([
+      'keep v1',
+      'refuse v2',
+      'move latest'
     ])
+  })
+
+  test('judges a forward target by the version metadata of both images', () => {
+    const request = requestOf(source, [named('latest')], { ifExists: [{ pattern: '*', value: 'forward' }] })
+    const verdictWith = (metadata: World['metadata']): Step['verdict'] | undefined =>
+      decide(request, { tags: { [named('latest')]: first }, ...(metadata && { metadata }) }).steps[0]?.verdict
+    const [older, newer] = [{ version: '1.0.0' }, { version: '2.0.0' }]
+    expect(verdictWith({ [digest]: newer, [first.digest]: older })?.kind).toBe('move')
+    expect(verdictWith({ [digest]: older, [first.digest]: newer })?.kind).toBe('keep')
+    expect(verdictWith({})?.kind).toBe('refuse')
+    for (const unread of [digest, first.digest])
+      expect(verdictWith({ [unread]: error })).toMatchObject({ kind: 'refuse', error })
+  })
+
+  test('refuses a target in a repository that cannot be copied to', () => {
+    const elsewhere = 'two.example/app'
+    const request = requestOf(source, [`${elsewhere}:1`, named('1')])
+    const facts = factsOf(request, { sources: [today] })
+    const planned = plan(request, { ...facts, copies: [new Map([[elsewhere, error]])] })
+    expect(planned.steps.map(({ verdict }) => verdict)).toStrictEqual([
+      { kind: 'refuse', error },
+      { kind: 'create', digest }
+    ])
+    const copy = { to: 'two' } as unknown as Copy
+    expect(plan(request, { ...facts, copies: [new Map([[elsewhere, copy]])] }).copies).toStrictEqual([copy])
+  })
+
+  test('throws where a fact is missing, rather than deciding without it', () => {
+    const request = requestOf(source, [named('1')])
+    const { snapshot, ...facts } = factsOf(request, { sources: [today] })
+    expect(() => plan(request, { ...facts, snapshot: { ...snapshot, tags: new Map() } })).toThrow(named('1'))
+    expect(() => plan(request, { ...facts, snapshot: { ...snapshot, sources: [] } })).toThrow(source)
+    const forward = { ...request, ifExists: [{ pattern: '*', value: 'forward' as const }] }
+    const known = factsOf(forward, { sources: [today], tags: { [named('1')]: first } })
+    expect(() => plan(forward, { ...known, metadata: new Map() })).toThrow('has not been read')
+  })
+})
+
+describe('plan, of a tag that leaves its earlier images behind,', () => {
+  const target = targetOf('nightly')
+  const request = requestOf(source, ['v1', 'nightly'].map(named), {
+    keepPrevious: [{ pattern: 'nightly', value: 2 }]
+  })
+  const tags = { [named('nightly')]: first, [named('nightly-1')]: second }
+  const world = { tags, images: [first, second] }
+
+  test('writes the oldest first and the tag itself last', () => {
+    const chain = decide(request, world).steps.flatMap(step =>
+      step.target.tag === 'nightly' ? chainOf(step) : []
+    )
+    expect(namesOf(chain)).toStrictEqual(['create nightly-2', 'move nightly-1', 'move nightly'])
+    expect(chain.map(({ verdict }) => 'digest' in verdict && verdict.digest)).toStrictEqual(
+      [second, first, today].map(({ digest }) => digest)
+    )
+    expect(chain.map(({ keeps }) => keeps)).toStrictEqual([target, target, undefined])
+  })
+
+  test('lists it the other way round, and other targets in the order given', () => {
+    expect(namesOf(stepsOf(decide(request, world)))).toStrictEqual([
+      'create v1',
+      'move nightly',
+      'move nightly-1',
+      'create nightly-2'
+    ])
+  })
+
+  test('holds every manifest that it writes', () => {
+    expect([...decide(request, world).manifests.keys()]).toStrictEqual(
+      [today, second, first].map(({ digest }) => digest)
+    )
+  })
+
+  test.each<[string, Omit<World, 'sources'>, Partial<Request>]>([
+    ['is new', { tags: {} }, {}],
+    ['is up to date', { tags: { [named('nightly')]: today } }, {}],
+    ['is kept', world, { ifExists: [{ pattern: '*', value: 'skip' }] }]
+  ])('writes no other tag when the tag %s', (_what, held, differing) => {
+    const steps = stepsOf(decide({ ...request, ...differing }, held))
+    expect(steps.map(({ target: { tag } }) => tag)).toStrictEqual(['v1', 'nightly'])
+  })
+
+  test.each<{ what: string; held: Omit<World, 'sources'>; tag: string; code: string }>([
+    {
+      what: 'a tag cannot be read',
+      held: { ...world, tags: { ...tags, [named('nightly-1')]: { kind: 'unreadable', error } } },
+      tag: 'nightly-1',
+      code: 'TIMED_OUT'
+    },
+    {
+      what: 'an image cannot be read',
+      held: { tags, images: [second, [first.digest, error]] },
+      tag: 'nightly-1',
+      code: 'TIMED_OUT'
+    },
+    { what: 'an image is gone', held: { tags, images: [first] }, tag: 'nightly-2', code: 'REGISTRY_REJECTED' }
+  ])('refuses when $what, and writes nothing', ({ held, tag, code }) => {
+    const planned = decide(request, held)
+    expect(isRefused(planned)).toBe(true)
+    const refused = stepsOf(planned).filter(({ verdict }) => verdict.kind === 'refuse')
+    expect(refused).toMatchObject([{ target: targetOf(tag), keeps: target, verdict: { error: { code } } }])
+  })
+
+  test('lists as many earlier tags as the first rule that matches says', () => {
+    expect(previousTags(request, target)).toStrictEqual([targetOf('nightly-1'), targetOf('nightly-2')])
+    expect(previousTags(request, targetOf('v1'))).toStrictEqual([])
+  })
+})
+
+describe('needsOf', () => {
+  const nothing = { metadata: [], kept: [], copies: [[]] }
+  const needs = (request: Request, tags: NonNullable<World['tags']> = {}): ReturnType<typeof needsOf> =>
+    needsOf(request, factsOf(request, { sources: [today], tags }).snapshot)
+  const forward: Partial<Request> = { ifExists: [{ pattern: '*', value: 'forward' }] }
+
+  test.each<[string, Partial<Request>, World['tags']]>([
+    ['new tags', { ...forward, keepPrevious: [{ pattern: '*', value: 2 }] }, {}],
+    ['tags that are up to date', forward, { [named('1')]: today, [named('2')]: today }],
+    ['tags that move', {}, { [named('1')]: first, [named('2')]: second }],
+    ['tags that are kept', { ifExists: [{ pattern: '*', value: 'skip' }] }, { [named('1')]: first }]
+  ])('needs nothing for %s', (_what, differing, tags) => {
+    expect(needs(requestOf(source, ['1', '2'].map(named), differing), tags)).toStrictEqual(nothing)
+  })
+
+  test('needs the metadata of both images of a forward target, each once', () => {
+    const request = requestOf(source, ['1', '2'].map(named), forward)
+    expect(needs(request, { [named('1')]: first, [named('2')]: first })).toStrictEqual({
+      ...nothing,
+      metadata: [today, first].map(({ digest }) => ({ repository, digest }))
+    })
+  })
+
+  test('needs the images that a rotation writes again', () => {
+    const request = requestOf(source, [named('1')], { keepPrevious: [{ pattern: '*', value: 2 }] })
+    expect(needs(request, { [named('1')]: first, [named('1-1')]: second })).toStrictEqual({
+      ...nothing,
+      kept: [second, first].map(({ digest }) => ({ repository, digest }))
+    })
+  })
+
+  test('needs to know what other repositories lack, each once, unless the tag there is kept', () => {
+    const request = setOf(
+      [
+        [source, [named('1'), 'two.example/a:1', 'two.example/a:2', 'two.example/b:v1']],
+        ['ghcr.io/acme/web:1', ['two.example/web:1']]
+      ],
+      { ifExists: [{ pattern: 'v*', value: 'skip' }] }
+    )
+    const { copies } = needs(request, { 'two.example/b:v1': first })
+    expect(copies.map(repositories => repositories.map(({ name }) => name))).toStrictEqual([['a'], ['web']])
+  })
+
+  test.each<[string, Partial<Request>, TagState]>([
+    ['cannot be read', {}, { kind: 'unreadable', error }],
+    [
+      'must not move',
+      { ifExists: [{ pattern: '*', value: 'fail' }] },
+      { kind: 'present', digest: first.digest }
+    ]
+  ])('does not look at other repositories where a tag %s: nothing is written', (_what, differing, state) => {
+    const request = requestOf(source, [named('1'), 'two.example/a:1'], differing)
+    expect(needs(request, { [named('1')]: state })).toStrictEqual(nothing)
   })
 })

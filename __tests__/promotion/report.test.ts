@@ -11,34 +11,57 @@ import {
   hasChanged,
   isSuccessful,
   isWrite,
+  abandoned,
+  failed,
+  failedRun,
+  isDisplaced,
   notAttempted,
   preview,
-  stuckTargets
+  restored,
+  rollbackFailed,
+  sourceReports,
+  type Observed,
+  unrestoredTargets
 } from '../../src/promotion/report.ts'
+import { nothingCopied } from '../../src/promotion/copy.ts'
+import { type Target, parseReference } from '../../src/oci/reference.ts'
+import { requestOf } from '../../testing/requests.ts'
 import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
 
-const manifest = manifestOf()
-const { digest } = manifest
+const { digest } = manifestOf()
+const source = parseReference('ghcr.io/acme/app:sha-1')
 const error = new PromotionError('DENIED', 'no pull right')
 const target = targetOf('1')
+const about = { target, source }
 
 const verdicts = {
-  create: { kind: 'create' },
-  move: { kind: 'move', previous: otherDigest },
-  unchanged: { kind: 'unchanged' },
+  create: { kind: 'create', digest },
+  move: { kind: 'move', digest, previous: otherDigest },
+  unchanged: { kind: 'unchanged', digest },
+  skip: { kind: 'skip', reason: 'no such image' },
   keep: { kind: 'keep', previous: otherDigest, by: 'forward', reason: 'older' },
   refuse: { kind: 'refuse', error }
 } satisfies Record<Verdict['kind'], Verdict>
 
+const stepOf = (tag: Target, verdict: Verdict): Step => ({ target: tag, source, verdict, before: [] })
 const planOf = (...kinds: Verdict['kind'][]): Plan => ({
-  source: manifest,
+  sources: [],
   manifests: new Map(),
   copies: [],
-  steps: kinds.map((kind): Step => ({ target: targetOf(kind), digest, verdict: verdicts[kind], before: [] }))
+  steps: kinds.map(kind => stepOf(targetOf(kind), verdicts[kind]))
+})
+
+const reportOf = (targets: readonly TargetReport[], differing: Partial<Report> = {}): Report => ({
+  sources: [],
+  dryRun: false,
+  targets,
+  copied: nothingCopied,
+  warnings: [],
+  ...differing
 })
 
 describe('preview', () => {
-  test.each<[Verdict['kind'], Omit<TargetReport, 'target'>]>([
+  test.each<[Verdict['kind'], Omit<TargetReport, 'target' | 'source'>]>([
     ['create', { outcome: 'created', digest }],
     ['move', { outcome: 'moved', digest, previousDigest: otherDigest }],
     ['unchanged', { outcome: 'unchanged', digest, previousDigest: digest }],
@@ -52,37 +75,30 @@ describe('preview', () => {
         isOlder: true
       }
     ],
+    ['skip', { outcome: 'skipped', reason: 'no such image' }],
     ['refuse', { outcome: 'refused', reason: error.message, error }]
   ])('expects of the verdict %s', (kind, expected) => {
-    expect(preview(planOf(kind))).toStrictEqual([{ target: targetOf(kind), ...expected }])
+    expect(preview(planOf(kind))).toStrictEqual([{ target: targetOf(kind), source, ...expected }])
   })
 
   test('does not call a tag older that was skipped', () => {
     const keep: Verdict = { kind: 'keep', previous: otherDigest, by: 'skip', reason: 'as it is' }
-    const step: Step = { target, digest, verdict: keep, before: [] }
-    expect(preview({ ...planOf(), steps: [step] })[0]).not.toHaveProperty('isOlder')
+    expect(preview({ ...planOf(), steps: [stepOf(target, keep)] })[0]).not.toHaveProperty('isOlder')
   })
 
   test('says what a refused tag holds, where that is known', () => {
     const refuse: Verdict = { kind: 'refuse', previous: otherDigest, error }
-    const step: Step = { target, digest, verdict: refuse, before: [] }
-    expect(preview({ ...planOf(), steps: [step] })).toMatchObject([
+    expect(preview({ ...planOf(), steps: [stepOf(target, refuse)] })).toMatchObject([
       { outcome: 'refused', digest: otherDigest, previousDigest: otherDigest }
     ])
   })
 
   test('names the tag whose earlier image a tag keeps', () => {
-    const kept: Step = {
-      target: targetOf('1-1'),
-      digest: otherDigest,
-      verdict: verdicts.create,
-      keeps: target,
-      before: []
-    }
-    const step: Step = { target, digest, verdict: verdicts.move, before: [kept] }
+    const kept = { ...stepOf(targetOf('1-1'), { kind: 'create', digest: otherDigest }), keeps: target }
+    const step = { ...stepOf(target, verdicts.move), before: [kept] }
     expect(preview({ ...planOf(), steps: [step] })).toStrictEqual([
-      { target, outcome: 'moved', digest, previousDigest: otherDigest },
-      { target: targetOf('1-1'), outcome: 'created', digest: otherDigest, keeps: target }
+      { ...about, outcome: 'moved', digest, previousDigest: otherDigest },
+      { target: targetOf('1-1'), source, outcome: 'created', digest: otherDigest, keeps: target }
     ])
   })
 
@@ -95,11 +111,13 @@ describe('preview', () => {
     const [created, moved, unchanged, refused] = preview(planOf('create', 'move', 'unchanged', 'refuse'))
     expect(created).toStrictEqual({
       target: targetOf('create'),
+      source,
       outcome: 'not-attempted',
       reason: expect.any(String)
     })
     expect(moved).toStrictEqual({
       target: targetOf('move'),
+      source,
       outcome: 'not-attempted',
       digest: otherDigest,
       previousDigest: otherDigest,
@@ -112,15 +130,15 @@ describe('preview', () => {
 
 describe('notAttempted', () => {
   test.each<[string, TargetReport, object]>([
-    ['is absent still', { target, outcome: 'created', digest }, {}],
+    ['is absent still', { ...about, outcome: 'created', digest }, {}],
     [
       'points where it pointed',
-      { target, outcome: 'moved', digest, previousDigest: otherDigest },
+      { ...about, outcome: 'moved', digest, previousDigest: otherDigest },
       { digest: otherDigest, previousDigest: otherDigest }
     ]
   ])('says that the tag %s', (_what, expected, now) => {
     expect(notAttempted(expected, 'why')).toStrictEqual({
-      target,
+      ...about,
       outcome: 'not-attempted',
       reason: 'why',
       ...now
@@ -134,31 +152,32 @@ describe('what an outcome means', () => {
     ['moved', { write: true, success: true }],
     ['unchanged', { write: false, success: true }],
     ['kept', { write: false, success: true }],
+    ['skipped', { write: false, success: true }],
     ['refused', { write: false, success: false }],
     ['failed', { write: false, success: false }],
     ['restored', { write: false, success: false }],
     ['not-attempted', { write: false, success: false }]
   ])('%s', (outcome, { write, success }) => {
-    const targets = [{ target, outcome }]
+    const targets = [{ ...about, outcome }]
     const [report] = targets
     expect(report && isWrite(report)).toBe(write)
-    expect(hasChanged({ targets })).toBe(write)
-    expect(isSuccessful({ targets })).toBe(success)
+    expect(hasChanged(reportOf(targets))).toBe(write)
+    expect(isSuccessful(reportOf(targets))).toBe(success)
   })
 
   test('one success does not hide a failure', () => {
     const targets: TargetReport[] = [
-      { target, outcome: 'created' },
-      { target, outcome: 'failed' },
-      { target, outcome: 'unchanged' }
+      { ...about, outcome: 'created' },
+      { ...about, outcome: 'failed' },
+      { ...about, outcome: 'unchanged' }
     ]
-    expect(isSuccessful({ targets })).toBe(false)
-    expect(hasChanged({ targets })).toBe(true)
+    expect(isSuccessful(reportOf(targets))).toBe(false)
+    expect(hasChanged(reportOf(targets))).toBe(true)
   })
 
   test('a run that ended before its targets did not succeed', () => {
-    expect(isSuccessful({ targets: [], error })).toBe(false)
-    expect(hasChanged({ targets: [], error })).toBe(false)
+    expect(isSuccessful(failedRun(error))).toBe(false)
+    expect(hasChanged(failedRun(error))).toBe(false)
   })
 })
 
@@ -166,27 +185,28 @@ describe('errorsOf', () => {
   const other = new PromotionError('TIMED_OUT', 'slow')
 
   test.each<[string, Report, PromotionError[]]>([
-    ['nothing of a success', { targets: [{ target, outcome: 'created' }] }, []],
-    ['the error of the run', { targets: [{ target, outcome: 'not-attempted' }], error }, [error]],
+    ['nothing of a success', reportOf([{ ...about, outcome: 'created' }]), []],
+    ['the error of the run', reportOf([{ ...about, outcome: 'not-attempted' }], { error }), [error]],
+    [
+      'the errors of sources before those of targets',
+      reportOf([{ ...about, outcome: 'failed', error: other }], { sources: [{ reference: source, error }] }),
+      [error, other]
+    ],
     [
       'the errors of targets, in their order',
-      {
-        targets: [
-          { target, outcome: 'failed', error: other },
-          { target, outcome: 'unchanged' },
-          { target, outcome: 'refused', error }
-        ]
-      },
+      reportOf([
+        { ...about, outcome: 'failed', error: other },
+        { ...about, outcome: 'unchanged' },
+        { ...about, outcome: 'refused', error }
+      ]),
       [other, error]
     ],
     [
       'what could not be put back before all else',
-      {
-        targets: [
-          { target, outcome: 'failed', error },
-          { target, outcome: 'failed', stuck: other }
-        ]
-      },
+      reportOf([
+        { ...about, outcome: 'failed', error },
+        { ...about, outcome: 'failed', rollbackError: other }
+      ]),
       [other, error]
     ]
   ])('lists %s', (_what, report, errors) => {
@@ -194,7 +214,122 @@ describe('errorsOf', () => {
   })
 })
 
-test('stuckTargets lists what could not be put back', () => {
-  const stuck: TargetReport = { target, outcome: 'failed', stuck: error }
-  expect(stuckTargets({ targets: [{ target, outcome: 'failed', error }, stuck] })).toStrictEqual([stuck])
+test('unrestoredTargets lists what could not be put back', () => {
+  const unrestored: TargetReport = { ...about, outcome: 'failed', rollbackError: error }
+  expect(unrestoredTargets(reportOf([{ ...about, outcome: 'failed', error }, unrestored]))).toStrictEqual([
+    unrestored
+  ])
+})
+
+const created: TargetReport = { ...about, outcome: 'created', digest }
+const moved: TargetReport = { ...about, outcome: 'moved', digest, previousDigest: otherDigest }
+const slow = new PromotionError('TIMED_OUT', 'no answer')
+
+describe('failed', () => {
+  test.each<{ what: string; expected: TargetReport; now: Observed; reason: RegExp }>([
+    { what: 'a tag of which nothing is known', expected: moved, now: undefined, reason: /not known/ },
+    {
+      what: 'a tag that does not exist',
+      expected: created,
+      now: { digest: undefined },
+      reason: /does not exist/
+    },
+    {
+      what: 'a tag that is as it was',
+      expected: moved,
+      now: { digest: otherDigest },
+      reason: /what it did before/
+    },
+    { what: 'a tag that is not', expected: moved, now: { digest }, reason: new RegExp(`points to ${digest}`) }
+  ])('says of $what what it points to', ({ expected, now, reason }) => {
+    const report = failed(expected, slow, now)
+    expect(report).toMatchObject({ target, outcome: 'failed', error: slow })
+    expect(report.digest).toBe(now?.digest)
+    expect(report.previousDigest).toBe(expected.previousDigest)
+    expect(report.reason).toMatch(/^no answer; /)
+    expect(report.reason).toMatch(reason)
+  })
+})
+
+describe('restored', () => {
+  test('says that a tag points to what it did before', () => {
+    expect(restored(moved)).toStrictEqual({
+      ...about,
+      outcome: 'restored',
+      digest: otherDigest,
+      previousDigest: otherDigest,
+      reason: expect.stringContaining('put back')
+    })
+  })
+
+  test('does not hide that the write of the tag failed', () => {
+    const report = restored(failed(moved, slow, undefined))
+    expect(report).toMatchObject({ outcome: 'failed', digest: otherDigest, error: slow })
+    expect(report.reason).toMatch(/^no answer.*put back/)
+  })
+})
+
+describe('rollbackFailed', () => {
+  const cause = new PromotionError('REGISTRY_UNAVAILABLE', 'gone')
+
+  test('says what could not be put back, why, and what the tag points to', () => {
+    const report = rollbackFailed(moved, cause, { digest })
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      digest,
+      previousDigest: otherDigest,
+      rollbackError: cause
+    })
+    expect(report.reason).toMatch(new RegExp(`^moved, and could not be put back: gone; .*${digest}$`))
+  })
+
+  test('says as well that the write itself failed', () => {
+    const report = rollbackFailed(failed(moved, slow, undefined), cause, undefined)
+    expect(report).toMatchObject({ outcome: 'failed', error: slow, rollbackError: cause })
+    expect(report.reason).toMatch(/^no answer; .*could not be put back: gone; .*not known$/)
+  })
+})
+
+describe('isDisplaced', () => {
+  test.each<[string, TargetReport, boolean]>([
+    ['a tag that was moved', moved, true],
+    ['a tag that was created', created, false],
+    ['a tag that was put back', restored(moved), false],
+    ['a failed write that changed nothing', failed(moved, slow, { digest: otherDigest }), false],
+    ['a failed write that moved the tag', failed(moved, slow, { digest }), true],
+    ['a failed write of which nothing is known', failed(moved, slow, undefined), true],
+    ['a failed write of a new tag', failed(created, slow, undefined), false],
+    ['a failed write that was undone', restored(failed(moved, slow, undefined)), false]
+  ])('%s: %j', (_what, report, expected) => {
+    expect(isDisplaced(report)).toBe(expected)
+  })
+})
+
+describe('hasChanged, after a failure,', () => {
+  test.each<[string, TargetReport, boolean]>([
+    ['a tag that was put back', restored(moved), false],
+    ['a tag that could not be put back', rollbackFailed(moved, slow, { digest }), true],
+    ['a tag that was created after all', failed(created, slow, { digest }), true],
+    ['a tag that was not', failed(created, slow, { digest: undefined }), false]
+  ])('%s: %j', (_what, report, expected) => {
+    expect(hasChanged(reportOf([report]))).toBe(expected)
+  })
+})
+
+describe('a report of a request', () => {
+  const request = requestOf('ghcr.io/acme/app:sha-1', ['ghcr.io/acme/app:1'])
+
+  test('names each source, with the image where there is one', () => {
+    const image = { manifest: manifestOf(), platforms: [] }
+    const [reference] = request.promotions.map(promotion => promotion.source)
+    expect(sourceReports(request, [{ kind: 'found', image }])).toStrictEqual([{ reference, image }])
+    expect(sourceReports(request, [{ kind: 'missing', error }])).toStrictEqual([
+      { reference, isMissing: true }
+    ])
+    expect(sourceReports(request, [])).toStrictEqual([{ reference }])
+  })
+
+  test('says of every target why nothing was attempted', () => {
+    expect(abandoned(request, 'why')).toStrictEqual([{ ...about, outcome: 'not-attempted', reason: 'why' }])
+  })
 })

@@ -1,14 +1,14 @@
 /** Tests of editions: what an image says of itself, and which of two is the newer: every row of the table in edition.ts. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Edition, isComplete, statedEdition } from '../../src/oci/annotations.ts'
-import { compareEditions } from '../../src/promotion/version-metadata.ts'
+import { type VersionMetadata, isComplete, statedMetadata } from '../../src/oci/annotations.ts'
+import { compareMetadata } from '../../src/promotion/version-metadata.ts'
 
 const early = '2026-01-01T00:00:00Z'
 const late = '2026-02-01T00:00:00Z'
 
-describe('compareEditions', () => {
-  test.each<[string, Edition, Edition]>([
+describe('compareMetadata', () => {
+  test.each<[string, VersionMetadata, VersionMetadata]>([
     ['a higher version', { version: '1.10.0' }, { version: 'v1.9.0' }],
     [
       'a higher version that was created earlier',
@@ -30,10 +30,10 @@ describe('compareEditions', () => {
     ],
     ['fractions of seconds', { created: '2026-01-01T00:00:00.123456789Z' }, { created: early }]
   ])('%s: newer', (_what, wanted, present) => {
-    expect(compareEditions(wanted, present).kind).toBe('newer')
+    expect(compareMetadata(wanted, present).kind).toBe('newer')
   })
 
-  test.each<[string, Edition, Edition]>([
+  test.each<[string, VersionMetadata, VersionMetadata]>([
     ['a lower version', { version: '1.9.0' }, { version: '1.10.0' }],
     [
       'a lower version that was created later',
@@ -53,10 +53,10 @@ describe('compareEditions', () => {
     ['no version on one side, created earlier', { version: '1.0.0', created: early }, { created: late }],
     ['another time zone', { created: '2026-01-01T00:30:00+01:00' }, { created: early }]
   ])('%s: older', (_what, wanted, present) => {
-    expect(compareEditions(wanted, present).kind).toBe('older')
+    expect(compareMetadata(wanted, present).kind).toBe('older')
   })
 
-  test.each<[string, Edition, Edition]>([
+  test.each<[string, VersionMetadata, VersionMetadata]>([
     ['the same in both', { version: '1.0.0', created: early }, { version: '1.0.0', created: early }],
     ['the same version, and no creation', { version: '1.0.0' }, { version: '1.0.0' }],
     ['creation on one side alone', { created: early }, { version: '1.0.0' }],
@@ -64,14 +64,14 @@ describe('compareEditions', () => {
     ['a day that there is not', { created: '2026-13-41T00:00:00Z' }, { created: early }],
     ['nothing at all', {}, {}]
   ])('%s: not to be compared', (_what, wanted, present) => {
-    expect(compareEditions(wanted, present).kind).toBe('incomparable')
+    expect(compareMetadata(wanted, present).kind).toBe('incomparable')
   })
 
   test('says why an image is older', () => {
-    expect(compareEditions({ version: 'v1.9.0' }, { version: '2.0.0' })).toMatchObject({
+    expect(compareMetadata({ version: 'v1.9.0' }, { version: '2.0.0' })).toMatchObject({
       reason: expect.stringMatching(/1\.9\.0.*2\.0\.0/)
     })
-    expect(compareEditions({ created: early }, { created: late })).toMatchObject({
+    expect(compareMetadata({ created: early }, { created: late })).toMatchObject({
       reason: expect.stringMatching(/2026-01-01.*2026-02-01/)
     })
   })
@@ -79,12 +79,12 @@ describe('compareEditions', () => {
   test('never lets two images each be newer than the other', () => {
     const versions = fc.constantFrom(undefined, 'main', '1.0.0', '1.0.0-rc.1', '2.0.0-rc.1', '2.0.0')
     const times = fc.constantFrom(undefined, 'never', early, late)
-    const edition = fc.tuple(versions, times).map(([version, created]): Edition => {
+    const metadata = fc.tuple(versions, times).map(([version, created]): VersionMetadata => {
       return { ...(version !== undefined && { version }), ...(created !== undefined && { created }) }
     })
     fc.assert(
-      fc.property(edition, edition, (one, other) => {
-        const kinds = [compareEditions(one, other).kind, compareEditions(other, one).kind].sort()
+      fc.property(metadata, metadata, (one, other) => {
+        const kinds = [compareMetadata(one, other).kind, compareMetadata(other, one).kind].sort()
         expect([
           ['incomparable', 'incomparable'],
           ['newer', 'older'],
@@ -96,8 +96,8 @@ describe('compareEditions', () => {
   })
 })
 
-describe('statedEdition', () => {
-  test.each<[string, unknown, Edition]>([
+describe('statedMetadata', () => {
+  test.each<[string, unknown, VersionMetadata]>([
     [
       'both',
       { 'org.opencontainers.image.version': '1.0.0', 'org.opencontainers.image.created': early, other: 'x' },
@@ -109,17 +109,17 @@ describe('statedEdition', () => {
     ['nothing, of null', null, {}],
     ['nothing, of a text', 'org.opencontainers.image.version', {}]
   ])('reads %s', (_what, annotations, edition) => {
-    expect(statedEdition(annotations)).toStrictEqual(edition)
+    expect(statedMetadata(annotations)).toStrictEqual(edition)
   })
 })
 
 describe('isComplete', () => {
-  test.each<[Edition, boolean]>([
+  test.each<[VersionMetadata, boolean]>([
     [{ version: '1.0.0', created: early }, true],
     [{ version: '1.0.0' }, false],
     [{ created: early }, false],
     [{}, false]
-  ])('%j: %j', (edition, expected) => {
-    expect(isComplete(edition)).toBe(expected)
+  ])('%j: %j', (metadata, expected) => {
+    expect(isComplete(metadata)).toBe(expected)
   })
 })

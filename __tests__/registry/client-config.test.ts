@@ -24,7 +24,7 @@ describe('getConfig', () => {
     registry.seed('acme/app', built, ['1'])
     expect(await wire().client.getConfig(at(registry, ':1').repository, digest)).toStrictEqual({
       platform: 'linux/arm64',
-      edition: { version: '1.4.0', created: '2026-01-02T03:04:05Z' }
+      metadata: { version: '1.4.0', created: '2026-01-02T03:04:05Z' }
     })
     expect(registry.log.map(({ line }) => line)).toStrictEqual([`GET ${path} → 200`])
   })

@@ -11,10 +11,9 @@ afterAll(() => registry.close())
 test('gives new tags to an image', async () => {
   const repository = 'acme/app'
   const here = { base: registry.base, repository }
-  const { bytes, mediaType, digest, ...built } = indexOf([
-    image({ platform: 'linux/amd64' }),
-    image({ platform: 'linux/arm64/v8' })
-  ])
+  const parts = ['linux/amd64', 'linux/arm64/v8'].map(platform => image({ platform }))
+  const { bytes, mediaType, digest, ...built } = indexOf(parts)
+  const platforms = { 'linux/amd64': parts[0]?.digest, 'linux/arm64/v8': parts[1]?.digest }
   await push(here, { bytes, mediaType, digest, ...built }, ['sha-1'])
 
   const run = await runAction({
@@ -33,21 +32,33 @@ test('gives new tags to an image', async () => {
     digest,
     'media-type': mediaType,
     image: name,
+    images: JSON.stringify([{ source: `${name}:sha-1`, image: name, digest, tags: references }]),
+    platforms: JSON.stringify(platforms),
+    found: 'true',
+    missing: '[]',
     tags: references.join('\n'),
     changed: 'true',
     'previous-digest': '',
     report: expect.any(String)
   })
   expect(run.report).toEqual({
-    source: {
-      reference: `${name}:sha-1`,
-      digest,
-      mediaType,
-      size: bytes.length,
-      platforms: ['linux/amd64', 'linux/arm64/v8']
-    },
+    sources: [
+      {
+        reference: `${name}:sha-1`,
+        digest,
+        mediaType,
+        size: bytes.length,
+        platforms: ['linux/amd64', 'linux/arm64/v8'],
+        manifests: platforms
+      }
+    ],
     dryRun: false,
-    targets: references.map(reference => ({ reference, outcome: 'created', digest })),
+    targets: references.map(reference => ({
+      reference,
+      source: `${name}:sha-1`,
+      outcome: 'created',
+      digest
+    })),
     copied: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, present: 0, referrers: 0 }
   })
   for (const told of [digest, 'OCI image index', '3 created', ...references])

@@ -64,5 +64,5 @@ test('promotes what was tested', async () => {
 test('finds the platform of a single image', async () => {
   const run = await runAction({ ...given, source: 'single', target: 'single-release' })
 
-  expect(run).toMatchObject({ exitCode: 0, report: { source: { platforms: ['linux/arm64'] } } })
+  expect(run).toMatchObject({ exitCode: 0, report: { sources: [{ platforms: ['linux/arm64'] }] } })
 })

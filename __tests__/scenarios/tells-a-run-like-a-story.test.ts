@@ -31,7 +31,7 @@ test.each([
   const [first, digest, what, plan, ...rest] = lines
   expect([first, digest]).toStrictEqual([`Source ${name}:main`, `  ${pushed.digest}`])
   expect(what).toMatch(/^ {2}OCI image manifest, \d+ bytes/)
-  expect(plan).toBe(`Plan: ${(count - 1).toString()} to create, 1 right already`)
+  expect(plan).toBe(`Plan: ${(count - 1).toString()} to create, 1 up to date`)
   expect(rest.at(-1)).toBe(`Done: ${(count - 1).toString()} created, 1 unchanged`)
   expect(rest.filter(line => line.includes(`${name}:t`))).toHaveLength(count)
   expect(rest[0]?.startsWith('::group::')).toBe(isFolded)

@@ -2,8 +2,8 @@
 import * as core from '@actions/core'
 import { setTimeout as wait } from 'node:timers/promises'
 import { PromotionError } from '../oci/errors.ts'
-import { type Report, isSuccessful } from '../promotion/report.ts'
-import type { Clock, Narrator } from '../promote/ports.ts'
+import { type Report, failedRun, isSuccessful } from '../promotion/report.ts'
+import type { Clock, ProgressReporter } from '../promote/ports.ts'
 import { promote } from '../promote/promote.ts'
 import { transport } from '../registry/http/transport.ts'
 import {
@@ -16,7 +16,7 @@ import {
 import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
 import { type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
-import { LONG_LIST, endLine, outcomeLines, planLines, waitLine } from './present/log.ts'
+import { LONG_LIST, endLine, outcomeLines, planLines, waitLines } from './present/log.ts'
 import { outputsOf } from './present/outputs.ts'
 import { telling } from './present/progress.ts'
 import { actionName } from './present/rollback.ts'
@@ -46,24 +46,28 @@ async function run(world: World, { signal, inTime }: Cancellation): Promise<Repo
   try {
     const inputs = readInputs(readInput)
     const { clock } = world
-    const narrator = narratorBy(clock)
-    const client = registryClient(inputs, world)
-    return await inTime(promote(inputs.order, client, { ...inputs.conduct, clock, signal, narrator }))
+    const dependencies = {
+      registry: registryClient(inputs, world),
+      clock,
+      signal,
+      progress: progressReporter(clock)
+    }
+    return await inTime(promote(inputs.request, inputs.options, dependencies))
   } catch (error) {
-    if (error instanceof PromotionError) return { targets: [], error }
+    if (error instanceof PromotionError) return failedRun(error)
     throw error
   }
 }
 
-function narratorBy(clock: Clock): Narrator {
+function progressReporter(clock: Clock): ProgressReporter {
   return {
-    waits: (missing, left) => {
-      core.info(waitLine(missing, left))
+    waiting: (missing, left) => {
+      say(waitLines(missing, left))
     },
-    plans: (order, intended) => {
-      say(planLines(order, intended))
+    planned: (request, plan) => {
+      say(planLines(request, plan))
     },
-    copies: telling({ say: core.info, now: () => clock.now() })
+    copying: telling({ say: core.info, now: () => clock.now() })
   }
 }
 

@@ -47,8 +47,11 @@ export function registryClient(inputs: Inputs, world: World): RegistryClient {
 }
 
 /** Tells what the whole run does in a repository, so that one token serves it. */
-function actionsOf({ order, conduct }: Inputs): (repository: Repository) => readonly Action[] {
+function actionsOf({ request, options }: Inputs): (repository: Repository) => readonly Action[] {
   const isWritten = (repository: Repository): boolean =>
-    !conduct.dryRun && order.targets.some(target => isSameRepository(target.repository, repository))
+    !options.dryRun &&
+    request.promotions.some(({ targets }) =>
+      targets.some(target => isSameRepository(target.repository, repository))
+    )
   return repository => (isWritten(repository) ? ['pull', 'push'] : ['pull'])
 }

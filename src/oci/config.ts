@@ -1,6 +1,6 @@
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
 import { type Digest, digestOf, isDigest } from './digest.ts'
-import { type Edition, edition, statedEdition } from './annotations.ts'
+import { type VersionMetadata, versionMetadata, statedMetadata } from './annotations.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
 import { type Manifest, formatPlatform } from './manifest.ts'
@@ -12,7 +12,7 @@ export const MAXIMUM_CONFIG_BYTES = 4 * 1024 * 1024
 export interface ImageConfig {
   /** `os/architecture[/variant]` */
   readonly platform?: string
-  readonly edition: Edition
+  readonly metadata: VersionMetadata
 }
 
 // The config of an artifact may hold anything; these two are an image's.
@@ -43,11 +43,11 @@ export function readConfig(bytes: Uint8Array, asked: Digest): ImageConfig {
   }
   const config = parse(bytes)
   const platform = formatPlatform(config)
-  const stated = statedEdition(asObject(config.config).Labels)
+  const stated = statedMetadata(asObject(config.config).Labels)
   const created = typeof config.created === 'string' ? config.created : undefined
   return {
     ...(platform !== undefined && { platform }),
-    edition: edition(stated.version, stated.created ?? created)
+    metadata: versionMetadata(stated.version, stated.created ?? created)
   }
 }
 

@@ -1,73 +1,67 @@
-/** Looks: reads the source, what each target tag holds now, and all that the decision needs beyond these. */
-import type { Digest } from '../oci/digest.ts'
+/** Inspects the registries: reads the sources, what each tag holds, and what else the plan needs. */
+import type { VersionMetadata } from '../oci/annotations.ts'
 import { PromotionError } from '../oci/errors.ts'
-import {
-  type Image,
-  type Observed,
-  type Order,
-  comparedImages,
-  keptImages,
-  plan,
-  previousTags
-} from '../promotion/plan.ts'
-import type { TagState } from '../promotion/policy.ts'
+import type { Manifest } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
+import type { Copy } from '../promotion/copy.ts'
+import { type Facts, type Needs, needsOf } from '../promotion/facts.ts'
+import type { SourceReport } from '../promotion/report.ts'
+import { type Image, type Request, tagsOf } from '../promotion/request.ts'
+import type { Snapshot, TagState } from '../promotion/snapshot.ts'
+import { findMissingContent } from './copy/inspect.ts'
 import { inParallel } from './in-parallel.ts'
-import { observeCopies } from './copy/inspect.ts'
 import { orError } from './or-error.ts'
 import type { RegistryReader } from './ports.ts'
-import { readEdition } from './read-version-metadata.ts'
-import { readSource } from './read-source.ts'
-import { remembering } from './read-cache.ts'
-import type { Patience } from './wait.ts'
+import { caching } from './read-cache.ts'
+import { type SourceResult, type SourceWait, readSources } from './read-sources.ts'
+import { readVersionMetadata } from './read-version-metadata.ts'
 
-/** Reads all that a plan needs. Throws when the source cannot be read; what else cannot be read is a state like any other. */
-export async function observe(order: Order, registry: RegistryReader, patience: Patience): Promise<Observed> {
-  const reader = remembering(registry)
-  const looked = await look(order, reader, patience)
-  const editions = await readImages(comparedImages(order, looked), async image => {
-    const manifest = image.digest === looked.source.digest ? looked.source : await reader.getManifest(image)
-    return manifest && readEdition(manifest, image, reader)
-  })
-  const compared = { ...looked, editions }
-  const kept = keptImages(plan(order, compared))
-  const known = { ...compared, images: await readImages(kept, image => reader.getManifest(image)) }
-  return { ...known, copies: await observeCopies(order, known, reader) }
-}
+/** What inspecting came to: all that the plan needs, or sources of which some cannot be promoted. */
+export type Inspection =
+  | { readonly kind: 'accepted'; readonly facts: Facts }
+  | { readonly kind: 'rejected'; readonly sources: readonly SourceReport[] }
 
-/** Reads the source and all tags: at the same time, or, where the source may have to be waited for, one after the other. */
-async function look(order: Order, registry: RegistryReader, patience: Patience): Promise<Observed> {
-  const source = readSource(order, registry, patience)
-  if (patience.limit > 0) await source
-  let isInVain = false
-  source.catch(() => {
-    isInVain = true
-  })
-  const states = readStates(order, registry, () => isInVain)
-  // Both come to their end whatever becomes of the other: nothing is asked any more when the run tells its result.
-  await Promise.allSettled([source, states])
-  return { ...(await source), ...(await states) }
-}
-
-async function readStates(
-  order: Order,
+/** Reads all that a plan needs. Throws where an image cannot be read that has to be copied; what else cannot be read is a fact. */
+export async function inspect(
+  request: Request,
   registry: RegistryReader,
-  isInVain: () => boolean
-): Promise<Pick<Observed, 'states' | 'previousStates'>> {
-  const tags = order.targets.flatMap(target => [target, ...previousTags(order, target)])
-  const read = async (tag: Target): Promise<[string, TagState]> => [
-    formatReference(tag),
-    isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
-  ]
-  const found = new Map(await inParallel(tags, read))
-  const stateOf = (tag: Target): TagState => found.get(formatReference(tag)) ?? { kind: 'absent' }
+  wait: SourceWait
+): Promise<Inspection> {
+  const reader = caching(registry)
+  const sources = readSources(request, reader, wait)
+  // Tags are read at the same time; where sources may have to be waited for, they are read after that.
+  if (wait.limit > 0) await sources
+  let isRejected = false
+  const checked = sources.then(results => {
+    isRejected = results.some(({ kind }) => kind === 'rejected')
+    return results
+  })
+  const tags = readTags(tagsOf(request), reader, () => isRejected)
+  // Both end before the run does, whatever becomes of the other.
+  await Promise.allSettled([checked, tags])
+  const results = await checked
+  const states = results.flatMap(result => (result.kind === 'rejected' ? [] : result))
+  if (states.length < results.length) return { kind: 'rejected', sources: rejected(request, results) }
   return {
-    states: order.targets.map(stateOf),
-    previousStates: order.targets.map(target => previousTags(order, target).map(stateOf))
+    kind: 'accepted',
+    facts: await gather(request, { sources: states, tags: await tags }, reader)
   }
 }
 
-async function readTag(target: Target, registry: RegistryReader): Promise<TagState> {
+/** Reads what each tag holds, by its full name; those not read when `isInVain` says so count as absent. */
+export async function readTags(
+  tags: readonly Target[],
+  registry: Pick<RegistryReader, 'headManifest'>,
+  isInVain: () => boolean = () => false
+): Promise<Map<string, TagState>> {
+  const states = await inParallel(tags, async (tag): Promise<[string, TagState]> => [
+    formatReference(tag),
+    isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
+  ])
+  return new Map(states)
+}
+
+async function readTag(target: Target, registry: Pick<RegistryReader, 'headManifest'>): Promise<TagState> {
   const digest = await orError(`reading the target ${formatReference(target)}`, () =>
     registry.headManifest(target)
   )
@@ -75,15 +69,58 @@ async function readTag(target: Target, registry: RegistryReader): Promise<TagSta
   return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest }
 }
 
-/** Reads something of each image, by digest; an error takes the place of what cannot be read, and what is gone is left out. */
-async function readImages<T>(
+/** Reads what a snapshot makes necessary. */
+async function gather(request: Request, snapshot: Snapshot, reader: RegistryReader): Promise<Facts> {
+  const needs = needsOf(request, snapshot)
+  const [metadata, kept, copies] = await Promise.all([
+    readImages(needs.metadata, image => readMetadata(image, snapshot, reader)),
+    readImages(needs.kept, image => reader.getManifest(image)),
+    findCopies(request, { snapshot, needs }, reader)
+  ])
+  return { snapshot, metadata, kept, copies }
+}
+
+async function readMetadata(
+  image: Image,
+  { sources }: Snapshot,
+  reader: RegistryReader
+): Promise<VersionMetadata> {
+  const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []))
+  const manifest = read.find(({ digest }) => digest === image.digest) ?? (await reader.getManifest(image))
+  return manifest === undefined ? {} : readVersionMetadata(manifest, image, reader)
+}
+
+/** Reads something of each image, by its full name; an error takes the place of what cannot be read. */
+async function readImages<T extends Manifest | VersionMetadata | undefined>(
   images: readonly Image[],
-  read: (image: Image) => Promise<T | undefined>
-): Promise<Map<Digest, T | PromotionError>> {
-  const results = await inParallel(
-    images,
-    async image =>
-      [image.digest, await orError(`reading ${formatReference(image)}`, () => read(image))] as const
-  )
-  return new Map(results.flatMap(([digest, result]) => (result === undefined ? [] : [[digest, result]])))
+  read: (image: Image) => Promise<T>
+): Promise<Map<string, T | PromotionError>> {
+  const results = await inParallel(images, async image => {
+    const name = formatReference(image)
+    return [name, await orError(`reading ${name}`, () => read(image))] as const
+  })
+  return new Map(results)
+}
+
+function findCopies(
+  { promotions, referrers }: Request,
+  { snapshot: { sources }, needs }: { readonly snapshot: Snapshot; readonly needs: Needs },
+  registry: RegistryReader
+): Promise<Map<string, Copy | PromotionError>[]> {
+  return inParallel([...promotions.entries()], async ([index, { source }]) => {
+    const state = sources[index]
+    const repositories = needs.copies[index] ?? []
+    if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
+    const from = { repository: source.repository, manifest: state.image.manifest }
+    return findMissingContent(from, repositories, { registry, referrers })
+  })
+}
+
+function rejected({ promotions }: Request, results: readonly SourceResult[]): SourceReport[] {
+  return results.flatMap((result, index) => {
+    const reference = promotions[index]?.source
+    if (reference === undefined) return []
+    if (result.kind === 'rejected') return { reference, error: result.error }
+    return result.kind === 'found' ? { reference, image: result.image } : { reference, isMissing: true }
+  })
 }

@@ -1,11 +1,12 @@
 /** All that a promotion asks of the world. Reading and writing are different types, so that what only reads cannot write. */
+import type { ImageConfig } from '../oci/config.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
-import type { ImageConfig } from '../oci/config.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import type { Order, Plan } from '../promotion/plan.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
+import type { Plan } from '../promotion/plan.ts'
+import type { Request } from '../promotion/request.ts'
 
 /** What can be asked of a registry without changing it. Every method throws `PromotionError`. */
 export interface RegistryReader {
@@ -49,18 +50,18 @@ export interface Clock {
   sleep(duration: number): Promise<void>
 }
 
-/** What is told of while copies go on. */
+/** How far copies are. */
 export type CopyEvent =
   | { readonly kind: 'begun'; readonly blobs: number; readonly bytes: number }
   | { readonly kind: 'bytes'; readonly count: number }
   | { readonly kind: 'placed'; readonly placement: Placement; readonly how: 'mounted' | 'copied' }
 
 /** Is told how a run goes on, while it goes on. */
-export interface Narrator {
-  /** The source is not there yet, or not as it must be; `left` is how long it is still waited for, in milliseconds. */
-  waits(missing: PromotionError, left: number): void
-  /** All is known, and nothing done yet. */
-  plans(order: Order, intended: Plan): void
-  /** Blobs are on their way to other repositories. */
-  copies(event: CopyEvent): void
+export interface ProgressReporter {
+  /** Sources do not exist yet, or do not meet the requirements yet; `left` is how long they are still waited for, in milliseconds. */
+  waiting(missing: readonly PromotionError[], left: number): void
+  /** Everything is decided, and nothing written yet. */
+  planned(request: Request, plan: Plan): void
+  /** Blobs are being copied to other repositories. */
+  copying(event: CopyEvent): void
 }

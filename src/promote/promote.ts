@@ -1,75 +1,87 @@
-/** The whole product: look, decide, write. */
-import { expectCopied } from '../promotion/copy.ts'
+/** The whole product: inspect, plan, copy, tag. */
 import { PromotionError } from '../oci/errors.ts'
-import { type Order, type Plan, isRefused, plan } from '../promotion/plan.ts'
-import { type Report, preview, previewUncopied } from '../promotion/report.ts'
-import { type Ending, apply } from './tag.ts'
+import { expectCopied, nothingCopied } from '../promotion/copy.ts'
+import { type Plan, isRefused, plan } from '../promotion/plan.ts'
+import { type Report, abandoned, preview, previewUncopied, sourceReports } from '../promotion/report.ts'
+import type { Request } from '../promotion/request.ts'
 import { copyGraphs } from './copy/copy.ts'
-import { observe } from './inspect.ts'
-import type { Clock, Narrator, RegistryReader, RegistryWriter } from './ports.ts'
+import { inspect } from './inspect.ts'
+import type { Clock, ProgressReporter, RegistryReader, RegistryWriter } from './ports.ts'
+import { type OnFailure, writeTags } from './tag.ts'
 import { untilCancelled, writingUntilCancelled } from './until-cancelled.ts'
 
-/** How an order is to be carried out. */
-export interface Conduct extends Ending {
+/** How a request is to be carried out. */
+export interface Options {
   /** Does everything but write. */
   readonly dryRun: boolean
-  /** How long to wait until the source exists and passes the gate, in milliseconds. */
+  readonly onFailure: OnFailure
+  /** How long to wait until every source exists and meets the requirements, in milliseconds. */
   readonly waitForSource: number
-  readonly clock: Clock
-  readonly narrator: Narrator
 }
 
-/** Carries out an order and tells what became of it; what the registries refuse or fail at is told in the report. */
+/** All of the world that a promotion touches. */
+export interface Dependencies {
+  readonly registry: RegistryReader & RegistryWriter
+  readonly clock: Clock
+  readonly progress: ProgressReporter
+  /** Aborted when the job is cancelled, with a `PromotionError` for its reason. */
+  readonly signal: AbortSignal
+}
+
+/** Carries out a request and reports what became of it. What the registries refuse or fail at is told in the report. */
 export async function promote(
-  order: Order,
-  registry: RegistryReader & RegistryWriter,
-  conduct: Conduct
+  request: Request,
+  options: Options,
+  dependencies: Dependencies
 ): Promise<Report> {
-  const { dryRun, waitForSource, clock, narrator, signal } = conduct
-  const known = { source: order.source, dryRun }
+  const { registry, clock, progress, signal } = dependencies
+  const { dryRun, waitForSource: limit } = options
+  const nothing = { dryRun, copied: nothingCopied, warnings: [] }
   try {
-    const observed = await untilCancelled(signal, () =>
-      observe(order, registry, { limit: waitForSource, clock, narrator })
+    const inspection = await untilCancelled(signal, () =>
+      inspect(request, registry, { limit, clock, progress })
     )
-    const intended = plan(order, observed)
-    narrator.plans(order, intended)
-    const { source: manifest, platforms } = intended
-    const done =
-      dryRun || isRefused(intended) ? foresee(intended) : await carryOut(intended, registry, conduct)
-    return { ...known, manifest, ...(platforms && { platforms }), ...done }
+    if (inspection.kind === 'rejected') {
+      const targets = abandoned(request, 'nothing was written, because not every source can be promoted')
+      return { ...nothing, sources: inspection.sources, targets }
+    }
+    const planned = plan(request, inspection.facts)
+    progress.planned(request, planned)
+    const isPreview = dryRun || isRefused(planned)
+    const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies)
+    return { ...nothing, sources: sourceReports(request, planned.sources), ...done }
   } catch (error) {
-    if (error instanceof PromotionError) return { ...known, targets: abandoned(order, conduct), error }
-    throw error
+    if (!(error instanceof PromotionError)) throw error
+    const why = signal.aborted ? 'the job was cancelled' : 'not everything could be read'
+    const targets = abandoned(request, `nothing was written, because ${why}`)
+    return { ...nothing, sources: sourceReports(request, []), targets, error }
   }
 }
 
 type Done = Pick<Report, 'targets' | 'copied' | 'warnings' | 'error'>
 
-/** Tells what carrying out a plan will do. A plan with a refusal writes nothing. */
-function foresee(intended: Plan): Done {
-  const copies = isRefused(intended) ? [] : intended.copies
-  const warnings = copies.flatMap(copy => copy.warnings)
-  return { targets: preview(intended), copied: expectCopied(copies), warnings }
+/** Tells what carrying out a plan comes to. A plan with a refusal writes nothing. */
+function foresee(planned: Plan): Done {
+  const copies = isRefused(planned) ? [] : planned.copies
+  return {
+    targets: preview(planned),
+    copied: expectCopied(copies),
+    warnings: copies.flatMap(copy => copy.warnings)
+  }
 }
 
-/** Copies, then tags: no tag is written anywhere before everything is in its place everywhere. */
+/** Copies, then tags: no tag is written anywhere before all content is in place everywhere. */
 async function carryOut(
-  intended: Plan,
-  registry: RegistryReader & RegistryWriter,
-  { onFailure, narrator, signal }: Conduct
+  planned: Plan,
+  { onFailure }: Options,
+  { registry, progress, signal }: Dependencies
 ): Promise<Done> {
   const writer = writingUntilCancelled(signal, registry)
-  const { failure, ...copying } = await copyGraphs(intended.copies, writer, event => {
-    narrator.copies(event)
+  const { failure, ...copying } = await copyGraphs(planned.copies, writer, event => {
+    progress.copying(event)
   })
-  if (failure) return { ...copying, targets: previewUncopied(intended), error: failure.error }
-  const targets = await apply(intended, registry, { onFailure, signal })
+  if (failure) return { ...copying, targets: previewUncopied(planned), error: failure.error }
+  const targets = await writeTags(planned, registry, { onFailure, signal })
   const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted')
   return { ...copying, targets, ...(isCutShort && { error: signal.reason as PromotionError }) }
-}
-
-function abandoned({ targets }: Order, { signal }: Conduct): Report['targets'] {
-  const why = signal.aborted ? 'the job was cancelled' : 'the source could not be promoted'
-  const reason = `nothing was written, because ${why}`
-  return targets.map(target => ({ target, outcome: 'not-attempted', reason }))
 }

@@ -1,9 +1,9 @@
-/** Puts tags back to what they pointed to before the run. */
+/** Rolls back: points tags to what they pointed to before the run. */
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { formatReference } from '../oci/reference.ts'
-import { type TargetReport, isDisplaced, restored, stuck } from '../promotion/report.ts'
-import { lookUp } from './look-up.ts'
+import { type TargetReport, isDisplaced, restored, rollbackFailed } from '../promotion/report.ts'
+import { observe } from './observe.ts'
 import type { RegistryReader, RegistryWriter } from './ports.ts'
 
 /** A write, and what is known of it. */
@@ -12,13 +12,13 @@ export interface Written {
 }
 
 /**
- * Puts back what a chain of writes has displaced, the last write first: so every image that a tag still keeps stays kept. Where
+ * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
  * one cannot be put back, those written before it are left, for they keep what it held.
  *
  * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
  * nothing fails pays nothing.
  */
-export async function putBack(
+export async function rollBack(
   chain: readonly Written[],
   registry: RegistryReader & RegistryWriter
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function putBack(
     const { report } = written
     if (!isDisplaced(report)) continue
     written.report = await restore(report, report.previousDigest, registry)
-    if (written.report.stuck !== undefined) return
+    if (written.report.rollbackError !== undefined) return
   }
 }
 
@@ -45,13 +45,13 @@ async function restore(
   } catch (error) {
     const explained = during(`putting ${formatReference(target)} back to ${digest}`, error)
     if (!(explained instanceof PromotionError)) throw explained
-    const found = await lookUp(target, registry)
-    return found?.digest === digest ? restored(report) : stuck(report, explained, found)
+    const now = await observe(target, registry)
+    return now?.digest === digest ? restored(report) : rollbackFailed(report, explained, now)
   }
 }
 
 function gone(): PromotionError {
-  return new PromotionError('SOURCE_NOT_FOUND', 'the registry does not have that image any more', {
+  return new PromotionError('REGISTRY_REJECTED', 'the registry no longer has that image', {
     advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
   })
 }

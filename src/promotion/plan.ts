@@ -1,101 +1,54 @@
 /** The plan: everything a run will do, decided from values alone, with nothing done yet. */
-import type { Copy } from './copy.ts'
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
-import type { Gate } from './requirements.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { type Rule, firstMatch } from './pattern.ts'
-import { type Editions, type Policy, type TagState, type Verdict, judge } from './policy.ts'
-import {
-  type Reference,
-  type Repository,
-  type Target,
-  formatReference,
-  formatRepository,
-  isSameRepository
-} from '../oci/reference.ts'
+import { type Reference, type Target, formatReference } from '../oci/reference.ts'
+import type { Copy } from './copy.ts'
+import { type Facts, copyTo, factOf, historyOf } from './facts.ts'
+import { type Verdict, judge } from './policy.ts'
+import { type Image, type Promotion, type Request, policyFor, previousTags } from './request.ts'
 import { previousTag, rotate } from './rotation.ts'
-
-/** The most tags of one run, those that keep earlier images among them. */
-export const MAXIMUM_TARGETS = 1000
-
-/** What the user asked for; absent is what was not. */
-export interface Order {
-  readonly source: Reference
-  /** In the order given, each once. */
-  readonly targets: readonly Target[]
-  readonly gate?: Gate
-  /** What may be done with a target that points to another image; `move` where no rule matches. */
-  readonly ifExists?: readonly Rule<Policy>[]
-  /** How many earlier images a moved target leaves behind; none where no rule matches. */
-  readonly keepPrevious?: readonly Rule<number>[]
-  /** Whether a copy takes along what is attached to the image. */
-  readonly referrers?: boolean
-}
-
-/** What the registry holds before the run. */
-export interface Observed {
-  readonly source: Manifest
-  /** The source's platforms, as far as they are known. */
-  readonly platforms?: readonly string[]
-  /** The state of each target of the order, in its order. */
-  readonly states: readonly TagState[]
-  /** The states of each target's {@link previousTags}. */
-  readonly previousStates?: readonly (readonly TagState[])[]
-  /** What is to be compared for `forward`: see {@link comparedImages}. */
-  readonly editions?: Editions
-  /** The images that rotation writes again (see {@link keptImages}): an error where one cannot be read, none where it is gone. */
-  readonly images?: ReadonlyMap<Digest, Manifest | PromotionError>
-  /** What each of the {@link repositoriesToFill} lacks, by its full name: an error where it cannot be asked. */
-  readonly copies?: ReadonlyMap<string, Copy | PromotionError>
-}
-
-/** An image in a repository, by its digest. */
-export interface Image extends Reference {
-  readonly digest: Digest
-}
+import { type SourceState, stateOf } from './snapshot.ts'
+import { type Comparison, compareMetadata } from './version-metadata.ts'
 
 /** One tag and what was decided about it. */
 export interface Step {
   readonly target: Target
-  /** The digest that the tag is to have. */
-  readonly digest: Digest
+  /** The source of the promotion that the tag belongs to. */
+  readonly source: Reference
   readonly verdict: Verdict
   /** The target whose earlier image this tag keeps. */
   readonly keeps?: Target
-  /** What is to be written before this step, in this order: the earlier images that its target leaves behind. */
+  /** What is written before this step, in this order: the earlier images that its target leaves behind. */
   readonly before: readonly Step[]
 }
 
-/** The decisions about all targets, in the order given, and the manifests that are to be written. */
+/** The decisions about all targets, in the order of the request, and what is to be written. */
 export interface Plan {
-  readonly source: Manifest
-  readonly platforms?: readonly string[]
+  readonly sources: readonly SourceState[]
   readonly steps: readonly Step[]
-  /** What is to be in its place before the first step. */
+  /** What is copied before the first step. */
   readonly copies: readonly Copy[]
   /** Every manifest that a step writes. */
   readonly manifests: ReadonlyMap<Digest, Manifest>
 }
 
-/** Decides about every target of an order. */
-export function plan(order: Order, observed: Observed): Plan {
-  const { source, platforms } = observed
-  const images = [...(observed.images ?? [])].flatMap(([digest, image]) =>
-    image instanceof PromotionError ? [] : [[digest, image] as const]
-  )
+/** Decides about every target of a request. Throws where a fact is missing: that is a bug. */
+export function plan(request: Request, facts: Facts): Plan {
+  const { sources } = facts.snapshot
+  const kept = [...facts.kept.values()].filter(isManifest)
+  const promoted = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []))
   return {
-    source,
-    ...(platforms && { platforms }),
-    steps: order.targets.map((target, index) => decide(target, { order, observed, index })),
-    copies: [...(observed.copies?.values() ?? [])].flatMap(copy =>
-      copy instanceof PromotionError ? [] : copy
+    sources,
+    steps: request.promotions.flatMap((promotion, index) =>
+      promotion.targets.map(target => decide(target, { request, facts, promotion, index }))
     ),
-    manifests: new Map([[source.digest, source], ...images])
+    copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
+    manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest]))
   }
 }
 
-/** Lists the steps of a plan for people: after each target the tags that keep its earlier images, as a rule the newest first. */
+/** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
 export function stepsOf({ steps }: Plan): Step[] {
   return steps.flatMap(step => chainOf(step).toReversed())
 }
@@ -106,109 +59,90 @@ export function chainOf(step: Step): Step[] {
 }
 
 /** Tells whether a plan must not be carried out: one of its steps is refused. */
-export function isRefused(intended: Plan): boolean {
-  return stepsOf(intended).some(({ verdict }) => verdict.kind === 'refuse')
+export function isRefused(plan: Plan): boolean {
+  return stepsOf(plan).some(({ verdict }) => verdict.kind === 'refuse')
 }
 
-/** Lists the tags that a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
-export function previousTags({ keepPrevious = [] }: Order, target: Target): Target[] {
-  const count = firstMatch(keepPrevious, target.tag) ?? 0
-  return Array.from({ length: count }, (_, older) => previousTag(target, older + 1))
-}
-
-/** Lists the images whose editions decide about a `forward` target, each once: the source's and those that the tags hold now. */
-export function comparedImages(order: Order, { source, states }: Observed): Image[] {
-  const present = order.targets.flatMap(({ repository, tag }, index) => {
-    const now = states[index]
-    const isCompared =
-      now?.kind === 'present' &&
-      now.digest !== source.digest &&
-      policyFor(order, { repository, tag }) === 'forward'
-    return isCompared ? [{ repository, digest: now.digest }] : []
-  })
-  const wanted = { repository: order.source.repository, digest: source.digest }
-  return present.length === 0 ? [] : distinct([wanted, ...present])
-}
-
-/** Lists the images that a plan would write again under other tags, each once. */
-export function keptImages(intended: Plan): Image[] {
-  const kept = stepsOf(intended).filter(({ keeps }) => keeps !== undefined)
-  return distinct(kept.map(({ target: { repository }, digest }) => ({ repository, digest })))
-}
-
-/** Lists the repositories that the image has to be copied to before a plan can be carried out, each once. */
-export function repositoriesToFill({ source }: Order, { steps }: Plan): Repository[] {
-  const repositories = steps
-    .filter(({ verdict }) => ['create', 'move', 'unchanged'].includes(verdict.kind))
-    .map(({ target }) => target.repository)
-    .filter(repository => !isSameRepository(repository, source.repository))
-  return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()]
-}
-
-interface Surroundings {
-  readonly order: Order
-  readonly observed: Observed
+interface Context {
+  readonly request: Request
+  readonly facts: Facts
+  readonly promotion: Promotion
   readonly index: number
 }
 
-function decide(target: Target, surroundings: Surroundings): Step {
-  const { order, observed, index } = surroundings
-  const { digest } = observed.source
-  const now = observed.states[index]
-  if (now === undefined) throw new Error(`nobody has looked at ${formatReference(target)}`)
+function decide(target: Target, context: Context): Step {
+  const { request, facts, promotion, index } = context
+  const { source } = promotion
+  const state = facts.snapshot.sources[index]
+  if (state === undefined) throw new Error(`${formatReference(source)} has not been read`)
+  if (state.kind === 'missing')
+    return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] }
+  const wanted = state.image.manifest.digest
   const verdict = judge({
     target,
-    wanted: digest,
-    now,
-    policy: policyFor(order, target),
-    editions: observed.editions ?? new Map()
+    wanted,
+    now: stateOf(facts.snapshot.tags, target),
+    policy: policyFor(request, target),
+    compare: present =>
+      compare(
+        { repository: source.repository, digest: wanted },
+        { repository: target.repository, digest: present },
+        facts
+      )
   })
-  const copy = observed.copies?.get(formatRepository(target.repository))
+  const copy = copyTo(facts, index, target.repository)
   if (copy instanceof PromotionError && verdict.kind !== 'keep')
-    return { target, digest, verdict: { kind: 'refuse', error: copy }, before: [] }
-  const before = verdict.kind === 'move' ? keep(target, verdict.previous, surroundings) : []
-  return { target, digest, verdict, before }
+    return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] }
+  return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] }
+}
+
+function compare(wanted: Image, present: Image, { metadata }: Facts): Comparison | PromotionError {
+  const mine = factOf(metadata, formatReference(wanted))
+  const theirs = factOf(metadata, formatReference(present))
+  if (mine instanceof PromotionError) return mine
+  return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs)
 }
 
 /** Decides about the tags that keep the earlier images of a target which moves. */
-function keep(target: Target, present: Digest, { observed, index }: Surroundings): Step[] {
-  const { source, previousStates = [], images = new Map<Digest, Manifest | PromotionError>() } = observed
-  const states = previousStates[index] ?? []
-  const history = [present, ...states.map(state => (state.kind === 'present' ? state.digest : undefined))]
-  const shifts = rotate(source.digest, history)
-  const stepFor = (number: number, digest: Digest, verdict: Verdict): Step => {
-    return { target: previousTag(target, number), digest, verdict, keeps: target, before: [] }
+function keep(target: Target, wanted: Digest, { request, facts, promotion: { source } }: Context): Step[] {
+  const { tags } = facts.snapshot
+  const stepFor = (tag: Target, verdict: Verdict): Step => {
+    return { target: tag, source, verdict, keeps: target, before: [] }
   }
-  const unreadable = states.flatMap((state, older) =>
-    state.kind === 'unreadable' ? stepFor(older + 1, present, { kind: 'refuse', error: state.error }) : []
-  )
+  const unreadable = previousTags(request, target).flatMap(tag => {
+    const state = stateOf(tags, tag)
+    return state.kind === 'unreadable' ? stepFor(tag, { kind: 'refuse', error: state.error }) : []
+  })
   if (unreadable.length > 0) return unreadable
-  return shifts.map(({ number, digest }) =>
-    stepFor(number, digest, judgeKept(images.get(digest) ?? gone(target, digest), history[number]))
-  )
+  const history = historyOf(request, tags, target)
+  return rotate(wanted, history).map(({ number, digest }) => {
+    const image = { repository: target.repository, digest }
+    const kept = factOf(facts.kept, formatReference(image)) ?? gone(image)
+    return stepFor(previousTag(target, number), judgeKept(kept, history[number]))
+  })
 }
 
 function judgeKept(image: Manifest | PromotionError, previous: Digest | undefined): Verdict {
-  const held = previous === undefined ? {} : { previous }
-  if (image instanceof PromotionError) return { kind: 'refuse', ...held, error: image }
-  return previous === undefined ? { kind: 'create' } : { kind: 'move', previous }
+  if (image instanceof PromotionError)
+    return { kind: 'refuse', ...(previous !== undefined && { previous }), error: image }
+  const { digest } = image
+  return previous === undefined ? { kind: 'create', digest } : { kind: 'move', digest, previous }
 }
 
-function gone({ repository }: Target, digest: Digest): PromotionError {
-  const name = formatReference({ repository, digest })
+function gone(image: Reference): PromotionError {
   return new PromotionError(
-    'SOURCE_NOT_FOUND',
-    `keep-previous is to keep ${name}, which the registry does not have any more`,
+    'REGISTRY_REJECTED',
+    `keep-previous cannot keep ${formatReference(image)}: the registry no longer has that image`,
     {
-      advice: 'A clean-up has deleted the image while a tag points to it. Run again without keep-previous.'
+      advice: 'A clean-up has deleted the image although a tag points to it. Run once with keep-previous: 0.'
     }
   )
 }
 
-function policyFor({ ifExists = [] }: Order, { tag }: Target): Policy {
-  return firstMatch(ifExists, tag) ?? 'move'
+function isManifest(value: Manifest | PromotionError | undefined): value is Manifest {
+  return value !== undefined && !(value instanceof PromotionError)
 }
 
-function distinct(images: readonly Image[]): Image[] {
-  return [...new Map(images.map(image => [image.digest, image])).values()]
+function isCopy(value: Copy | PromotionError): value is Copy {
+  return !(value instanceof PromotionError)
 }

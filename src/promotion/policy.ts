@@ -9,13 +9,13 @@
  *     ≠ wanted        skip          keep
  *     ≠ wanted        fail          refuse
  *     ≠ wanted        forward       move when the wanted image is newer, keep when it is older, refuse when the two
- *                                   cannot be compared (edition.ts)
+ *                                   cannot be compared (version-metadata.ts)
  */
 import type { Digest } from '../oci/digest.ts'
-import type { Edition } from '../oci/annotations.ts'
-import { type Comparison, compareEditions } from './version-metadata.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
+import type { TagState } from './snapshot.ts'
+import type { Comparison } from './version-metadata.ts'
 
 /** What can be done with a tag that points to another image (input `if-exists`). */
 export const policies = ['move', 'skip', 'fail', 'forward'] as const
@@ -23,106 +23,91 @@ export const policies = ['move', 'skip', 'fail', 'forward'] as const
 /** One of {@link policies}. */
 export type Policy = (typeof policies)[number]
 
-/** What a target tag holds before the run. */
-export type TagState =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'present'; readonly digest: Digest }
-  | { readonly kind: 'unreadable'; readonly error: PromotionError }
-
-/** What images say of themselves, as far as it was asked for; an error where that could not be read. */
-export type Editions = ReadonlyMap<Digest, Edition | PromotionError>
-
-/** The decision about one target tag. */
+/** The decision about one tag. `digest` is what the tag is to have, `previous` what it has. */
 export type Verdict =
-  | { readonly kind: 'create' }
-  | { readonly kind: 'move'; readonly previous: Digest }
-  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'create'; readonly digest: Digest }
+  | { readonly kind: 'move'; readonly digest: Digest; readonly previous: Digest }
+  | { readonly kind: 'unchanged'; readonly digest: Digest }
   | {
       readonly kind: 'keep'
       readonly previous: Digest
       readonly by: 'skip' | 'forward'
       readonly reason: string
     }
+  | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly previous?: Digest; readonly error: PromotionError }
 
 /** All that the decision about one target rests on. */
-export interface Case {
+export interface Question {
   readonly target: Target
   readonly wanted: Digest
   readonly now: TagState
   readonly policy: Policy
-  readonly editions: Editions
+  /** Compares the wanted image with the one that the tag holds; asked for `forward` alone. */
+  readonly compare: (present: Digest) => Comparison | PromotionError
 }
 
 /** Decides what becomes of a tag that is to point to an image. */
-export function judge({ now, ...rest }: Case): Verdict {
+export function judge(question: Question): Verdict {
+  const { now, wanted } = question
   switch (now.kind) {
     case 'absent':
-      return { kind: 'create' }
+      return { kind: 'create', digest: wanted }
     case 'unreadable':
       return { kind: 'refuse', error: now.error }
     case 'present':
-      return now.digest === rest.wanted
-        ? { kind: 'unchanged' }
-        : judgeOther({ ...rest, previous: now.digest })
+      return now.digest === wanted
+        ? { kind: 'unchanged', digest: wanted }
+        : judgeContested(question, now.digest)
   }
 }
 
-type OtherCase = Omit<Case, 'now'> & { readonly previous: Digest }
-
-function judgeOther(question: OtherCase): Verdict {
-  const { previous, policy } = question
+function judgeContested(question: Question, previous: Digest): Verdict {
+  const { policy, wanted } = question
   switch (policy) {
     case 'move':
-      return { kind: 'move', previous }
+      return { kind: 'move', digest: wanted, previous }
     case 'skip':
-      return { kind: 'keep', previous, by: 'skip', reason: `kept as it is: it points to ${previous} already` }
-    case 'fail':
-      return refuse(question, {
-        reason: 'it must not be moved',
+      return { kind: 'keep', previous, by: 'skip', reason: `kept: it already points to ${previous}` }
+    case 'fail': {
+      const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`
+      return refuse(question, previous, {
+        message,
         advice:
-          'if-exists says fail for this tag. Give the image another tag; or, if the tag is to be moved after all, say move for it.'
+          'Give the image another tag; or, if this tag is meant to be moved, set if-exists to move for it.'
       })
+    }
     case 'forward':
-      return judgeForward(question)
+      return judgeForward(question, previous)
   }
 }
 
-function judgeForward(question: OtherCase): Verdict {
-  const { previous, wanted, editions } = question
-  const mine = editions.get(wanted) ?? {}
-  const theirs = editions.get(previous) ?? {}
-  if (mine instanceof PromotionError) return { kind: 'refuse', previous, error: mine }
-  if (theirs instanceof PromotionError) return { kind: 'refuse', previous, error: theirs }
-  return byComparison(compareEditions(mine, theirs), question)
-}
-
-function byComparison(comparison: Comparison, question: OtherCase): Verdict {
-  const { previous, wanted } = question
+function judgeForward(question: Question, previous: Digest): Verdict {
+  const { wanted, compare } = question
+  const comparison = compare(previous)
+  if (comparison instanceof PromotionError) return { kind: 'refuse', previous, error: comparison }
   switch (comparison.kind) {
     case 'newer':
-      return { kind: 'move', previous }
-    case 'older':
-      return {
-        kind: 'keep',
-        previous,
-        by: 'forward',
-        reason: `kept at ${previous}, because ${wanted} is older: ${comparison.reason}`
-      }
+      return { kind: 'move', digest: wanted, previous }
+    case 'older': {
+      const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`
+      return { kind: 'keep', previous, by: 'forward', reason }
+    }
     case 'incomparable':
-      return refuse(question, {
-        reason: comparison.reason,
+      return refuse(question, previous, {
+        message: `points to ${previous}, and if-exists: forward cannot tell whether ${wanted} is newer: ${comparison.reason}`,
         advice:
-          'if-exists says forward for this tag, which must not go backwards. Label the images (docker/metadata-action does) with ' +
-          'org.opencontainers.image.version and .created; or move the tag once with if-exists: move.'
+          'Label the images with org.opencontainers.image.version and .created, as docker/metadata-action does; ' +
+          'or move the tag once with if-exists: move.'
       })
   }
 }
 
 function refuse(
-  { target, previous, wanted }: OtherCase,
-  { reason, advice }: { reason: string; advice: string }
+  { target }: Question,
+  previous: Digest,
+  { message, advice }: { message: string; advice: string }
 ): Verdict {
-  const message = `${formatReference(target)} points to ${previous} and was to get ${wanted}: ${reason}`
-  return { kind: 'refuse', previous, error: new PromotionError('TARGET_PROTECTED', message, { advice }) }
+  const error = new PromotionError('TARGET_PROTECTED', `${formatReference(target)} ${message}`, { advice })
+  return { kind: 'refuse', previous, error }
 }

@@ -1,10 +1,11 @@
-/** The report: what became of each target, and whether the promotion succeeded. */
-import { type Copied, nothingCopied } from './copy.ts'
+/** The report: what became of each target, and whether the run succeeded. */
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
-import type { Manifest } from '../oci/manifest.ts'
-import { type Plan, type Step, isRefused, stepsOf } from './plan.ts'
 import type { Reference, Target } from '../oci/reference.ts'
+import { type Copied, nothingCopied } from './copy.ts'
+import { type Plan, type Step, isRefused, stepsOf } from './plan.ts'
+import type { Request } from './request.ts'
+import type { SourceImage, SourceState } from './snapshot.ts'
 
 /** What can become of a target (contract: *Outputs*). */
 export const outcomes = [
@@ -12,6 +13,8 @@ export const outcomes = [
   'moved',
   'unchanged',
   'kept',
+  'skipped',
+  'superseded',
   'refused',
   'failed',
   'restored',
@@ -24,6 +27,8 @@ export type Outcome = (typeof outcomes)[number]
 /** What became of one target. */
 export interface TargetReport {
   readonly target: Target
+  /** The source of the promotion that the target belongs to. */
+  readonly source: Reference
   readonly outcome: Outcome
   /** What the tag points to now; absent when it points to nothing or that is not known. */
   readonly digest?: Digest
@@ -31,49 +36,81 @@ export interface TargetReport {
   readonly previousDigest?: Digest
   /** Why it is not created, moved or unchanged: one sentence. */
   readonly reason?: string
-  /** The error behind `refused` and `failed`. */
+  /** The error behind an outcome that fails the step. */
   readonly error?: PromotionError
   /** The target whose earlier image this tag keeps. */
   readonly keeps?: Target
-  /** Why the tag, which was moved or may have been, could not be put back: the worst that can be told. */
-  readonly stuck?: PromotionError
+  /** Why the tag, which was moved or may have been, could not be put back: the most serious that can be reported. */
+  readonly rollbackError?: PromotionError
   /** Whether the tag was kept because the image is older, which the user should know. */
   readonly isOlder?: boolean
 }
 
+/** What became of one source. */
+export interface SourceReport {
+  readonly reference: Reference
+  /** Absent where it was not read, or does not meet the requirements. */
+  readonly image?: SourceImage
+  /** Whether it does not exist, and `if-missing: skip` allows that. */
+  readonly isMissing?: boolean
+  /** Why it cannot be promoted. */
+  readonly error?: PromotionError
+}
+
 /** What became of a whole run. */
 export interface Report {
-  readonly source?: Reference
-  /** The promoted manifest; absent when the source was not read or not accepted. */
-  readonly manifest?: Manifest
-  /** The platforms of the manifest, as far as they are known. */
-  readonly platforms?: readonly string[]
+  /** In the order of the request; empty where the inputs could not be read. */
+  readonly sources: readonly SourceReport[]
   /** Whether nothing was written because nothing was to be. */
-  readonly dryRun?: boolean
+  readonly dryRun: boolean
+  /** In the order of the request, each target followed by the tags that keep its earlier images. */
   readonly targets: readonly TargetReport[]
   /** What was copied to other repositories, or would have been. */
-  readonly copied?: Copied
-  /** What was left behind there, one sentence each. */
-  readonly warnings?: readonly string[]
+  readonly copied: Copied
+  /** What was skipped in copying, one sentence each. */
+  readonly warnings: readonly string[]
   /** What ended the run before any target could be judged, or before any tag could be written. */
   readonly error?: PromotionError
 }
 
-/** Tells what will become of a step, if it is carried out and succeeds. */
-export function expectation({ target, digest, verdict, keeps }: Step): TargetReport {
-  const about = { target, ...(keeps && { keeps }) }
+/** The report of a run that ended before anything was read. */
+export function failedRun(error: PromotionError): Report {
+  return { sources: [], dryRun: false, targets: [], copied: nothingCopied, warnings: [], error }
+}
+
+/** Reports the sources of a request as they were read. */
+export function sourceReports({ promotions }: Request, states: readonly SourceState[]): SourceReport[] {
+  return promotions.map(({ source: reference }, index) => {
+    const state = states[index]
+    if (state === undefined) return { reference }
+    return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true }
+  })
+}
+
+/** Reports each target of a request as not attempted. */
+export function abandoned({ promotions }: Request, reason: string): TargetReport[] {
+  return promotions.flatMap(({ source, targets }) =>
+    targets.map(target => ({ target, source, outcome: 'not-attempted' as const, reason }))
+  )
+}
+
+/** Reports what a step comes to, if it is carried out and succeeds. */
+export function expectation({ target, source, verdict, keeps }: Step): TargetReport {
+  const about = { target, source, ...(keeps && { keeps }) }
   switch (verdict.kind) {
     case 'create':
-      return { ...about, outcome: 'created', digest }
+      return { ...about, outcome: 'created', digest: verdict.digest }
     case 'move':
-      return { ...about, outcome: 'moved', digest, previousDigest: verdict.previous }
+      return { ...about, outcome: 'moved', digest: verdict.digest, previousDigest: verdict.previous }
     case 'unchanged':
-      return { ...about, outcome: 'unchanged', digest, previousDigest: digest }
+      return { ...about, outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest }
     case 'keep': {
       const { previous, by, reason } = verdict
       const held = { digest: previous, previousDigest: previous }
       return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) }
     }
+    case 'skip':
+      return { ...about, outcome: 'skipped', reason: verdict.reason }
     case 'refuse': {
       const { previous, error } = verdict
       const held = previous && { digest: previous, previousDigest: previous }
@@ -82,22 +119,22 @@ export function expectation({ target, digest, verdict, keeps }: Step): TargetRep
   }
 }
 
-/** Tells what will become of each step if every write of the plan succeeds. A plan with a refusal writes nothing. */
-export function preview(intended: Plan): TargetReport[] {
-  const refused = isRefused(intended)
-  return stepsOf(intended).map(step => {
+/** Reports what each step comes to if every write of the plan succeeds. A plan with a refusal writes nothing. */
+export function preview(plan: Plan): TargetReport[] {
+  const refused = isRefused(plan)
+  return stepsOf(plan).map(step => {
     const expected = expectation(step)
     return refused && isWrite(expected)
-      ? notAttempted(expected, 'nothing was written, because another target was refused')
+      ? notAttempted(expected, 'not written, because another target was refused')
       : expected
   })
 }
 
-/** Tells what becomes of each step when the image could not be copied to where it is wanted: no tag is written. */
-export function previewUncopied(intended: Plan): TargetReport[] {
-  return preview(intended).map(expected =>
+/** Reports each step when an image could not be copied to where it is wanted: no tag is written. */
+export function previewUncopied(plan: Plan): TargetReport[] {
+  return preview(plan).map(expected =>
     isWrite(expected)
-      ? notAttempted(expected, 'not written, because the image could not be copied to every repository')
+      ? notAttempted(expected, 'not written, because not every image could be copied')
       : expected
   )
 }
@@ -107,13 +144,13 @@ export function notAttempted(expected: TargetReport, reason: string): TargetRepo
   return { ...holding(expected, expected.previousDigest), outcome: 'not-attempted', reason }
 }
 
-/** What a tag holds after a write of which it is not known whether it was done. */
-export type Found = { readonly digest: Digest | undefined } | undefined
+/** What a tag holds when it was looked at again; undefined where the registry did not tell. */
+export type Observed = { readonly digest: Digest | undefined } | undefined
 
-/** Turns the expected report of a write into that of a write which failed; `found` is what the tag holds since, absent when unknown. */
-export function failed(expected: TargetReport, error: PromotionError, found: Found): TargetReport {
-  const reason = `${error.message}; ${describe(found, expected)}`
-  return { ...holding(expected, found?.digest), outcome: 'failed', reason, error }
+/** Turns the expected report of a write into that of a write which failed. */
+export function failed(expected: TargetReport, error: PromotionError, now: Observed): TargetReport {
+  const reason = `${error.message}; ${describe(now, expected)}`
+  return { ...holding(expected, now?.digest), outcome: 'failed', reason, error }
 }
 
 /** Turns the report of a write into that of one which was undone; a failed write stays one. */
@@ -123,19 +160,19 @@ export function restored(report: TargetReport): TargetReport {
   return {
     ...holding(report, previousDigest),
     outcome,
-    reason: `${reason}, and put back, because not everything was written`
+    reason: `${reason}, and put back, because another write failed`
   }
 }
 
 /** Turns the report of a write into that of one which could not be undone. */
-export function stuck(report: TargetReport, error: PromotionError, found: Found): TargetReport {
+export function rollbackFailed(report: TargetReport, error: PromotionError, now: Observed): TargetReport {
   const { reason = 'moved' } = report
-  const why = `could not be put back: ${error.message}; ${describe(found, report)}`
+  const why = `could not be put back: ${error.message}; ${describe(now, report)}`
   return {
-    ...holding(report, found?.digest),
+    ...holding(report, now?.digest),
     outcome: 'failed',
     reason: `${reason}, and ${why}`,
-    stuck: error
+    rollbackError: error
   }
 }
 
@@ -154,13 +191,14 @@ export function isWrite({ outcome }: TargetReport): boolean {
 }
 
 /** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
-export function hasChanged({ targets, copied = nothingCopied }: Report): boolean {
+export function hasChanged({ targets, copied }: Report): boolean {
   const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0
   return (
     hasCopied ||
     targets.some(
       report =>
         isWrite(report) ||
+        report.outcome === 'superseded' ||
         (report.outcome === 'failed' &&
           report.digest !== undefined &&
           report.digest !== report.previousDigest)
@@ -169,22 +207,22 @@ export function hasChanged({ targets, copied = nothingCopied }: Report): boolean
 }
 
 /** Tells whether a run did all that was asked of it. */
-export function isSuccessful({ error, targets }: Report): boolean {
-  const good: readonly Outcome[] = ['created', 'moved', 'unchanged', 'kept']
-  return error === undefined && targets.every(({ outcome }) => good.includes(outcome))
+export function isSuccessful(report: Report): boolean {
+  const good: readonly Outcome[] = ['created', 'moved', 'unchanged', 'kept', 'skipped', 'superseded']
+  return errorsOf(report).length === 0 && report.targets.every(({ outcome }) => good.includes(outcome))
 }
 
 /** Lists the targets that could not be put back. */
-export function stuckTargets({ targets }: Report): TargetReport[] {
-  return targets.filter(target => target.stuck !== undefined)
+export function unrestoredTargets({ targets }: Report): TargetReport[] {
+  return targets.filter(({ rollbackError }) => rollbackError !== undefined)
 }
 
-/** Lists the errors that ended the run: what could not be put back first, then the run's own, or those of the targets. */
+/** Lists the errors of a run: what could not be put back first, then the run's own, those of the sources, of the targets. */
 export function errorsOf(report: Report): PromotionError[] {
-  const { targets } = report
+  const { sources, targets } = report
   return [
-    ...targets.flatMap(target => target.stuck ?? []),
-    ...[report, ...targets].flatMap(({ error }) => error ?? [])
+    ...targets.flatMap(({ rollbackError }) => rollbackError ?? []),
+    ...[report, ...sources, ...targets].flatMap(({ error }) => error ?? [])
   ]
 }
 
@@ -195,10 +233,10 @@ function holding(report: TargetReport, digest: Digest | undefined): TargetReport
   return digest === undefined ? rest : { ...rest, digest }
 }
 
-function describe(found: Found, { previousDigest }: TargetReport): string {
-  if (found === undefined) return 'what the tag points to now is not known'
-  if (found.digest === undefined) return 'the tag does not exist now'
-  return found.digest === previousDigest
-    ? 'the tag points to what it did before'
-    : `the tag points to ${found.digest} now`
+function describe(now: Observed, { previousDigest }: TargetReport): string {
+  if (now === undefined) return 'what the tag points to now is not known'
+  if (now.digest === undefined) return 'the tag does not exist now'
+  return now.digest === previousDigest
+    ? 'the tag still points to what it did before'
+    : `the tag now points to ${now.digest}`
 }

@@ -1,37 +1,40 @@
-/** The gate: what a source must be before it is promoted. */
+/** The requirements: what a source has to be before it is promoted. */
 import { type Digest, digestOf } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
-import type { Manifest } from '../oci/manifest.ts'
 import { missingPlatforms } from '../oci/platform.ts'
+import type { SourceImage } from './snapshot.ts'
 
-/** What the user demands of the source. */
-export interface Gate {
+/** What the user demands of a source. */
+export interface Requirements {
   /** Input `expect-digest`. */
   readonly digest?: Digest
   /** Input `require-platforms`. */
   readonly platforms: readonly string[]
 }
 
-/** A gate that lets everything pass. */
-export const openGate: Gate = { platforms: [] }
+/** Requirements that every image meets. */
+export const noRequirements: Requirements = { platforms: [] }
 
-/** Tells why a source may not pass: `DIGEST_MISMATCH`, `PLATFORM_MISSING`; undefined when it may. `platforms` are the source's own. */
-export function objectionTo(
-  { bytes, digest }: Manifest,
-  platforms: readonly string[],
-  gate: Gate
+/** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
+export function unmetRequirement(
+  { manifest, platforms }: SourceImage,
+  required: Requirements
 ): PromotionError | undefined {
-  if (gate.digest !== undefined && digestOf(bytes, gate.digest) !== gate.digest) {
-    return new PromotionError('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${gate.digest}`, {
-      advice:
-        'Somebody has pushed another image under this name since. Promote by the digest that was tested.'
-    })
+  const { bytes, digest } = manifest
+  if (required.digest !== undefined && digestOf(bytes, required.digest) !== required.digest) {
+    return new PromotionError(
+      'DIGEST_MISMATCH',
+      `it is ${digest}, and expect-digest says ${required.digest}`,
+      {
+        advice:
+          'Another image has been pushed under this name since it was tested. Promote by the digest that was tested.'
+      }
+    )
   }
-  const missing = missingPlatforms(gate.platforms, platforms)
+  const missing = missingPlatforms(required.platforms, platforms)
   if (missing.length === 0) return undefined
   const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`
   return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
-    advice:
-      'Build the image for every platform that require-platforms names, or take the platform off that list.'
+    advice: 'Build the image for every platform in require-platforms, or remove the platform from that list.'
   })
 }

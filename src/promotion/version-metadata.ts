@@ -1,5 +1,5 @@
 /**
- * Editions: what an image says of its own version and creation, and which of two is the newer.
+ * Compares two images by what they say of their own version and creation.
  *
  *     versions of wanted and present      creation        the wanted image is
  *     pre-release, release                any             older: a pre-release never takes a tag from a release
@@ -9,18 +9,18 @@
  *     equal, or one is no semantic one    earlier         older
  *     equal, or one is no semantic one    equal, unknown  not to be compared
  */
-import type { Edition } from '../oci/annotations.ts'
+import type { VersionMetadata } from '../oci/annotations.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
-/** Which of two editions is the newer, from the first one's side; with the reason where it is not. */
+/** How the wanted image compares with the one that is there; with the reason where it is not newer. */
 export type Comparison =
   { readonly kind: 'newer' } | { readonly kind: 'older' | 'incomparable'; readonly reason: string }
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
 
-/** Compares the edition that is wanted with the one that is there. */
-export function compareEditions(wanted: Edition, present: Edition): Comparison {
+/** Compares the image that is wanted with the one that is there, by the table above. */
+export function compareMetadata(wanted: VersionMetadata, present: VersionMetadata): Comparison {
   const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''))
   if (mine === undefined || theirs === undefined) return compareCreation(wanted, present)
   if (mine.isPreRelease && !theirs.isPreRelease) {
@@ -31,7 +31,7 @@ export function compareEditions(wanted: Edition, present: Edition): Comparison {
   return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`)
 }
 
-function compareCreation(wanted: Edition, present: Edition): Comparison {
+function compareCreation(wanted: VersionMetadata, present: VersionMetadata): Comparison {
   const [mine, theirs] = [timeOf(wanted), timeOf(present)]
   if (Number.isNaN(mine) || Number.isNaN(theirs)) {
     return incomparable(
@@ -45,7 +45,7 @@ function compareCreation(wanted: Edition, present: Edition): Comparison {
 }
 
 /** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
-function timeOf({ created = '' }: Edition): number {
+function timeOf({ created = '' }: VersionMetadata): number {
   return TIMESTAMP.test(created) ? Date.parse(created) : NaN
 }
 

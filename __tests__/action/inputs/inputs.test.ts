@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type Inputs, inputNames, readInputs } from '../../../src/action/inputs/inputs.ts'
-import { MAXIMUM_TARGETS } from '../../../src/promotion/plan.ts'
+import { MAXIMUM_TARGETS } from '../../../src/promotion/request.ts'
 import { formatReference } from '../../../src/oci/reference.ts'
 import { codeThrownBy, errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { wildText } from '../../../testing/wild-text.ts'
@@ -18,7 +18,8 @@ const full: Given = { source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2'
 const readFrom = (given: Given): Inputs => readInputs(name => given[name] ?? plain[name] ?? '')
 const codeOf = (given: Given): string | undefined => codeThrownBy(() => readFrom(given))
 const linesOf = (given: Given): string[] => errorThrownBy(() => readFrom(given))?.message.split('\n') ?? []
-const targetsOf = (given: Given): string[] => readFrom(given).order.targets.map(formatReference)
+const targetsOf = (given: Given): string[] =>
+  (readFrom(given).request.promotions[0]?.targets ?? []).map(formatReference)
 const list = (count: number): string =>
   [...Array(count).keys()].map(index => `t${index.toString()}`).join('\n')
 
@@ -52,7 +53,8 @@ describe('readInputs', () => {
     [home, '# the one of today\n1.0', 'ghcr.io/acme/app:1.0']
   ])('with %j takes the source %j for %s', (given, source, reference) => {
     const target = reference.replace(/@.*/, '').replace(/(:[^:/]*)?$/, ':target')
-    expect(formatReference(readFrom({ ...given, source, target }).order.source)).toBe(reference)
+    const [promotion] = readFrom({ ...given, source, target }).request.promotions
+    expect(promotion && formatReference(promotion.source)).toBe(reference)
   })
 
   test.each([

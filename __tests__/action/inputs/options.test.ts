@@ -1,26 +1,35 @@
-/** Tests of reading the terms: what may be moved, what the source must be, how the run is to go. */
+/** Tests of reading the options: what may be moved, what the source must be, how the run is to go. */
 import { describe, expect, test } from '@jest/globals'
 import { Mistakes } from '../../../src/action/inputs/mistakes.ts'
-import { type Terms, readTerms, termNames } from '../../../src/action/inputs/options.ts'
+import { type GivenOptions, readOptions, optionNames } from '../../../src/action/inputs/options.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { otherDigest } from '../../../testing/samples.ts'
 
-type Given = Partial<Record<(typeof termNames)[number], string>>
+type Given = Partial<Record<(typeof optionNames)[number], string>>
 
-/** Reads terms; throws what is wrong with them. */
-function termsFrom(given: Given): Terms {
+/** Reads options; throws what is wrong with them. */
+function optionsFrom(given: Given): GivenOptions {
   const mistakes = new Mistakes()
-  const terms = readTerms(name => ({ 'dry-run': 'false', referrers: 'true', ...given })[name] ?? '', mistakes)
+  const options = readOptions(
+    name => ({ 'dry-run': 'false', referrers: 'true', ...given })[name] ?? '',
+    mistakes
+  )
   mistakes.throwAny()
-  return terms
+  return options
 }
-const messageOf = (given: Given): string => errorThrownBy(() => termsFrom(given))?.message ?? ''
+const messageOf = (given: Given): string => errorThrownBy(() => optionsFrom(given))?.message ?? ''
 
-describe('readTerms', () => {
+describe('readOptions', () => {
   test('demands nothing, moves everything and restores where nothing is given', () => {
-    expect(termsFrom({})).toStrictEqual({
-      order: { gate: { platforms: [] }, ifExists: [], keepPrevious: [], referrers: true },
-      conduct: { dryRun: false, onFailure: 'restore', waitForSource: 0 }
+    expect(optionsFrom({})).toStrictEqual({
+      request: {
+        requirements: { platforms: [] },
+        ifExists: [],
+        ifMissing: 'fail',
+        keepPrevious: [],
+        referrers: true
+      },
+      options: { dryRun: false, onFailure: 'restore', waitForSource: 0 }
     })
   })
 
@@ -43,7 +52,7 @@ describe('readTerms', () => {
     ],
     ['*=move', [{ pattern: '*', value: 'move' }]]
   ])('takes %j for if-exists', (text, rules) => {
-    expect(termsFrom({ 'if-exists': text }).order.ifExists).toStrictEqual(rules)
+    expect(optionsFrom({ 'if-exists': text }).request.ifExists).toStrictEqual(rules)
   })
 
   test.each([
@@ -57,19 +66,19 @@ describe('readTerms', () => {
       ]
     ]
   ])('takes %j for keep-previous', (text, rules) => {
-    expect(termsFrom({ 'keep-previous': text }).order.keepPrevious).toStrictEqual(rules)
+    expect(optionsFrom({ 'keep-previous': text }).request.keepPrevious).toStrictEqual(rules)
   })
 
   test('takes a digest and platforms for the gate', () => {
     const gate = { 'expect-digest': otherDigest, 'require-platforms': 'linux/amd64, Linux/ARM64/v8' }
-    expect(termsFrom(gate).order.gate).toStrictEqual({
+    expect(optionsFrom(gate).request.requirements).toStrictEqual({
       digest: otherDigest,
       platforms: ['linux/amd64', 'linux/arm64/v8']
     })
   })
 
   test('takes a duration for the wait', () => {
-    expect(termsFrom({ 'wait-for-source': '10m' }).conduct.waitForSource).toBe(600_000)
+    expect(optionsFrom({ 'wait-for-source': '10m' }).options.waitForSource).toBe(600_000)
   })
 
   test.each([
@@ -80,20 +89,20 @@ describe('readTerms', () => {
     ['False', false],
     ['FALSE', false]
   ])('takes %s for dry-run', (text, dryRun) => {
-    expect(termsFrom({ 'dry-run': text }).conduct.dryRun).toBe(dryRun)
+    expect(optionsFrom({ 'dry-run': text }).options.dryRun).toBe(dryRun)
   })
 
   test('takes true and false for referrers', () => {
-    expect(termsFrom({ referrers: 'true' }).order.referrers).toBe(true)
-    expect(termsFrom({ referrers: 'false' }).order.referrers).toBe(false)
+    expect(optionsFrom({ referrers: 'true' }).request.referrers).toBe(true)
+    expect(optionsFrom({ referrers: 'false' }).request.referrers).toBe(false)
   })
 
   test.each(['restore', 'leave'] as const)('takes %s for on-failure', word => {
-    expect(termsFrom({ 'on-failure': word }).conduct.onFailure).toBe(word)
+    expect(optionsFrom({ 'on-failure': word }).options.onFailure).toBe(word)
   })
 })
 
-describe('readTerms refuses', () => {
+describe('readOptions refuses', () => {
   test.each<[keyof Given, string]>([
     ['if-exists', 'overwrite'],
     ['if-exists', 'Move'],

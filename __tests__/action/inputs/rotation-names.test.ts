@@ -2,27 +2,37 @@
 import { describe, expect, test } from '@jest/globals'
 import { Mistakes } from '../../../src/action/inputs/mistakes.ts'
 import { checkRotation } from '../../../src/action/inputs/rotation-names.ts'
-import type { Order } from '../../../src/promotion/plan.ts'
+import type { Reference, Target } from '../../../src/oci/reference.ts'
+import type { Request } from '../../../src/promotion/request.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
+import { requestOf } from '../../../testing/requests.ts'
 import { otherDigest, targetOf } from '../../../testing/samples.ts'
 
-/** Tells what is wrong with an order whose tags keep two earlier images, unless it says otherwise; empty when nothing is. */
-function mistakesIn(order: Partial<Order>): string {
+const main = 'ghcr.io/acme/app:main'
+const everywhere = [{ pattern: '*', value: 2 }]
+
+/** Tells what is wrong with a request whose tags keep two earlier images, unless it says otherwise; empty when nothing is. */
+interface Given extends Partial<Pick<Request, 'keepPrevious'>> {
+  readonly source?: Reference
+  readonly targets: readonly Target[]
+}
+
+function mistakesIn({ source = parseReference(main), targets, keepPrevious = everywhere }: Given): string {
   const mistakes = new Mistakes()
-  const source = parseReference('ghcr.io/acme/app:main')
-  checkRotation({ source, targets: [], keepPrevious: [{ pattern: '*', value: 2 }], ...order }, mistakes)
+  const promotions = [{ source, targets }]
+  checkRotation({ ...requestOf(main, []), promotions, keepPrevious }, mistakes)
   return (
     errorThrownBy(() => {
       mistakes.throwAny()
     })?.message ?? ''
   )
 }
-const numbered = (count: number): Order['targets'] =>
+const numbered = (count: number): Target[] =>
   [...Array(count).keys()].map(index => targetOf(`t${index.toString()}`))
 
 describe('checkRotation', () => {
-  test.each<[string, Partial<Order>]>([
+  test.each<[string, Given]>([
     ['names that are free', { targets: ['nightly', 'latest', 'nightly-3'].map(targetOf) }],
     [
       'a target that looks like one of them, where none is kept',
@@ -46,16 +56,16 @@ describe('checkRotation', () => {
     expect(mistakesIn(order)).toBe('')
   })
 
-  test.each<[string, Partial<Order>, RegExp]>([
+  test.each<[string, Given, RegExp]>([
     [
       'a target that is one of them',
       { targets: ['nightly', 'nightly-2'].map(targetOf) },
-      /app:nightly-2" is a target/
+      /app:nightly-2" is both a target/
     ],
     [
       'a source that is one of them',
       { targets: [targetOf('nightly')], source: parseReference('ghcr.io/acme/app:nightly-1') },
-      /source.*app:nightly-1.*digest/
+      /app:nightly-1.*the source.*digest/
     ],
     ['a name that gets too long', { targets: [targetOf('n'.repeat(127))] }, /not a tag/],
     ['more than a thousand tags in all', { targets: numbered(334) }, /1002 tags/],

@@ -1,23 +1,32 @@
 /** Tests of the one annotation of a run that failed. */
 import { describe, expect, test } from '@jest/globals'
-import { annotationOf, bugAnnotation, warningOf } from '../../../src/action/present/annotations.ts'
+import {
+  annotationOf as annotationOfReport,
+  bugAnnotation,
+  warningOf as warningOfReport
+} from '../../../src/action/present/annotations.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
-import type { TargetReport } from '../../../src/promotion/report.ts'
 import { targetOf } from '../../../testing/samples.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
-const failure = (message: string, advice?: string): TargetReport => ({
+const annotationOf = (report: LooseReport): ReturnType<typeof annotationOfReport> =>
+  annotationOfReport(reportOf(report))
+const warningOf = (report: LooseReport): ReturnType<typeof warningOfReport> =>
+  warningOfReport(reportOf(report))
+
+const failure = (message: string, advice?: string): LooseTarget => ({
   target: targetOf('1'),
   outcome: 'failed',
   error: new PromotionError('DENIED', message, advice === undefined ? {} : { advice })
 })
-const linesOf = (targets: readonly TargetReport[]): string[] =>
+const linesOf = (targets: readonly LooseTarget[]): string[] =>
   annotationOf({ targets })?.message.split('\n') ?? []
 const numbered = (count: number, what: string): string[] =>
   [...Array(count).keys()].map(index => `${what} ${index.toString()}`)
 
 describe('annotationOf', () => {
   test('is silent when all went well', () => {
-    const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'unchanged' }]
+    const targets: LooseTarget[] = [{ target: targetOf('1'), outcome: 'unchanged' }]
     expect(annotationOf({ targets })).toBeUndefined()
   })
 
@@ -68,14 +77,14 @@ describe('annotationOf', () => {
 })
 
 describe('annotationOf, when a tag could not be put back,', () => {
-  const stuck: TargetReport = {
+  const unrestored: LooseTarget = {
     ...failure('no answer'),
     target: targetOf('latest'),
-    stuck: new PromotionError('TIMED_OUT', 'putting it back: slow')
+    rollbackError: new PromotionError('TIMED_OUT', 'putting it back: slow')
   }
 
   test('says that loudest: in the title, and before all else', () => {
-    expect(annotationOf({ targets: [failure('other'), stuck] })).toStrictEqual({
+    expect(annotationOf({ targets: [failure('other'), unrestored] })).toStrictEqual({
       title: 'Retag: TIMED_OUT, and tags are not as they were',
       message: [
         'These tags could not be put back:',
@@ -90,7 +99,7 @@ describe('annotationOf, when a tag could not be put back,', () => {
 })
 
 describe('warningOf', () => {
-  const kept = (tag: string, isOlder?: boolean): TargetReport => ({
+  const kept = (tag: string, isOlder?: boolean): LooseTarget => ({
     target: targetOf(tag),
     outcome: 'kept',
     reason: 'kept, because older',

@@ -9,14 +9,17 @@ import { type Copied, type Copy, nothingCopied } from '../../../src/promotion/co
 import type { Descriptor } from '../../../src/oci/descriptor.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import type { Report } from '../../../src/promotion/report.ts'
+import { reportOf as anyReport } from '../../../testing/reports.ts'
 import { manifestOf } from '../../../testing/samples.ts'
 import { descriptorOf, image } from '../../../testing/images.ts'
 
 const moved: Copied = { ...nothingCopied, blobs: 9, bytes: 1_073_906_449, manifests: 1 }
 const warnings = ['sha256-1.sig was left behind: DENIED: <b>no</b>']
 
+const nothing = anyReport({ targets: [] })
+
 function reportOf(copied: Partial<Copied>, rest: Partial<Report> = {}): Report {
-  return { targets: [], copied: { ...nothingCopied, ...copied }, ...rest }
+  return { ...nothing, copied: { ...nothingCopied, ...copied }, ...rest }
 }
 
 test.each([
@@ -53,7 +56,7 @@ describe('copiedLines', () => {
     ['what was left behind', reportOf({}, { warnings }), warnings],
     ['nothing where nothing belongs to it', reportOf({}), []],
     ['nothing of what a dry run did not copy', reportOf(moved, { dryRun: true }), []],
-    ['nothing where the run came to nothing', { targets: [] }, []]
+    ['nothing where the run came to nothing', nothing, []]
   ])('say %s', (_what, report, lines) => {
     expect(copiedLines(report)).toStrictEqual(lines)
   })
@@ -73,7 +76,7 @@ describe('copiedOf', () => {
 
   test('is a part of the summary, and empty where nothing belongs to it', () => {
     expect(summaryOf(reportOf(moved))).toContain(copiedOf(reportOf(moved)))
-    expect(copiedOf({ targets: [] })).toBe('')
+    expect(copiedOf(nothing)).toBe('')
   })
 })
 
@@ -83,14 +86,14 @@ test('leftBehindOf makes one warning of all that was left behind', () => {
     message: warnings[0]
   })
   expect(leftBehindOf(reportOf(moved))).toBeUndefined()
-  expect(leftBehindOf({ targets: [] })).toBeUndefined()
+  expect(leftBehindOf(nothing)).toBeUndefined()
 })
 
 test('outputsOf tells what was copied, and that something changed', () => {
   const { report, changed } = outputsOf(reportOf(moved))
   expect(JSON.parse(report)).toMatchObject({ copied: moved })
   expect(changed).toBe('true')
-  expect(JSON.parse(outputsOf({ targets: [] }).report)).toMatchObject({ copied: nothingCopied })
+  expect(JSON.parse(outputsOf(nothing).report)).toMatchObject({ copied: nothingCopied })
 })
 
 test('a run that only copied is done', () => {

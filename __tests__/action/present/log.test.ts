@@ -1,13 +1,24 @@
 /** Tests of the log: what is waited for, what was found, what is planned, and one line a target. */
 import { describe, expect, test } from '@jest/globals'
-import { endLine, outcomeLines, planLines, waitLine } from '../../../src/action/present/log.ts'
+import {
+  endLine as endLineReport,
+  outcomeLines as outcomeLinesReport,
+  planLines,
+  waitLines
+} from '../../../src/action/present/log.ts'
 import { shortDigest } from '../../../src/oci/digest.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import type { Plan, Step } from '../../../src/promotion/plan.ts'
 import type { Verdict } from '../../../src/promotion/policy.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
-import { type TargetReport, outcomes } from '../../../src/promotion/report.ts'
+import { outcomes } from '../../../src/promotion/report.ts'
+import { setOf } from '../../../testing/requests.ts'
 import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
+
+const outcomeLines = (report: LooseReport): ReturnType<typeof outcomeLinesReport> =>
+  outcomeLinesReport(reportOf(report))
+const endLine = (report: LooseReport): ReturnType<typeof endLineReport> => endLineReport(reportOf(report))
 
 const manifest = manifestOf()
 const { digest } = manifest
@@ -15,22 +26,22 @@ const source = parseReference('ghcr.io/acme/app:sha-1')
 const target = targetOf('1')
 const error = new PromotionError('DENIED', 'no')
 
-test('waitLine says what is missing, and how long it is waited for', () => {
+test('waitLines says what is missing, and how long it is waited for', () => {
   const missing = new PromotionError('SOURCE_NOT_FOUND', 'there is no image a:1')
-  expect(waitLine(missing, 90_000)).toBe('Waiting up to 1 min 30 s more: there is no image a:1')
+  expect(waitLines([missing], 90_000)).toStrictEqual(['Waiting up to 1 min 30 s more: there is no image a:1'])
 })
 
 describe('planLines', () => {
-  const order = { source, targets: [] }
+  const request = setOf([['ghcr.io/acme/app:sha-1', []]])
   const planOf = (...verdicts: Verdict[]): Plan => ({
-    source: manifest,
+    sources: [{ kind: 'found', image: { manifest, platforms: [] } }],
     manifests: new Map(),
     copies: [],
-    steps: verdicts.map((verdict): Step => ({ target, digest, verdict, before: [] }))
+    steps: verdicts.map((verdict): Step => ({ target, source, verdict, before: [] }))
   })
 
   test('names the source, its digest and what it is', () => {
-    const lines = planLines(order, planOf({ kind: 'create' }))
+    const lines = planLines(request, planOf({ kind: 'create', digest }))
     expect(lines).toHaveLength(4)
     expect(lines[0]).toBe('Source ghcr.io/acme/app:sha-1')
     expect(lines[1]).toContain(digest)
@@ -39,19 +50,19 @@ describe('planLines', () => {
 
   test('counts what is planned', () => {
     const keep: Verdict = { kind: 'keep', previous: otherDigest, by: 'skip', reason: 'why' }
-    const move: Verdict = { kind: 'move', previous: otherDigest }
-    const intended = planOf({ kind: 'create' }, move, { kind: 'unchanged' }, move, keep)
-    expect(planLines(order, intended).at(-1)).toBe('Plan: 1 to create, 2 to move, 1 right already, 1 to keep')
+    const move: Verdict = { kind: 'move', digest, previous: otherDigest }
+    const intended = planOf({ kind: 'create', digest }, move, { kind: 'unchanged', digest }, move, keep)
+    expect(planLines(request, intended).at(-1)).toBe('Plan: 1 to create, 2 to move, 1 up to date, 1 to keep')
   })
 
   test('says that nothing is written when something is refused', () => {
-    const intended = planOf({ kind: 'create' }, { kind: 'refuse', error })
-    expect(planLines(order, intended).at(-1)).toBe('Plan: 1 to create, 1 refused; so nothing is written')
+    const intended = planOf({ kind: 'create', digest }, { kind: 'refuse', error })
+    expect(planLines(request, intended).at(-1)).toBe('Plan: 1 to create, 1 refused; so nothing is written')
   })
 })
 
 describe('outcomeLines', () => {
-  test.each<[TargetReport, string]>([
+  test.each<[LooseTarget, string]>([
     [{ target, outcome: 'created', digest }, shortDigest(digest)],
     [
       { target, outcome: 'moved', digest, previousDigest: otherDigest },
@@ -90,7 +101,7 @@ describe('outcomeLines', () => {
 })
 
 describe('endLine', () => {
-  const created: TargetReport = { target, outcome: 'created', digest }
+  const created: LooseTarget = { target, outcome: 'created', digest }
 
   test('says that all was done', () => {
     expect(endLine({ source, targets: [created] })).toBe('Done: 1 created')

@@ -1,21 +1,27 @@
 /** Tests of the outputs: the values of a report. */
 import { describe, expect, test } from '@jest/globals'
-import { outputNames, outputsOf } from '../../../src/action/present/outputs.ts'
+import { outputNames, outputsOf as outputsOfReport } from '../../../src/action/present/outputs.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { asTarget, parseReference } from '../../../src/oci/reference.ts'
-import type { Report, TargetReport } from '../../../src/promotion/report.ts'
 import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
 import { image, indexOf } from '../../../testing/images.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
-const index = indexOf([image(), image({ platform: 'linux/arm64/v8' })])
+const outputsOf = (report: LooseReport): ReturnType<typeof outputsOfReport> =>
+  outputsOfReport(reportOf(report))
+
+const parts = [image(), image({ platform: 'linux/arm64/v8' })]
+const children = parts.map(part => part.digest)
+const index = indexOf(parts)
 const manifest = manifestOf(index)
 const { digest } = manifest
 const source = parseReference('ghcr.io/acme/app:sha-1')
 const error = new PromotionError('DENIED', 'no', { advice: 'ask' })
 
-const done: Report = {
+const done: LooseReport = {
   source,
   manifest,
+  platforms: ['linux/amd64', 'linux/arm64/v8'],
   targets: [
     { target: targetOf('latest'), outcome: 'moved', digest, previousDigest: otherDigest },
     { target: targetOf('1.0'), outcome: 'created', digest }
@@ -42,24 +48,33 @@ describe('outputsOf', () => {
 
   test('reports all of it as JSON', () => {
     expect(JSON.parse(outputsOf(done).report)).toStrictEqual({
-      source: {
-        reference: 'ghcr.io/acme/app:sha-1',
-        digest,
-        mediaType: index.mediaType,
-        size: index.bytes.length,
-        platforms: ['linux/amd64', 'linux/arm64/v8']
-      },
+      sources: [
+        {
+          reference: 'ghcr.io/acme/app:sha-1',
+          digest,
+          mediaType: index.mediaType,
+          size: index.bytes.length,
+          platforms: ['linux/amd64', 'linux/arm64/v8'],
+          manifests: { 'linux/amd64': children[0], 'linux/arm64/v8': children[1] }
+        }
+      ],
       dryRun: false,
       targets: [
-        { reference: 'ghcr.io/acme/app:latest', outcome: 'moved', digest, previousDigest: otherDigest },
-        { reference: 'ghcr.io/acme/app:1.0', outcome: 'created', digest }
+        {
+          reference: 'ghcr.io/acme/app:latest',
+          source: 'ghcr.io/acme/app:sha-1',
+          outcome: 'moved',
+          digest,
+          previousDigest: otherDigest
+        },
+        { reference: 'ghcr.io/acme/app:1.0', source: 'ghcr.io/acme/app:sha-1', outcome: 'created', digest }
       ],
       copied: nothingCopied
     })
   })
 
   test('names a tag that keeps an earlier image in the report, but not among the tags', () => {
-    const targets: TargetReport[] = [
+    const targets: LooseTarget[] = [
       { target: targetOf('nightly'), outcome: 'moved', digest, previousDigest: otherDigest },
       { target: targetOf('nightly-1'), outcome: 'created', digest: otherDigest, keeps: targetOf('nightly') }
     ]
@@ -76,14 +91,14 @@ describe('outputsOf', () => {
   test('tells a dry run, and the platforms that were found', () => {
     const report = { ...done, manifest: manifestOf(), platforms: ['linux/amd64'], dryRun: true }
     expect(JSON.parse(outputsOf(report).report)).toMatchObject({
-      source: { platforms: ['linux/amd64'] },
+      sources: [{ platforms: ['linux/amd64'], manifests: { 'linux/amd64': manifestOf().digest } }],
       dryRun: true
     })
     expect(outputsOf(report).changed).toBe('true')
   })
 
   test('reports the reason of a target, but not its error', () => {
-    const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'refused', reason: 'why', error }]
+    const targets: LooseTarget[] = [{ target: targetOf('1'), outcome: 'refused', reason: 'why', error }]
     expect(JSON.parse(outputsOf({ source, manifest, targets }).report)).toMatchObject({
       targets: [{ reference: 'ghcr.io/acme/app:1', outcome: 'refused', reason: 'why' }]
     })
@@ -91,7 +106,7 @@ describe('outputsOf', () => {
   })
 
   test('is one line of JSON, whatever a reason holds', () => {
-    const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'failed', reason: 'a\nb\u2028"c"' }]
+    const targets: LooseTarget[] = [{ target: targetOf('1'), outcome: 'failed', reason: 'a\nb\u2028"c"' }]
     const { report } = outputsOf({ source, targets })
     expect(report).not.toContain('\n')
     expect(JSON.parse(report)).toMatchObject({ targets: [{ reason: 'a\nb\u2028"c"' }] })
@@ -100,7 +115,7 @@ describe('outputsOf', () => {
 
 describe('outputsOf a run that failed', () => {
   test('has no digest when the source was not accepted, and names the targets all the same', () => {
-    const targets: TargetReport[] = [{ target: targetOf('1'), outcome: 'not-attempted', reason: 'why' }]
+    const targets: LooseTarget[] = [{ target: targetOf('1'), outcome: 'not-attempted', reason: 'why' }]
     const outputs = outputsOf({ source, targets, error })
     expect(outputs).toMatchObject({
       digest: '',
@@ -110,14 +125,17 @@ describe('outputsOf a run that failed', () => {
       changed: 'false',
       'previous-digest': ''
     })
-    expect(JSON.parse(outputs.report)).toMatchObject({ source: { reference: 'ghcr.io/acme/app:sha-1' } })
+    expect(JSON.parse(outputs.report)).toMatchObject({ sources: [{ reference: 'ghcr.io/acme/app:sha-1' }] })
   })
 
   test('is empty when the inputs could not be read', () => {
     const { report, ...others } = outputsOf({ targets: [], error })
-    expect(new Set(Object.values(others))).toStrictEqual(new Set(['', 'false']))
+    expect(others).toStrictEqual({
+      ...{ digest: '', 'media-type': '', image: '', tags: '', 'previous-digest': '' },
+      ...{ images: '[]', platforms: '{}', missing: '[]', found: 'true', changed: 'false' }
+    })
     expect(JSON.parse(report)).toStrictEqual({
-      source: {},
+      sources: [],
       dryRun: false,
       targets: [],
       copied: nothingCopied
@@ -125,13 +143,13 @@ describe('outputsOf a run that failed', () => {
   })
 })
 
-test.each<[string, Omit<TargetReport, 'target'>, string]>([
+test.each<[string, Omit<LooseTarget, 'target'>, string]>([
   ['where it pointed', { outcome: 'moved', digest, previousDigest: otherDigest }, otherDigest],
   ['where it still points', { outcome: 'unchanged', digest, previousDigest: digest }, digest],
   ['nothing of a new tag', { outcome: 'created', digest }, ''],
   ['where it pointed before a write failed', { outcome: 'failed', previousDigest: otherDigest }, otherDigest]
 ])('previous-digest of the first target tells %s', (_what, report, previous) => {
-  const targets: TargetReport[] = [
+  const targets: LooseTarget[] = [
     { target: targetOf('first'), ...report },
     { target: targetOf('second'), outcome: 'moved', digest, previousDigest: manifestOf().digest }
   ]

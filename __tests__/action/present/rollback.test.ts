@@ -1,19 +1,22 @@
 /** Tests of the steps that put moved tags back. */
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { actionName, rollbackOf } from '../../../src/action/present/rollback.ts'
+import { actionName, rollbackOf as rollbackOfReport } from '../../../src/action/present/rollback.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
-import type { TargetReport } from '../../../src/promotion/report.ts'
 import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
+
+const rollbackOf = (report: LooseReport, action: string): ReturnType<typeof rollbackOfReport> =>
+  rollbackOfReport(reportOf(report), action)
 
 const { digest } = manifestOf()
-const moved = (tag: string, previousDigest = otherDigest): TargetReport => ({
+const moved = (tag: string, previousDigest = otherDigest): LooseTarget => ({
   target: targetOf(tag),
   outcome: 'moved',
   digest,
   previousDigest
 })
-const stepsOf = (...targets: TargetReport[]): unknown => {
+const stepsOf = (...targets: LooseTarget[]): unknown => {
   const [, yaml = ''] = /```yaml\n([^]*?)\n```/.exec(rollbackOf({ targets }, 'retag/retag@v1')) ?? []
   return parse(yaml)
 }
@@ -35,12 +38,12 @@ describe('rollbackOf', () => {
   })
 
   test('counts a tag that could not be put back', () => {
-    const stuck: TargetReport = {
+    const unrestored: LooseTarget = {
       ...moved('latest'),
       outcome: 'failed',
-      stuck: new PromotionError('TIMED_OUT', 'slow')
+      rollbackError: new PromotionError('TIMED_OUT', 'slow')
     }
-    expect(stepsOf(stuck)).toMatchObject([{ with: { source } }])
+    expect(stepsOf(unrestored)).toMatchObject([{ with: { source } }])
   })
 
   test('leaves the tags that keep earlier images to the next rotation', () => {
@@ -50,7 +53,7 @@ describe('rollbackOf', () => {
   })
 
   test('says nothing where nothing was moved', () => {
-    const created: TargetReport = { target: targetOf('1'), outcome: 'created', digest }
+    const created: LooseTarget = { target: targetOf('1'), outcome: 'created', digest }
     expect(rollbackOf({ targets: [created] }, 'retag/retag@v1')).toBe('')
     expect(rollbackOf({ targets: [moved('1')], dryRun: true }, 'retag/retag@v1')).toBe('')
   })

@@ -1,15 +1,18 @@
 /** Tests of how a rotation is drawn, and told in words. */
 import { describe, expect, test } from '@jest/globals'
-import { rotationsOf } from '../../../src/action/present/rotations.ts'
+import { rotationsOf as rotationsOfReport } from '../../../src/action/present/rotations.ts'
 import { type Digest, digestOf, shortDigest } from '../../../src/oci/digest.ts'
-import type { TargetReport } from '../../../src/promotion/report.ts'
 import { targetOf } from '../../../testing/samples.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
+
+const rotationsOf = (report: LooseReport): ReturnType<typeof rotationsOfReport> =>
+  rotationsOfReport(reportOf(report))
 
 const [today, first, second] = ['today', 'first', 'second'].map(text =>
   digestOf(new TextEncoder().encode(text))
 ) as [Digest, Digest, Digest]
 const nightly = targetOf('nightly')
-const targets: TargetReport[] = [
+const targets: LooseTarget[] = [
   { target: targetOf('1'), outcome: 'created', digest: today },
   { target: nightly, outcome: 'moved', digest: today, previousDigest: first },
   { target: targetOf('nightly-1'), outcome: 'moved', digest: first, previousDigest: second, keeps: nightly },
@@ -43,7 +46,7 @@ describe('rotationsOf', () => {
 
   test('draws each rotation by itself', () => {
     const other = targetOf('edge')
-    const more: TargetReport[] = [
+    const more: LooseTarget[] = [
       { target: other, outcome: 'moved', digest: today, previousDigest: first },
       { target: targetOf('edge-1'), outcome: 'created', digest: first, keeps: other }
     ]
@@ -58,7 +61,7 @@ describe('rotationsOf', () => {
   })
 
   test('draws nothing that was not written', () => {
-    const undone = targets.map((report): TargetReport => ({ ...report, outcome: 'restored' }))
+    const undone = targets.map((report): LooseTarget => ({ ...report, outcome: 'restored' }))
     expect(rotationsOf({ targets: undone })).toBe('')
     expect(rotationsOf({ targets: targets.slice(0, 2) })).toBe('')
   })

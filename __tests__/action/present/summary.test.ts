@@ -1,32 +1,35 @@
 /** Tests of the job summary: a report as Markdown. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { summaryOf } from '../../../src/action/present/summary.ts'
+import { summaryOf as summaryOfReport } from '../../../src/action/present/summary.ts'
 import { shortDigest } from '../../../src/oci/digest.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
-import type { Report, TargetReport } from '../../../src/promotion/report.ts'
 import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
 import { wildText } from '../../../testing/wild-text.ts'
+import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
+
+const summaryOf = (report: LooseReport, action?: string): ReturnType<typeof summaryOfReport> =>
+  summaryOfReport(reportOf(report), action)
 
 const manifest = manifestOf()
 const { digest } = manifest
 const source = parseReference('ghcr.io/acme/app:sha-1')
 const target = targetOf('1')
 
-const rowsOf = (report: Report): string[] =>
+const rowsOf = (report: LooseReport): string[] =>
   summaryOf(report)
     .split('\n')
     .filter(line => line.startsWith('|'))
-const foldedIn = (report: Report, title: string): string[] => {
+const foldedIn = (report: LooseReport, title: string): string[] => {
   const [, part = ''] =
     new RegExp(`<summary>${title}</summary>\n\n([^]*?)\n\n</details>`).exec(summaryOf(report)) ?? []
   return part.split('\n')
 }
-const headingOf = (report: Report): string => summaryOf(report).split('\n', 1)[0] ?? ''
+const headingOf = (report: LooseReport): string => summaryOf(report).split('\n', 1)[0] ?? ''
 
 describe('summaryOf a run that succeeded', () => {
-  const report: Report = {
+  const report: LooseReport = {
     source,
     manifest,
     targets: [
@@ -71,7 +74,7 @@ describe('summaryOf a run that succeeded', () => {
   })
 
   test('draws a rotation, and says whose image a tag keeps', () => {
-    const kept: TargetReport = {
+    const kept: LooseTarget = {
       target: targetOf('old-1'),
       outcome: 'created',
       digest: otherDigest,
@@ -93,7 +96,7 @@ describe('summaryOf a run that failed', () => {
   const error = new PromotionError('SOURCE_NOT_FOUND', 'no *such* image', { advice: 'Check the <tag>.' })
 
   test('says so in its heading, and explains', () => {
-    const targets: TargetReport[] = [{ target, outcome: 'not-attempted', reason: 'why' }]
+    const targets: LooseTarget[] = [{ target, outcome: 'not-attempted', reason: 'why' }]
     const summary = summaryOf({ source, targets, error })
     expect(headingOf({ source, targets, error })).toMatch(/^## Retag failed: 1 not.attempted$/)
     expect(summary).toContain('\n> **`SOURCE_NOT_FOUND`** no \\*such\\* image\n>\n> Check the &lt;tag&gt;.\n')
@@ -106,14 +109,18 @@ describe('summaryOf a run that failed', () => {
   })
 
   test('explains the first error, and gives each target its reason', () => {
-    const failing = (tag: string, code: 'DENIED' | 'TIMED_OUT'): TargetReport => ({
+    const failing = (tag: string, code: 'DENIED' | 'TIMED_OUT'): LooseTarget => ({
       target: targetOf(tag),
       outcome: 'failed',
       previousDigest: otherDigest,
       reason: `reason of ${tag}`,
       error: new PromotionError(code, 'x')
     })
-    const report: Report = { source, manifest, targets: [failing('a', 'DENIED'), failing('b', 'TIMED_OUT')] }
+    const report: LooseReport = {
+      source,
+      manifest,
+      targets: [failing('a', 'DENIED'), failing('b', 'TIMED_OUT')]
+    }
     expect(summaryOf(report)).toContain('`DENIED`')
     expect(summaryOf(report)).not.toContain('`TIMED_OUT`')
     const [, , a, b] = rowsOf(report)
@@ -122,12 +129,12 @@ describe('summaryOf a run that failed', () => {
   })
 
   test('says before all else what could not be put back', () => {
-    const unknown: TargetReport = {
+    const unknown: LooseTarget = {
       target: targetOf('2'),
       outcome: 'failed',
       previousDigest: otherDigest,
       reason: 'why',
-      stuck: error
+      rollbackError: error
     }
     const stuck = { ...unknown, target, digest }
     const [, , alarm, sentence, , first, second] = summaryOf({
@@ -162,7 +169,7 @@ describe('summaryOf, whatever a registry says,', () => {
   test('has one row for each target, of four cells', () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 5 }), reasons => {
-        const targets = reasons.map((reason): TargetReport => ({ target, outcome: 'refused', reason }))
+        const targets = reasons.map((reason): LooseTarget => ({ target, outcome: 'refused', reason }))
         const rows = rowsOf({ source, targets })
         expect(rows).toHaveLength(2 + targets.length)
         for (const row of rows) expect(row.replace(/\\\|/g, '').split('|')).toHaveLength(6)
@@ -183,7 +190,7 @@ describe('summaryOf, whatever a registry says,', () => {
 })
 
 test('is cut where the runner would drop it: it keeps how tags are put back', () => {
-  const targets = [...Array(1000).keys()].map((index): TargetReport => {
+  const targets = [...Array(1000).keys()].map((index): LooseTarget => {
     const name = targetOf(`t${index.toString()}-${'x'.repeat(100)}`)
     return { target: name, outcome: 'moved', digest, previousDigest: otherDigest, reason: '@'.repeat(290) }
   })

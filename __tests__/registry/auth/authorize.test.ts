@@ -1,8 +1,9 @@
 /** Tests of how challenges are answered, by what the registry is asked. */
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../../src/oci/errors.ts'
-import { promote } from '../../../src/promote/promote.ts'
-import { conduct } from '../../promote/conduct.ts'
+import { formatReference } from '../../../src/oci/reference.ts'
+import { requestOf } from '../../../testing/requests.ts'
+import { run as promote } from '../../promote/run.ts'
 import { authorizing } from '../../../src/registry/auth/authorize.ts'
 import { image } from '../../../testing/images.ts'
 import type { RegistryServer } from '../../../testing/registry-server.ts'
@@ -28,8 +29,8 @@ describe('a whole run', () => {
     registry.seed('acme/app', image(), ['source'])
     const { client } = wire({ credential: anna })
     const targets = tags.map(tag => tagAt(registry, tag))
-    const order = { source: at(registry, ':source'), targets }
-    const { targets: reports } = await promote(order, client, conduct())
+    const request = requestOf(formatReference(at(registry, ':source')), targets)
+    const { targets: reports } = await promote(request, client)
     expect(reports.map(({ outcome }) => outcome)).toEqual(tags.map(() => 'created'))
     return registry.log.map(({ line }) => line.replace('/v2/acme/app/manifests', ''))
   }

@@ -1,8 +1,9 @@
 /** Tests of what is sent next after each kind of refusal, and of tokens that are no longer accepted. */
 import { describe, expect, test } from '@jest/globals'
 import { type Credential, anonymous } from '../../../src/oci/credential.ts'
-import { promote } from '../../../src/promote/promote.ts'
-import { conduct } from '../../promote/conduct.ts'
+import { formatReference } from '../../../src/oci/reference.ts'
+import { requestOf } from '../../../testing/requests.ts'
+import { run as promote } from '../../promote/run.ts'
 import { authorizing } from '../../../src/registry/auth/authorize.ts'
 import type { Request, Response } from '../../../src/registry/http/message.ts'
 import { image } from '../../../testing/images.ts'
@@ -74,8 +75,8 @@ describe('a token', () => {
     })
     registry.seed('acme/app', image(), ['source'])
     const targets = Array.from({ length: 8 }, (_, number) => tagAt(registry, number.toString()))
-    const order = { source: at(registry, ':source'), targets }
-    const { targets: reports } = await promote(order, wire().client, conduct())
+    const request = requestOf(formatReference(at(registry, ':source')), targets)
+    const { targets: reports } = await promote(request, wire().client)
     expect(reports.map(({ outcome }) => outcome)).toEqual(targets.map(() => 'created'))
     const tokens = registry.log.filter(({ path }) => path.startsWith('/token'))
     expect(tokens.map(({ path }) => path)).toEqual([weak, strong])

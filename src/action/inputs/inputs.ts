@@ -1,6 +1,6 @@
 /** Reads the inputs: strings from the runner become an order and settings, or every mistake at once. */
 import type { Login } from '../../oci/credential.ts'
-import { MAXIMUM_TARGETS, type Order } from '../../promotion/plan.ts'
+import { MAXIMUM_TARGETS, type Request } from '../../promotion/request.ts'
 import {
   type Reference,
   type Repository,
@@ -17,7 +17,7 @@ import { type Registry, dockerHub, parseRegistry } from '../../oci/registry-host
 import { splitList } from './lists.ts'
 import { Mistakes, wrong } from './mistakes.ts'
 import { checkRotation } from './rotation-names.ts'
-import { type Terms, readTerms, termNames } from './options.ts'
+import { type GivenOptions, optionNames, readOptions } from './options.ts'
 
 /** The names of all inputs, as action.yml has them. */
 export const inputNames = [
@@ -28,7 +28,7 @@ export const inputNames = [
   'username',
   'password',
   'github-token',
-  ...termNames,
+  ...optionNames,
   'insecure-registries'
 ] as const
 
@@ -43,8 +43,8 @@ export type ReadInput = (name: (typeof inputNames)[number]) => string
 
 /** All that the user said. */
 export interface Inputs {
-  readonly order: Order
-  readonly conduct: Terms['conduct']
+  readonly request: Request
+  readonly options: GivenOptions['options']
   readonly login: Login | undefined
   /** The job's token; empty when it is not given. */
   readonly githubToken: string
@@ -62,13 +62,13 @@ export function readInputs(read: ReadInput): Inputs {
   const insecure = splitList(read('insecure-registries')).map(host =>
     mistakes.attempt('insecure-registries', () => parseRegistry(host))
   )
-  const terms = readTerms(read, mistakes)
-  if (source) checkRotation({ source, targets, ...terms.order }, mistakes)
+  const given = readOptions(read, mistakes)
+  const request = { promotions: source ? [{ source, targets }] : [], ...given.request }
+  checkRotation(request, mistakes)
   mistakes.throwAny()
-  if (source === undefined) throw new Error('a source that could not be read is a mistake')
   return {
-    order: { source, targets, ...terms.order },
-    conduct: terms.conduct,
+    request,
+    options: given.options,
     login,
     githubToken: read('github-token'),
     insecure: new Set(insecure.filter(host => host !== undefined))

@@ -1,18 +1,18 @@
-/** Reads the inputs that set the terms: what may be moved, what the source must be, how the run is to go. */
+/** Reads the inputs that are options: what may be moved, what the source has to be, how the run is to go. */
 import { parseDigest } from '../../oci/digest.ts'
 import { parseDuration } from '../../promotion/duration.ts'
-import type { Gate } from '../../promotion/requirements.ts'
 import type { Rule } from '../../promotion/pattern.ts'
-import type { Order } from '../../promotion/plan.ts'
 import { parsePlatform } from '../../oci/platform.ts'
 import { type Policy, policies } from '../../promotion/policy.ts'
 import { printable } from '../../oci/printable.ts'
-import type { Conduct } from '../../promote/promote.ts'
+import type { Options } from '../../promote/promote.ts'
+import type { Request } from '../../promotion/request.ts'
+import type { Requirements } from '../../promotion/requirements.ts'
 import { splitList } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** The names of these inputs, as action.yml has them. */
-export const termNames = [
+export const optionNames = [
   'if-exists',
   'expect-digest',
   'require-platforms',
@@ -23,26 +23,27 @@ export const termNames = [
   'dry-run'
 ] as const
 
-/** On what terms a run promotes. */
-export interface Terms {
-  readonly order: Required<Pick<Order, 'gate' | 'ifExists' | 'keepPrevious' | 'referrers'>>
-  readonly conduct: Pick<Conduct, 'dryRun' | 'onFailure' | 'waitForSource'>
+/** The options that were given, for the request and for the run. */
+export interface GivenOptions {
+  readonly request: Omit<Request, 'promotions'>
+  readonly options: Options
 }
 
 /** Reads one of these inputs; empty when it is not given. */
-export type ReadTerm = (name: (typeof termNames)[number]) => string
+export type ReadOption = (name: (typeof optionNames)[number]) => string
 
-/** Reads all terms; what is wrong with them goes to `mistakes`. */
-export function readTerms(read: ReadTerm, mistakes: Mistakes): Terms {
+/** Reads all options; what is wrong with them goes to `mistakes`. */
+export function readOptions(read: ReadOption, mistakes: Mistakes): GivenOptions {
   const wait = read('wait-for-source') || '0'
   return {
-    order: {
-      gate: readGate(read, mistakes),
+    request: {
+      requirements: readRequirements(read, mistakes),
+      ifMissing: 'fail',
       ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
       keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
       referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
     },
-    conduct: {
+    options: {
       dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
       onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
       waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
@@ -50,7 +51,7 @@ export function readTerms(read: ReadTerm, mistakes: Mistakes): Terms {
   }
 }
 
-function readGate(read: ReadTerm, mistakes: Mistakes): Gate {
+function readRequirements(read: ReadOption, mistakes: Mistakes): Requirements {
   const expected = read('expect-digest')
   const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected))
   const platforms = splitList(read('require-platforms')).map(text =>
@@ -65,7 +66,7 @@ interface RuleGrammar<T> {
 }
 
 /** Reads one value for all tags, or lines `PATTERN=VALUE`. */
-function readRules<T>(read: ReadTerm, mistakes: Mistakes, { input, parse }: RuleGrammar<T>): Rule<T>[] {
+function readRules<T>(read: ReadOption, mistakes: Mistakes, { input, parse }: RuleGrammar<T>): Rule<T>[] {
   const items = splitList(read(input).split('\n').map(closeUp).join('\n'))
   const rules = items.map(item =>
     mistakes.attempt(input, () => {
@@ -113,7 +114,7 @@ function parseCount(number: string): number {
   throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.')
 }
 
-function parseOnFailure(word: string): Conduct['onFailure'] {
+function parseOnFailure(word: string): Options['onFailure'] {
   if (word === '' || word === 'restore') return 'restore'
   if (word === 'leave') return 'leave'
   throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.')

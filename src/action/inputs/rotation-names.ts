@@ -1,12 +1,13 @@
 /** Checks that the tags which keep-previous writes are free to be written. */
 import { firstMatch } from '../../promotion/pattern.ts'
-import { MAXIMUM_TARGETS, type Order, previousTags } from '../../promotion/plan.ts'
+import { MAXIMUM_TARGETS, type Request, previousTags } from '../../promotion/request.ts'
 import { type Target, formatReference } from '../../oci/reference.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
-export function checkRotation(order: Order, mistakes: Mistakes): void {
-  const { targets, keepPrevious = [] } = order
+export function checkRotation(request: Request, mistakes: Mistakes): void {
+  const { promotions, keepPrevious } = request
+  const targets = promotions.flatMap(promotion => promotion.targets)
   const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0)
   mistakes.attempt('keep-previous', () => {
     if (count > MAXIMUM_TARGETS) throw tooMany(count)
@@ -15,23 +16,20 @@ export function checkRotation(order: Order, mistakes: Mistakes): void {
   const taken = new Set(targets.map(formatReference))
   for (const target of targets) {
     mistakes.attempt('keep-previous', () => {
-      for (const previous of previousTags(order, target)) requireFree(previous, order, taken)
+      for (const previous of previousTags(request, target)) requireFree(previous, request, taken)
     })
   }
 }
 
-function requireFree(previous: Target, { source }: Order, taken: ReadonlySet<string>): void {
+function requireFree(previous: Target, { promotions }: Request, taken: ReadonlySet<string>): void {
   const name = formatReference(previous)
   if (taken.has(name)) {
-    throw wrong(
-      `"${name}" is a target, and a tag that an earlier image is kept under too`,
-      'Take one of the two away.'
-    )
+    throw wrong(`"${name}" is both a target and a keep-previous tag`, 'Remove one of the two.')
   }
-  if (formatReference(source) === name) {
+  if (promotions.some(({ source }) => formatReference(source) === name)) {
     throw wrong(
-      `the source "${name}" is a tag that an earlier image is kept under too`,
-      'It would name another image as soon as it is written; name the image by its digest.'
+      `"${name}" is both the source and a keep-previous tag`,
+      'It would point to another image as soon as it is written. Name the source by its digest.'
     )
   }
 }

@@ -1,7 +1,7 @@
 /** The annotations of a run: one error where it failed, one warning where tags were kept that could have moved. */
 import type { PromotionError } from '../../oci/errors.ts'
 import { formatReference } from '../../oci/reference.ts'
-import { type Report, errorsOf, stuckTargets } from '../../promotion/report.ts'
+import { type Report, errorsOf, unrestoredTargets } from '../../promotion/report.ts'
 
 const MAXIMUM_LINES = 10
 
@@ -16,7 +16,7 @@ export function annotationOf(report: Report): Annotation | undefined {
   const errors = errorsOf(report)
   const [first] = errors
   if (first === undefined) return undefined
-  const stuck = stuckTargets(report).map(({ target }) => formatReference(target))
+  const stuck = unrestoredTargets(report).map(({ target }) => formatReference(target))
   const loudest =
     stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:']
   const lines = shortened(distinct(errors.map(({ message }) => message)))
@@ -36,7 +36,7 @@ export function warningOf({ targets }: Report): Annotation | undefined {
 }
 
 /** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
-export function leftBehindOf({ warnings = [] }: Report): Annotation | undefined {
+export function leftBehindOf({ warnings }: Report): Annotation | undefined {
   return warnings.length === 0
     ? undefined
     : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') }

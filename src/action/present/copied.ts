@@ -11,14 +11,14 @@ export function copyLine(copy: Copy): string {
 }
 
 /** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
-export function copiedLines({ copied = nothingCopied, warnings = [], dryRun }: Report): string[] {
-  return [...(isNothing(copied) || dryRun === true ? [] : [describe(copied, 'Copied')]), ...warnings]
+export function copiedLines({ copied, warnings, dryRun }: Report): string[] {
+  return [...(isNothing(copied) || dryRun ? [] : [describe(copied, 'Copied')]), ...warnings]
 }
 
 /** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
-export function copiedOf({ copied = nothingCopied, warnings = [], dryRun }: Report): string {
+export function copiedOf({ copied, warnings, dryRun }: Report): string {
   const parts = [
-    ...(isNothing(copied) ? [] : [escapeMarkdown(describe(copied, dryRun === true ? 'To copy:' : 'Copied'))]),
+    ...(isNothing(copied) ? [] : [escapeMarkdown(describe(copied, dryRun ? 'To copy:' : 'Copied'))]),
     ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
   ]
   return parts.join('\n\n')

@@ -5,7 +5,7 @@ import { codeBlock, folded } from './markdown.ts'
 
 /** Writes one step for each image that tags were moved away from; empty when there is none. */
 export function rollbackOf({ targets, dryRun }: Report, action: string): string {
-  if (dryRun === true) return ''
+  if (dryRun) return ''
   const tagsByImage = new Map<string, string[]>()
   // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
   for (const { target, previousDigest: digest } of targets

@@ -6,10 +6,11 @@ import { formatReference } from '../../oci/reference.ts'
 import {
   type Outcome,
   type Report,
+  type SourceReport,
   type TargetReport,
   errorsOf,
   isSuccessful,
-  stuckTargets
+  unrestoredTargets
 } from '../../promotion/report.ts'
 import { code, escapeMarkdown, folded, table } from './markdown.ts'
 import { copiedOf } from './copied.ts'
@@ -23,6 +24,8 @@ const marks: Readonly<Record<Outcome, string>> = {
   moved: '✅ moved',
   unchanged: '🟰 unchanged',
   kept: '📌 kept',
+  skipped: '⏭️ skipped',
+  superseded: '⏩ superseded',
   refused: '⛔ refused',
   failed: '❌ failed',
   restored: '↩️ restored',
@@ -34,7 +37,7 @@ export function summaryOf(report: Report, action = actionName({})): string {
   return fitting([
     { rank: 0, text: `## ${headingOf(report)}` },
     { rank: 1, text: alarm(report) },
-    { rank: 2, text: sourceOf(report) },
+    { rank: 2, text: report.sources.map(sourceOf).join('\n\n') },
     { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
     { rank: 6, text: outcomesOf(report) },
     { rank: 4, text: copiedOf(report) },
@@ -46,14 +49,14 @@ export function summaryOf(report: Report, action = actionName({})): string {
 
 function headingOf(report: Report): string {
   const counts = countOutcomes(report)
-  const dry = report.dryRun === true ? ' (dry run, nothing was written)' : ''
+  const dry = report.dryRun ? ' (dry run, nothing was written)' : ''
   if (isSuccessful(report)) return `Retag: ${counts}${dry}`
   return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`
 }
 
 /** Says loudest what is worst: a tag that is not as it was, and should be. */
 function alarm(report: Report): string {
-  const stuck = stuckTargets(report)
+  const stuck = unrestoredTargets(report)
   if (stuck.length === 0) return ''
   const lines = stuck.map(
     ({ target, digest, previousDigest }) =>
@@ -67,10 +70,10 @@ function alarm(report: Report): string {
   ].join('\n')
 }
 
-function sourceOf({ source, manifest }: Report): string {
-  if (source === undefined) return ''
-  const found = manifest && `: ${code(manifest.digest)} (${escapeMarkdown(describeManifest(manifest))})`
-  return `Source ${code(formatReference(source))}${found ?? ''}`
+function sourceOf({ reference, image }: SourceReport): string {
+  const found =
+    image && `: ${code(image.manifest.digest)} (${escapeMarkdown(describeManifest(image.manifest))})`
+  return `Source ${code(formatReference(reference))}${found ?? ''}`
 }
 
 function explain({ code: errorCode, message, advice = '' }: PromotionError): string {

@@ -1,8 +1,8 @@
 /** Looks at what has to be copied: all that belongs to the image, and what other repositories lack of it. */
 import type { Belongings, Copy } from '../../promotion/copy.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
-import { type Observed, type Order, isRefused, plan, repositoriesToFill } from '../../promotion/plan.ts'
-import { formatReference, formatRepository } from '../../oci/reference.ts'
+import type { Manifest } from '../../oci/manifest.ts'
+import { type Repository, formatReference, formatRepository } from '../../oci/reference.ts'
 import { compare } from './diff.ts'
 import { findAttachments } from './attachments.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -10,19 +10,29 @@ import { orError } from '../or-error.ts'
 import type { RegistryReader } from '../ports.ts'
 import { surveyGraph } from './walk.ts'
 
+/** An image that is to be copied, and where it is. */
+export interface CopySource {
+  readonly repository: Repository
+  readonly manifest: Manifest
+}
+
+/** How to look at what has to be copied. */
+export interface ContentOptions {
+  readonly registry: RegistryReader
+  /** Whether what refers to the image is copied too. */
+  readonly referrers: boolean
+}
+
 /**
- * Finds out what each repository lacks, by its full name; an error takes the place of what cannot be told. Asks nothing where
- * all targets are in the source's repository, or a refusal ends the run anyway. Throws when the image itself cannot be read.
+ * Finds out what each repository lacks of an image, by its full name; an error takes the place of what cannot be told. Throws
+ * where the image itself cannot be read.
  */
-export async function observeCopies(
-  order: Order,
-  observed: Observed,
-  registry: RegistryReader
+export async function findMissingContent(
+  source: CopySource,
+  repositories: readonly Repository[],
+  { registry, referrers }: ContentOptions
 ): Promise<Map<string, Copy | PromotionError>> {
-  const intended = plan(order, observed)
-  const repositories = isRefused(intended) ? [] : repositoriesToFill(order, intended)
-  if (repositories.length === 0) return new Map()
-  const belongings = await survey(order, observed, registry)
+  const belongings = await survey(source, { registry, referrers })
   const results = await inParallel(repositories, async to => {
     const name = formatRepository(to)
     return [
@@ -33,14 +43,16 @@ export async function observeCopies(
   return new Map(results)
 }
 
-async function survey(order: Order, { source }: Observed, registry: RegistryReader): Promise<Belongings> {
-  const place = { registry, from: order.source.repository }
+async function survey(
+  { repository: from, manifest }: CopySource,
+  { registry, referrers }: ContentOptions
+): Promise<Belongings> {
+  const place = { registry, from }
   try {
-    const image = await surveyGraph(source, place)
-    const found =
-      order.referrers === true ? await findAttachments(image, place) : { attachments: [], warnings: [] }
-    return { from: place.from, image, ...found }
+    const image = await surveyGraph(manifest, place)
+    const found = referrers ? await findAttachments(image, place) : { attachments: [], warnings: [] }
+    return { from, image, ...found }
   } catch (error) {
-    throw during(`reading all that belongs to ${formatReference(order.source)}`, error)
+    throw during(`reading all of ${formatReference({ repository: from, digest: manifest.digest })}`, error)
   }
 }

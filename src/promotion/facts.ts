@@ -1,0 +1,141 @@
+/**
+ * The facts: what a plan rests on beyond the snapshot. {@link needsOf} tells what this request has to have read; the plan throws
+ * where one of them is missing.
+ */
+import type { VersionMetadata } from '../oci/annotations.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { PromotionError } from '../oci/errors.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import { type Repository, type Target, formatRepository, isSameRepository } from '../oci/reference.ts'
+import type { Copy } from './copy.ts'
+import {
+  type Image,
+  type Promotion,
+  type Request,
+  distinctImages,
+  distinctRepositories,
+  policyFor,
+  previousTags
+} from './request.ts'
+import { rotate } from './rotation.ts'
+import { type Snapshot, type TagStates, stateOf } from './snapshot.ts'
+
+/** What has to be read before a request can be planned. */
+export interface Needs {
+  /** The images whose version metadata decides about a `forward` target, each once. */
+  readonly metadata: readonly Image[]
+  /** The images that a rotation writes again under another tag, each once. */
+  readonly kept: readonly Image[]
+  /** The repositories that the image of each promotion has to be copied to, by the index of the promotion. */
+  readonly copies: readonly (readonly Repository[])[]
+}
+
+/** All that a plan rests on. An error stands in place of what could not be read. */
+export interface Facts {
+  readonly snapshot: Snapshot
+  /** By the full name of the image. Empty metadata for an image that is gone. */
+  readonly metadata: ReadonlyMap<string, VersionMetadata | PromotionError>
+  /** By the full name of the image; undefined for one that is gone. */
+  readonly kept: ReadonlyMap<string, Manifest | PromotionError | undefined>
+  /** What each repository lacks, by its full name, by the index of the promotion. */
+  readonly copies: readonly ReadonlyMap<string, Copy | PromotionError>[]
+}
+
+/** A target that points to another image than the one it is to get. */
+interface Contested {
+  readonly promotion: Promotion
+  readonly target: Target
+  readonly wanted: Digest
+  readonly present: Digest
+}
+
+/** Tells what has to be read for a request. */
+export function needsOf(request: Request, snapshot: Snapshot): Needs {
+  const contested = contestedTargets(request, snapshot)
+  const forward = contested.filter(({ target }) => policyFor(request, target) === 'forward')
+  const movable = contested.filter(({ target }) => ['move', 'forward'].includes(policyFor(request, target)))
+  return {
+    metadata: distinctImages(
+      forward.flatMap(({ promotion, target: { repository }, wanted, present }) => [
+        { repository: promotion.source.repository, digest: wanted },
+        { repository, digest: present }
+      ])
+    ),
+    kept: distinctImages(
+      movable.flatMap(({ target, wanted }) =>
+        rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
+          repository: target.repository,
+          digest
+        }))
+      )
+    ),
+    copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
+  }
+}
+
+/** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
+export function historyOf(request: Request, tags: TagStates, target: Target): (Digest | undefined)[] {
+  return [target, ...previousTags(request, target)].map(tag => {
+    const state = stateOf(tags, tag)
+    return state.kind === 'present' ? state.digest : undefined
+  })
+}
+
+/**
+ * Lists the repositories that the image of a promotion has to be copied to, each once. None where the source is missing, or
+ * where the request is refused whatever else is read.
+ */
+export function repositoriesToFill(request: Request, snapshot: Snapshot, index: number): Repository[] {
+  const promotion = request.promotions[index]
+  const source = snapshot.sources[index]
+  if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot)) return []
+  const { digest } = source.image.manifest
+  const isKept = (target: Target): boolean => {
+    const state = stateOf(snapshot.tags, target)
+    return state.kind === 'present' && state.digest !== digest && policyFor(request, target) === 'skip'
+  }
+  return distinctRepositories(
+    promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
+  ).filter(repository => !isSameRepository(repository, promotion.source.repository))
+}
+
+/** Tells whether some target is refused by what its tag holds alone. */
+function isSurelyRefused(request: Request, snapshot: Snapshot): boolean {
+  const isUnreadable = ({ targets }: Promotion): boolean =>
+    targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable')
+  return (
+    contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
+    request.promotions.some(
+      (promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)
+    )
+  )
+}
+
+function contestedTargets({ promotions }: Request, { sources, tags }: Snapshot): Contested[] {
+  return promotions.flatMap((promotion, index) => {
+    const source = sources[index]
+    if (source?.kind !== 'found') return []
+    const wanted = source.image.manifest.digest
+    return promotion.targets.flatMap(target => {
+      const now = stateOf(tags, target)
+      return now.kind === 'present' && now.digest !== wanted
+        ? [{ promotion, target, wanted, present: now.digest }]
+        : []
+    })
+  })
+}
+
+/** Gives a fact. Throws where it was not read: that is a bug. */
+export function factOf<T>(facts: ReadonlyMap<string, T>, name: string): T {
+  if (!facts.has(name)) throw new Error(`${name} has not been read`)
+  return facts.get(name) as T
+}
+
+/** Gives what a repository lacks of the image of a promotion; undefined where nothing has to be copied there. */
+export function copyTo(
+  facts: Facts,
+  index: number,
+  repository: Repository
+): Copy | PromotionError | undefined {
+  return facts.copies[index]?.get(formatRepository(repository))
+}

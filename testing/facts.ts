@@ -1,0 +1,53 @@
+/** Facts as tests of the plan make them: images and what tags hold, by name. */
+import type { VersionMetadata } from '../src/oci/annotations.ts'
+import type { PromotionError } from '../src/oci/errors.ts'
+import type { Manifest } from '../src/oci/manifest.ts'
+import { formatReference } from '../src/oci/reference.ts'
+import { type Facts, needsOf } from '../src/promotion/facts.ts'
+import { type Request, tagsOf } from '../src/promotion/request.ts'
+import type { SourceState, TagState } from '../src/promotion/snapshot.ts'
+
+/** What tests say of the world. */
+export interface World {
+  /** The source of each promotion; all the same one where there is one. */
+  readonly sources: readonly (Manifest | SourceState)[]
+  /** What tags hold, by their full names; all others are absent. */
+  readonly tags?: Readonly<Record<string, Manifest | TagState>>
+  /** Version metadata by the digest of the image; none is empty. */
+  readonly metadata?: Readonly<Record<string, VersionMetadata | PromotionError>>
+  /** Images by their digests, of those that are kept; none is one that is gone. */
+  readonly images?: readonly (Manifest | readonly [digest: string, PromotionError])[]
+  readonly copies?: Facts['copies']
+}
+
+/** Gives all facts that a request needs, and no other. */
+export function factsOf(request: Request, world: World): Facts {
+  const { sources, tags = {}, metadata = {}, images = [], copies = [] } = world
+  const snapshot = {
+    sources: request.promotions.map((_, index) => sourceStateOf(sources[index] ?? sources[0])),
+    tags: new Map(tagsOf(request).map(tag => [formatReference(tag), tagStateOf(tags[formatReference(tag)])]))
+  }
+  const needs = needsOf(request, snapshot)
+  const known = new Map<string, Manifest | PromotionError>(
+    images.map(each => ('bytes' in each ? [each.digest, each] : each))
+  )
+  return {
+    snapshot,
+    metadata: new Map(
+      needs.metadata.map(image => [formatReference(image), metadata[image.digest] ?? {}] as const)
+    ),
+    kept: new Map(needs.kept.map(image => [formatReference(image), known.get(image.digest)] as const)),
+    copies
+  }
+}
+
+function sourceStateOf(source: Manifest | SourceState | undefined): SourceState {
+  if (source === undefined) throw new Error('a promotion needs a source')
+  if (!('bytes' in source)) return source
+  return { kind: 'found', image: { manifest: source, platforms: [] } }
+}
+
+function tagStateOf(tag: Manifest | TagState | undefined): TagState {
+  if (tag === undefined) return { kind: 'absent' }
+  return 'bytes' in tag ? { kind: 'present', digest: tag.digest } : tag
+}

@@ -1,0 +1,31 @@
+/** Requests as tests make them: what is not said has the default of the action. */
+import { type Target, asTarget, parseReference } from '../src/oci/reference.ts'
+import type { Request } from '../src/promotion/request.ts'
+
+/** Makes a request to promote one image. */
+export function requestOf(
+  source: string,
+  targets: readonly (string | Target)[],
+  differing: Partial<Request> = {}
+): Request {
+  return setOf([[source, targets]], differing)
+}
+
+/** Makes a request to promote several images together. */
+export function setOf(
+  promotions: readonly (readonly [source: string, targets: readonly (string | Target)[]])[],
+  differing: Partial<Request> = {}
+): Request {
+  return {
+    promotions: promotions.map(([source, targets]) => ({
+      source: parseReference(source),
+      targets: targets.map(target => (typeof target === 'string' ? asTarget(parseReference(target)) : target))
+    })),
+    requirements: { platforms: [] },
+    ifExists: [],
+    keepPrevious: [],
+    ifMissing: 'fail',
+    referrers: true,
+    ...differing
+  }
+}
