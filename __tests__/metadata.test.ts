@@ -79,7 +79,7 @@ describe('docs/troubleshooting.md', () => {
 describe('docs/hostile-input.md', () => {
   test('names a guard and a test in each row', async () => {
     const { text } = await readDocument('docs/hostile-input.md')
-    const [, , ...rows] = text.split('\n').filter(line => line.startsWith('|'))
+    const rows = text.split('\n').filter(line => /^\| (?!input )/.test(line))
     expect(rows.length).toBeGreaterThan(15)
     for (const row of rows) {
       const [guard = '', proof = ''] = row.split('|').slice(3, 5)
