@@ -105,6 +105,15 @@ describe('ARCHITECTURE.md', () => {
   })
 })
 
+test('ARCHITECTURE.md can be read in its order in under 800 lines', async () => {
+  const { text } = await readDocument('ARCHITECTURE.md')
+  const [, order = ''] = /^## Reading order\n([\s\S]*?)^## /m.exec(text) ?? []
+  const paths = [...order.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path)
+  expect(paths.length).toBeGreaterThan(5)
+  const files = await Promise.all(paths.map(path => readFile(join(root, path), 'utf8')))
+  expect(files.join('').split('\n').length).toBeLessThan(800)
+})
+
 describe.each(living)('$path', document => {
   test('quotes messages that the source has', () => {
     expect(quotesOf(document).filter(quote => !sources.some(text => says(text, quote)))).toEqual([])

@@ -1,4 +1,12 @@
-/** Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*). */
+/**
+ * Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*).
+ *
+ *     answer to a mount                   then
+ *     201                                 the blob is there
+ *     202, an upload in place of a mount  it is sent to that upload
+ *     400, 401, 403, 405                  it is sent to an upload of its own, and no other mount is tried
+ *     anything else                       it is sent to an upload of its own
+ */
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError, isUnavailable } from '../oci/errors.ts'

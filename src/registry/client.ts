@@ -1,4 +1,15 @@
-/** The OCI distribution API, as far as Retag uses it. Satisfies the ports of `promote/` by its shape. */
+/**
+ * The OCI distribution API, as far as Retag uses it. Satisfies the ports of `promote/` by its shape. Which digest counts:
+ *
+ *     request         Docker-Content-Digest              result
+ *     GET by digest   any                                the computed digest equals the requested one, else DIGEST_MISMATCH
+ *     GET by tag      present, not that of the bytes     DIGEST_MISMATCH
+ *     GET by tag      equal or missing                   the computed digest
+ *     HEAD by tag     present                            the header
+ *     HEAD by tag     missing, or an error               ask again with GET
+ *     PUT             another than ours                  DIGEST_MISMATCH
+ *     PUT             missing, or the status is not 201  read the tag: ours, or DIGEST_MISMATCH
+ */
 import type { Descriptor } from '../oci/descriptor.ts'
 import { type Digest, isDigest, isDigestOf } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'

@@ -1,4 +1,12 @@
-/** Where a redirect leads, and which headers may follow it there. */
+/**
+ * Where a redirect leads, and which headers may follow it there:
+ *
+ *     the redirect leads                     of a read                        of a write
+ *     within the origin                      followed, with the credential    an error
+ *     to another origin                      followed, without the credential an error
+ *     from https to http, or to no address   refused                          an error
+ *     a sixth time                           refused                          an error
+ */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
 import { type Request, type Response, type Send, describeRequest, isSameOrigin } from './message.ts'
