@@ -1,4 +1,4 @@
-/** Holds the examples in the documents to the workflows in examples/, and these to action.yml and to actionlint. */
+/** Compares the examples in documents with examples/, and checks these against action.yml and with actionlint. */
 import { describe, expect, test } from '@jest/globals'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const documents = await readDocuments()
 const workflows = await readWorkflows('examples')
 const usesRetag = ({ uses = '' }: Step): boolean => uses === 'retag/retag@v1'
 
-// What an expression may stand for, by what it ends in.
+// The value of an expression, by its end.
 const values: readonly (readonly [RegExp, string])[] = [
   [/digest$/, `sha256:${'0'.repeat(64)}`],
   [/outputs\.tags$/, 'ghcr.io/acme/app:1.4.0\nghcr.io/acme/app:latest'],
@@ -24,26 +24,26 @@ const values: readonly (readonly [RegExp, string])[] = [
   [/(?:sha|version|ref_name|tag|repository|token|USERNAME|TOKEN|PASSWORD)$/, '1.4.0']
 ]
 
-/** Puts a value in the place of each expression. Throws an error where none of the values fits. */
+/** Replaces each expression with a value. Throws if none fits. */
 function evaluated(text: string): string {
   return text.replace(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
     const value = values.find(([ending]) => ending.test(expression))?.[1]
-    if (value === undefined) throw new Error(`nothing stands for ${expression}`)
+    if (value === undefined) throw new Error(`no value for ${expression}`)
     return value
   })
 }
 
-test('every workflow in examples/ is shown in a document, and no other is', () => {
+test('every workflow in examples/ is shown in a document, and no other', () => {
   const shown = new Set(documents.flatMap(({ text }) => examplesIn(text)))
   expect([...shown].sort()).toStrictEqual(workflows.map(({ path }) => path).sort())
 })
 
 describe.each(documents)('$path', ({ text }) => {
-  test('shows workflows as they stand in examples/: npm run readme', () => {
+  test('shows workflows as they are in examples/ (npm run readme)', () => {
     expect(withExamples(text, read)).toBe(text)
   })
 
-  test('has no example of its own', () => {
+  test('has no other example', () => {
     expect(unmarkedExamples(text)).toStrictEqual([])
   })
 })
@@ -56,7 +56,7 @@ describe.each(workflows)('$path', workflow => {
     expect(await lintWorkflow(workflow.text, workflow.path)).toStrictEqual([])
   })
 
-  test('gives Retag inputs that it has, and all that it requires', () => {
+  test('gives Retag existing inputs, and all that are required', () => {
     expect(retags).not.toStrictEqual([])
     const required = Object.keys(inputs).filter(name => inputs[name]?.required)
     for (const { with: given = {} } of retags) {
@@ -65,29 +65,30 @@ describe.each(workflows)('$path', workflow => {
     }
   })
 
-  test('is understood, whatever stands for its expressions', () => {
+  test('is understood, whatever its expressions are', () => {
     for (const { with: given = {} } of retags) {
       const read = (name: string): string => evaluated(String(given[name] ?? inputs[name]?.default ?? ''))
       expect(readInputs(read).request.promotions).not.toStrictEqual([])
     }
   })
 
-  test('uses outputs that Retag has', () => {
+  test('uses existing outputs', () => {
     const ids = retags.flatMap(({ id }) => id ?? [])
     const used = [...workflow.text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)]
     const names = used.flatMap(([, id = '', name]) => (ids.includes(id) ? name : []))
     expect(outputNames).toEqual(expect.arrayContaining(names))
   })
 
-  test('grants nothing to the workflow and to each job what it names', () => {
+  test('grants permissions to jobs only', () => {
     expect(workflow.permissions).toStrictEqual({})
     for (const job of Object.values(workflow.jobs)) expect(job.permissions).toBeDefined()
   })
+})
 
-  test('leaves no token behind for the steps that follow a checkout', () => {
-    const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))
-    for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false)
-  })
+test('no example keeps a token after a checkout', () => {
+  const checkouts = workflows.flatMap(stepsOf).filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))
+  expect(checkouts).not.toStrictEqual([])
+  for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false)
 })
 
 describe('withExamples', () => {
@@ -104,7 +105,7 @@ describe('withExamples', () => {
     expect(shown(part)).toBe(`<!-- example: a.yml${part} -->\n\n\`\`\`yaml\n${block}\n\`\`\`\n`)
   })
 
-  test('throws where a workflow has no such part', () => {
+  test('throws if a workflow has no such part', () => {
     expect(() => withExamples('<!-- example: a.yml, job -->\n\n```yaml\n```\n', () => 'on: push\n')).toThrow(
       'has no line'
     )
@@ -112,7 +113,7 @@ describe('withExamples', () => {
 })
 
 describe('unmarkedExamples', () => {
-  test('finds a block that uses Retag and has no mark', () => {
+  test('finds a block that uses Retag but has no mark', () => {
     const block = '```yaml\n- uses: retag/retag@v1\n```'
     expect(unmarkedExamples(`text\n\n${block}\n`)).toStrictEqual([block])
     expect(unmarkedExamples(`<!-- example: a.yml, steps -->\n\n${block}\n`)).toStrictEqual([])

@@ -1,4 +1,4 @@
-/** Holds action.yml, the code and the documents to one another. */
+/** Compares action.yml, the code and the documents with one another. */
 import { describe, expect, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
@@ -21,7 +21,7 @@ import {
 const metadata = parseMetadata(await readFile(join(root, 'action.yml'), 'utf8'))
 const readme = await readDocument('README.md')
 const documents = await readDocuments()
-// The changelog tells of messages and scripts as they were.
+// The changelog describes past versions.
 const living = documents.filter(({ path }) => path !== 'CHANGELOG.md')
 const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>
@@ -32,7 +32,7 @@ const example: Readonly<Record<string, string>> = {
   username: 'somebody',
   password: 'secret'
 }
-// Files that the reader is to make.
+// Files that readers create.
 const readersFiles = ['.github/workflows/tag.yml', 'examples/NAME.yml']
 const sources = await readSources()
 
@@ -50,7 +50,7 @@ describe('action.yml', () => {
       expect(description).toMatch(/\S.*\.$/s)
   })
 
-  test('names a bundle that is there', () => {
+  test('names a bundle that exists', () => {
     expect(existsSync(join(root, metadata.runs.main))).toBe(true)
   })
 
@@ -61,7 +61,7 @@ describe('action.yml', () => {
 })
 
 describe('README.md', () => {
-  test('has the tables of action.yml: npm run readme', () => {
+  test('has the tables of action.yml (npm run readme)', () => {
     expect(withTables(readme.text, metadata)).toBe(readme.text)
   })
 
@@ -115,11 +115,11 @@ test('ARCHITECTURE.md can be read in its order in under 800 lines', async () => 
 })
 
 describe.each(living)('$path', document => {
-  test('quotes messages that the source has', () => {
+  test('quotes messages that are in the source', () => {
     expect(quotesOf(document).filter(quote => !sources.some(text => says(text, quote)))).toEqual([])
   })
 
-  test('names inputs with values that they take, and their defaults as action.yml has them', () => {
+  test('names inputs with valid values, and defaults as in action.yml', () => {
     const spans = [...document.text.matchAll(/`([a-z-]+): ([^`\n]+)`(,\s+(?:which is )?the default)?/g)]
     for (const [span, name = '', value = '', isDefault] of spans) {
       const input = metadata.inputs[name]
@@ -131,13 +131,13 @@ describe.each(living)('$path', document => {
     }
   })
 
-  test('names files that are there', () => {
+  test('names files that exist', () => {
     const paths = /`((?:src|testing|__tests__|docs|examples|scripts|\.github|\.ci)\/[\w./-]*\w)\/?`/g
     const named = [...document.text.matchAll(paths)].map(([, path = '']) => path)
     expect(named.filter(path => !existsSync(join(root, path)) && !readersFiles.includes(path))).toEqual([])
   })
 
-  test('names scripts that package.json has', () => {
+  test('names scripts in package.json', () => {
     const named = [...document.text.matchAll(/\bnpm run (?:--silent )?([\w:]+)/g)].map(
       ([, name = '']) => name
     )
@@ -146,13 +146,13 @@ describe.each(living)('$path', document => {
 })
 
 describe.each(documents)('$path', document => {
-  test('has no link into this repository that leads nowhere', () => {
+  test('has no broken link into this repository', () => {
     const lost = relativeLinksOf(document).filter(link => !leadsSomewhere(link, document.path))
     expect(lost).toEqual([])
   })
 })
 
-/** Reads the source files without their comments, each message on one line, with `…` for each value in it. */
+/** Reads the source files without comments, each message on one line, with `…` for its values. */
 async function readSources(): Promise<string[]> {
   const paths = await readdir(join(root, 'src'), { recursive: true })
   const texts = paths
@@ -167,12 +167,12 @@ async function readSources(): Promise<string[]> {
   )
 }
 
-/** What a document puts between “ and ”: words of Retag. What a registry says stands between code marks. */
+/** Lists what a document puts between “ and ”: Retag's messages. What registries say is in backticks. */
 function quotesOf({ text }: Document): string[] {
   return [...text.matchAll(/“([^”]+)”/g)].map(([, quote = '']) => quote.replace(/\s+/g, ' '))
 }
 
-/** Tells whether a message in a source has the parts of a quote, in their order; `…` in a quote leaves something out. */
+/** Tells whether one message in a source contains the parts of a quote, in order; `…` in a quote stands for anything. */
 function says(source: string, quote: string): boolean {
   const parts = quote.split('…').map(part => part.trim())
   const pattern = parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^\\n]*?')

@@ -25,24 +25,24 @@ describe.each(workflows)('$path', workflow => {
     expect(await lintWorkflow(workflow.text, workflow.path)).toStrictEqual([])
   })
 
-  test('pins each action by its commit, and says which version that is', () => {
+  test('pins each action by commit, with its version in a comment', () => {
     const uses = workflow.text.split('\n').filter(line => /^\s*(?:- )?uses:/.test(line))
     expect(uses).not.toStrictEqual([])
     for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
   })
 
-  test('grants nothing to the workflow, and to each job what it names', () => {
+  test('grants permissions to jobs only', () => {
     expect(workflow.permissions).toStrictEqual({})
     for (const job of jobs) expect(Object.keys(job.permissions ?? {})).not.toStrictEqual([])
   })
 
-  test('leaves no token behind for the steps that follow a checkout', () => {
+  test('keeps no token after a checkout', () => {
     const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))
     expect(checkouts).toHaveLength(jobs.length)
     for (const { with: given } of checkouts) expect(given?.['persist-credentials']).toBe(false)
   })
 
-  test('puts no expression into a script: it comes in by the environment', () => {
+  test('passes expressions to scripts through the environment', () => {
     const scripts = steps.flatMap(({ run = '' }) => run)
     expect(scripts.filter(script => script.includes('${{'))).toStrictEqual([])
   })
@@ -62,12 +62,12 @@ describe.each(workflows)('$path', workflow => {
     }
   })
 
-  test('ends a job that hangs', () => {
+  test('limits the time of each job', () => {
     for (const job of jobs) expect(job['timeout-minutes']).toBeGreaterThan(0)
   })
 })
 
-test('one action has one version in all workflows', () => {
+test('an action has the same version in all workflows', () => {
   const pins = workflows.flatMap(workflow => stepsOf(workflow).flatMap(({ uses }) => uses ?? []))
   const [names, versions] = [
     pins.map(pin => pin.split('@')[0]?.split('/', 2).join('/')),
@@ -76,7 +76,7 @@ test('one action has one version in all workflows', () => {
   expect(new Set(versions).size).toBe(new Set(names).size)
 })
 
-test('updates of packages and actions come in groups, and wait some days', async () => {
+test('updates of packages and actions are grouped, and wait some days', async () => {
   const { updates } = parse(await readFile(join(root, '.github', 'dependabot.yml'), 'utf8')) as Dependabot
   expect(updates.map(update => update['package-ecosystem'])).toStrictEqual(['npm', 'github-actions'])
   for (const { cooldown, groups } of updates) {

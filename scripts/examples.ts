@@ -1,6 +1,6 @@
 /**
- * The examples in our documents, made from the workflows in examples/: a comment names the workflow, and how much of it the
- * block below shows.
+ * The examples in our documents, copied from the workflows in examples/: a comment names the workflow and the part of it that
+ * the block below shows.
  *
  *     <!-- example: examples/promote.yml -->         the whole workflow
  *     <!-- example: examples/quay.yml, job -->       of its last job, all below `runs-on`
@@ -12,7 +12,7 @@ const MARKED = /^<!-- example: (?<path>\S+?)(?:, (?<part>job|steps))? -->\n\n```
 /** Gives the text of the workflow at a path, from the root of the repository. */
 export type ReadWorkflow = (path: string) => string
 
-/** Writes the block below each mark anew. Throws an error when a workflow has not the part that a mark names. */
+/** Fills the block below each mark. Throws if a workflow lacks the part that a mark names. */
 export function withExamples(document: string, read: ReadWorkflow): string {
   return document.replace(MARKED, (block: string, path: string, part?: string) => {
     const [mark = ''] = block.split('\n')
@@ -20,12 +20,12 @@ export function withExamples(document: string, read: ReadWorkflow): string {
   })
 }
 
-/** Lists the workflows that a document shows, by path. */
+/** Lists the paths of the workflows that a document shows. */
 export function examplesIn(document: string): string[] {
   return [...document.matchAll(MARKED)].map(({ groups }) => groups?.path ?? '')
 }
 
-/** Lists the blocks of a document that use Retag and have no mark. */
+/** Lists the blocks of a document that use Retag but have no mark. */
 export function unmarkedExamples(document: string): string[] {
   const blocks = [...document.replace(MARKED, '').matchAll(/^```ya?ml\n[\s\S]*?^```$/gm)].map(
     ([block]) => block
@@ -38,7 +38,7 @@ function partOf(workflow: string, part: string | undefined): string {
   return part === 'job' ? below(workflow, /^ {4}runs-on: .*$/gm, 4) : below(workflow, /^ {4}steps:$/gm, 6)
 }
 
-/** What follows the last line of a kind, with so many columns less before each line. */
+/** What follows the last line that matches, with some columns of indentation removed. */
 function below(workflow: string, line: RegExp, columns: number): string {
   const last = [...workflow.matchAll(line)].at(-1)
   if (last === undefined) throw new Error(`the workflow has no line ${line.source}:\n${workflow}`)

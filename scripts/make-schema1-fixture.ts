@@ -1,5 +1,5 @@
 /**
- * Makes __tests__/fixtures/schema1/ anew: an image that umoci builds, skopeo converts to schema 1, and distribution 2.8 signs
+ * Recreates __tests__/fixtures/schema1/: an image that umoci builds, skopeo converts to schema 1, and distribution 2.8 signs
  * and serves.
  *
  *     npx tsx scripts/make-schema1-fixture.ts

@@ -25,7 +25,7 @@ export function parseMetadata(text: string): Metadata {
   return parse(text) as Metadata
 }
 
-/** Puts the tables between their marks in the README. Throws an error when a mark is missing. */
+/** Puts the tables between their marks in the README. Throws if a mark is missing. */
 export function withTables(readme: string, { inputs, outputs }: Metadata): string {
   const tables = { inputs: inputTable(inputs), outputs: outputTable(outputs) }
   return Object.entries(tables).reduce((text, [name, table]) => between(text, name, table), readme)

@@ -1,5 +1,5 @@
 /**
- * Writes anew what our documents take from other files: `npm run readme`. The input and output tables of README.md come from
+ * Updates what our documents take from other files: `npm run readme`. The input and output tables of README.md come from
  * action.yml, the examples of all documents from examples/.
  */
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** What the tests read in our Markdown documents: headings, links, fenced examples. */
+/** Reads our Markdown documents for tests: headings, links, fenced examples. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -9,10 +9,10 @@ export interface Document {
   readonly text: string
 }
 
-/** Where the repository is. */
+/** The root of the repository. */
 export const root = join(import.meta.dirname, '..')
 
-/** Reads all documents: those beside the README and those in docs/. */
+/** Reads all documents: those next to the README and those in docs/. */
 export async function readDocuments(): Promise<Document[]> {
   const names = await readdir(root)
   const docs = await readdir(join(root, 'docs'), { recursive: true })
@@ -25,13 +25,13 @@ export async function readDocument(path: string): Promise<Document> {
   return { path, text: await readFile(join(root, path), 'utf8') }
 }
 
-/** Lists the headings of a level, without their marks and code marks. */
+/** Lists the headings of a level, without `#` and backticks. */
 export function headingsOf({ text }: Document, level: number): string[] {
   const heading = new RegExp(`^#{${level.toString()}} +(.+?) *$`, 'gm')
   return [...withoutExamples(text).matchAll(heading)].map(([, title = '']) => title.replaceAll('`', ''))
 }
 
-/** Lists the anchors that a document has, as GitHub makes them of its headings. */
+/** Lists a document's anchors, as GitHub derives them from its headings. */
 export function anchorsOf(document: Document): string[] {
   const titles = [1, 2, 3, 4, 5, 6].flatMap(level => headingsOf(document, level))
   return titles.map(title =>
@@ -42,14 +42,14 @@ export function anchorsOf(document: Document): string[] {
   )
 }
 
-/** Lists the links and pictures of a document that lead into this repository, as they are written. */
+/** Lists a document's links and pictures that point into this repository, as written. */
 export function relativeLinksOf({ text }: Document): string[] {
   const targets = /\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g
   const links = [...withoutExamples(text).matchAll(targets)].map(([, link, html]) => link ?? html ?? '')
   return links.filter(target => !/^[a-z]+:/.test(target))
 }
 
-/** Lists the fenced examples of a document that are in a language. */
+/** Lists a document's fenced examples in a language. */
 export function examplesOf({ text }: Document, language: string): string[] {
   const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')
   return [...text.matchAll(fence)].map(([, example = '']) => example)

@@ -1,4 +1,4 @@
-/** What the tests read of workflows: ours, and those in examples/. */
+/** Reads workflows for tests: ours, and those in examples/. */
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
@@ -20,7 +20,7 @@ export interface Job {
   readonly steps: readonly Step[]
 }
 
-/** A workflow, as it is written and as it is understood. */
+/** A workflow, as text and parsed. */
 export interface Workflow {
   /** Path from the root of the repository, with `/`. */
   readonly path: string
