@@ -7,6 +7,7 @@ import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
 import { inputNames, readInputs } from '../src/action/inputs/inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
 import { errorCodes } from '../src/oci/errors.ts'
+import { outcomes } from '../src/promotion/report.ts'
 import {
   type Document,
   anchorsOf,
@@ -73,6 +74,14 @@ describe('README.md', () => {
 describe('docs/troubleshooting.md', () => {
   test('has a heading for each error code', async () => {
     expect(headingsOf(await readDocument('docs/troubleshooting.md'), 2)).toEqual(errorCodes)
+  })
+})
+
+describe('docs/report.md', () => {
+  test('has a row for each outcome', async () => {
+    const { text } = await readDocument('docs/report.md')
+    const rows = [...text.matchAll(/^\| `(?!outcome`)([\w-]+)` /gm)].map(([, outcome]) => outcome)
+    expect(rows).toEqual(outcomes)
   })
 })
 
