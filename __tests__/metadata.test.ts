@@ -7,7 +7,16 @@ import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
 import { inputNames, readInputs } from '../src/action/inputs/inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
 import { errorCodes } from '../src/oci/errors.ts'
+import { MAXIMUM_MANIFEST_BYTES } from '../src/oci/manifest.ts'
+import { MAXIMUM_ATTACHMENTS } from '../src/promote/copy/attachments.ts'
+import { MAXIMUM_BLOBS } from '../src/promote/copy/copy.ts'
+import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS } from '../src/promote/copy/walk.ts'
 import { outcomes } from '../src/promotion/report.ts'
+import { MAXIMUM_TARGETS } from '../src/promotion/request.ts'
+import { standardDeadline } from '../src/registry/http/deadline.ts'
+import { MAXIMUM_ERROR_BYTES } from '../src/registry/http/exchange.ts'
+import { MAXIMUM_SOCKETS } from '../src/registry/http/pool.ts'
+import { MAXIMUM_TAGS } from '../src/registry/tags.ts'
 import {
   type Document,
   anchorsOf,
@@ -82,6 +91,25 @@ describe('docs/report.md', () => {
     const { text } = await readDocument('docs/report.md')
     const rows = [...text.matchAll(/^\| `(?!outcome`)([\w-]+)` /gm)].map(([, outcome]) => outcome)
     expect(rows).toEqual(outcomes)
+  })
+})
+
+describe('docs/how-it-works.md', () => {
+  test.each([
+    ['a manifest, an image', `${(MAXIMUM_MANIFEST_BYTES / 1024 ** 2).toString()} MiB`],
+    ['tags in one step', MAXIMUM_TARGETS.toLocaleString('en')],
+    ['tags read of a repository', MAXIMUM_TAGS.toLocaleString('en')],
+    ['nested indexes', `${MAXIMUM_DEPTH.toString()} levels`],
+    ['manifests of one image', MAXIMUM_MANIFESTS.toLocaleString('en')],
+    ['referrers of one image', MAXIMUM_ATTACHMENTS.toLocaleString('en')],
+    ['error body', `${(MAXIMUM_ERROR_BYTES / 1024).toString()} KiB`],
+    ['a request', `${(standardDeadline.idle / 1000).toString()} s`],
+    ['blobs in transfer', MAXIMUM_BLOBS.toString()],
+    ['connections to one host', MAXIMUM_SOCKETS.toString()]
+  ])('states the limit of the code: %s', async (what, limit) => {
+    const { text } = await readDocument('docs/how-it-works.md')
+    const row = text.split('\n').find(line => line.startsWith(`| ${what}`))
+    expect(row?.split('|')[2]?.trim()).toMatch(new RegExp(`^${limit}\\b`))
   })
 })
 
