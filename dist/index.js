@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 331:
+/***/ 338:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6753,49 +6753,307 @@ async function keychain_firstOf(items, find) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
-/** Prints the scope that an access needs: two of them for a mount. */
-function formatScope({ repository, actions, from }) {
-    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
-    return scopes.join(' ');
+;// CONCATENATED MODULE: ./src/registry/downloads.ts
+
+
+/** How often a download may break. */
+const MAXIMUM_BREAKS = 4;
+/** Downloads a blob. Throws `DIGEST_MISMATCH` where it is not what its descriptor says, and what the connection throws. */
+async function* downloadBlob(origin) {
+    const check = new Check(origin.blob);
+    let last;
+    for (let breaks = 0; !check.isComplete(); breaks++) {
+        const stream = await remainder(origin, check.received);
+        try {
+            for await (const chunk of stream) {
+                check.add(chunk);
+                // The last piece waits until it is certain that nothing follows it.
+                if (check.isComplete())
+                    last = chunk;
+                else
+                    yield chunk;
+            }
+            check.end();
+        }
+        catch (error) {
+            if (!isUnavailable(error) || breaks === MAXIMUM_BREAKS)
+                throw error;
+            if (!check.isComplete())
+                await origin.pause(breaks + 1);
+        }
+    }
+    if (last !== undefined)
+        yield last;
 }
+/** Asks for a blob from a byte on. */
+async function remainder({ fetch }, start) {
+    const response = await fetch(start);
+    if (response.status === 206 && isRangeFrom(response, start))
+        return skip(response.stream, 0);
+    if (response.status === 200)
+        return skip(response.stream, start);
+    response.stream?.cancel();
+    return skip((await fetch(0)).stream, start);
+}
+async function* skip(stream, count) {
+    let left = count;
+    for await (const chunk of stream ?? []) {
+        if (chunk.length > left)
+            yield chunk.subarray(left);
+        left = Math.max(0, left - chunk.length);
+    }
+}
+function isRangeFrom({ headers }, start) {
+    return new RegExp(`^bytes ${start.toString()}-`).test(headers['content-range'] ?? '');
+}
+/** Checks what is received against a descriptor. */
+class Check {
+    received = 0;
+    #isComplete = false;
+    #blob;
+    #hasher;
+    constructor(blob) {
+        this.#blob = blob;
+        this.#hasher = hasherLike(blob.digest);
+    }
+    /** Whether all has been received, and is right. */
+    isComplete() {
+        return this.#isComplete;
+    }
+    add(chunk) {
+        this.received += chunk.length;
+        if (this.received > this.#blob.size)
+            throw this.#mismatch(`is larger than the ${this.#size} it should have`);
+        this.#hasher.update(chunk);
+        if (this.received === this.#blob.size)
+            this.#complete();
+    }
+    /** Notes that nothing follows. */
+    end() {
+        if (this.received < this.#blob.size)
+            throw this.#mismatch(`ended after ${this.received.toString()} of ${this.#size}`);
+        if (!this.#isComplete)
+            this.#complete();
+    }
+    #complete() {
+        const digest = this.#hasher.digest();
+        if (digest !== this.#blob.digest)
+            throw this.#mismatch(`arrived as ${digest}`);
+        this.#isComplete = true;
+    }
+    get #size() {
+        return `${this.#blob.size.toString()} bytes`;
+    }
+    #mismatch(what) {
+        return new PromotionError('DIGEST_MISMATCH', `the blob ${this.#blob.digest} ${what}`, {
+            advice: 'Nothing was tagged. The source registry, or something before it, serves other content than was pushed.'
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/chunker.ts
+/** Cuts a stream into slices of given lengths, without copying a byte. */
+/** Hands out a stream slice by slice, each to be read to its end before the next. */
+class Slicer {
+    #pieces;
+    #left = new Uint8Array();
+    constructor(stream) {
+        this.#pieces = stream[Symbol.asyncIterator]();
+    }
+    /** Gives the next bytes, so many of them as long as there are any. */
+    async *take(length) {
+        for (let wanted = length; wanted > 0;) {
+            const piece = this.#left.length > 0 ? this.#left : await this.#next();
+            if (piece === undefined)
+                return;
+            const slice = piece.subarray(0, wanted);
+            this.#left = piece.subarray(slice.length);
+            wanted -= slice.length;
+            yield slice;
+        }
+    }
+    /** Gives up the rest. */
+    async close() {
+        await this.#pieces.return?.();
+    }
+    async #next() {
+        const next = await this.#pieces.next();
+        return next.done === true ? undefined : next.value;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
+/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+
+// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+const reserved = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 3, 'ipv4'],
+    // Unspecified, loopback, IPv4-compatible.
+    ['::', 96, 'ipv6'],
+    // IPv4 behind a translator: NAT64, 6to4.
+    ['64:ff9b::', 32, 'ipv6'],
+    ['2002::', 16, 'ipv6'],
+    // Unique local, link-local and site-local, multicast.
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 9, 'ipv6'],
+    ['ff00::', 8, 'ipv6']
+];
+const reservedAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of reserved)
+    reservedAddresses.addSubnet(network, prefix, family);
+// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+const metadata = [
+    ['169.254.0.0', 16, 'ipv4'],
+    ['168.63.129.16', 32, 'ipv4'],
+    ['100.100.100.200', 32, 'ipv4'],
+    ['fe80::', 10, 'ipv6'],
+    ['fd00:ec2::254', 128, 'ipv6'],
+    ['fd20:ce::254', 128, 'ipv6']
+];
+const metadataAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of metadata)
+    metadataAddresses.addSubnet(network, prefix, family);
+// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
+const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
 /**
- * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
- * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in these very repositories, all of that is asked for at once.
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
+ * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
+ * plain.
  */
-function chooseScope(challenged, access) {
-    const needed = formatScope(access);
-    if (challenged === undefined || challenged === '')
-        return needed;
-    const wholes = splitScope(needed);
-    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
-    return splitScope(challenged).every(isNeeded) ? needed : challenged;
+function isLocalHost(hostname) {
+    const host = plain(hostname);
+    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
 }
-/** Parts a scope into the several ones that it may consist of. */
-function splitScope(scope) {
-    return scope.split(/\s+/).filter(part => part !== '');
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+function isMetadataHost(hostname) {
+    const host = plain(hostname);
+    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
 }
-/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
-function isSameScope(one, other) {
-    return sorted(one) === sorted(other);
+function plain(hostname) {
+    return hostname.replace(/^\[|\]$|\.+$/g, '');
 }
-function sorted(scope) {
-    const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
-    return parts.sort().join(' ');
+function isWithin(addresses, host) {
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
-function scopeOf({ name }, actions) {
-    return `repository:${name}:${actions.join(',')}`;
+
+;// CONCATENATED MODULE: ./src/registry/upload-location.ts
+
+
+
+
+/**
+ * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
+ * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
+ */
+function uploadLocation(request, response) {
+    const { url: asked, access } = request;
+    const url = resolved(response.headers.location, asked);
+    if (url === undefined)
+        throw unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`);
+    const why = objection(url, asked);
+    if (why !== undefined)
+        throw unusable(request, why);
+    return { url, ...(access && isSameOrigin(url, asked) && { access }) };
 }
-function isPartOf(part, whole) {
-    const [subject, actions] = parted(part);
-    const [wholeSubject, wholeActions] = parted(whole);
-    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
+function resolved(location, asked) {
+    const isBare = location?.startsWith(`${asked.host}/`) === true;
+    const named = isBare ? `${asked.protocol}//${location}` : location;
+    return named !== undefined && URL.canParse(named, asked.href) ? new URL(named, asked) : undefined;
 }
-/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
-function parted(scope) {
-    const colon = scope.lastIndexOf(':');
-    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
+function objection(url, asked) {
+    if (url.protocol !== 'https:' && url.protocol !== asked.protocol)
+        return `from ${asked.protocol} to ${printable(url.protocol)}`;
+    const isLocal = url.hostname !== asked.hostname && isLocalHost(url.hostname);
+    return isLocal ? `to ${printable(url.origin)}, which is on this machine or in a private network` : undefined;
+}
+/** Makes the address that ends an upload, by naming what was uploaded; the query there is stays as it is. */
+function closingUrl({ url }, digest) {
+    const closing = new URL(url);
+    closing.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${digest}`;
+    return closing;
+}
+function unusable(request, where) {
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry leads the upload ${where}`, {
+        advice: 'Check that the registry is the one you mean. Behind a proxy, its administrator has to tell it its own address (X-Forwarded-Proto).'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/uploads.ts
+
+
+
+// Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
+const uploads_CHUNK_BYTES = 32 * 1024 * 1024;
+/** Reads the upload that an answer to POST opened. */
+function openedUpload(request, response) {
+    const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
+    const asksForChunks = minimum !== undefined || maximum !== undefined;
+    const largest = positive(maximum) ?? Infinity;
+    const chunk = Math.min(Math.max(positive(minimum) ?? 0, uploads_CHUNK_BYTES), largest);
+    return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
+}
+/** Sends a blob to an open upload. The response is the last of the exchange: it says whether the blob was taken. */
+function upload(send, to, content) {
+    const chunk = to.chunk ?? (content.chunked ? uploads_CHUNK_BYTES : Infinity);
+    return content.blob.size > chunk
+        ? uploadInChunks(send, { ...to, chunk }, content)
+        : send(uploadRequest('PUT', { ...to, url: closingUrl(to, content.blob.digest) }, content.source));
+}
+async function uploadInChunks(send, to, content) {
+    const { blob, source } = content;
+    const slicer = new Slicer(source.open());
+    try {
+        let at = to;
+        for (let start = 0; start < blob.size; start += to.chunk) {
+            const length = Math.min(to.chunk, blob.size - start);
+            const request = uploadRequest('PATCH', at, { length, open: uploads_once(() => slicer.take(length)) });
+            const range = `${start.toString()}-${(start + length - 1).toString()}`;
+            const response = await send({ ...request, headers: { ...request.headers, 'content-range': range } });
+            if (!isTaken(response))
+                return response;
+            if (response.headers.location !== undefined)
+                at = uploadLocation(request, response);
+        }
+        return await send(uploadRequest('PUT', { ...at, url: closingUrl(at, blob.digest) }, new Uint8Array()));
+    }
+    finally {
+        await slicer.close();
+    }
+}
+/** Tells whether a registry took what was sent: 201 by the specification, others by habit (204; ECR's 201 to PATCH). */
+function isTaken({ status }) {
+    return status >= 200 && status <= 204;
+}
+function uploadRequest(method, { url, access }, body) {
+    const headers = { 'content-type': 'application/octet-stream' };
+    return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) };
+}
+/** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
+function uploads_once(open) {
+    let isOpened = false;
+    return () => {
+        if (isOpened)
+            throw new PromotionError('REGISTRY_UNAVAILABLE', 'the upload of a chunk was interrupted');
+        isOpened = true;
+        return open();
+    };
+}
+function positive(header) {
+    const value = Number(header);
+    return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/advice.ts
@@ -6969,793 +7227,6 @@ function adviceOnDenial(said, { request: { access, url }, response }) {
 const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
 function errors_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
-
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
-const reserved = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.0.0.0', 24, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['198.18.0.0', 15, 'ipv4'],
-    ['224.0.0.0', 3, 'ipv4'],
-    // Unspecified, loopback, IPv4-compatible.
-    ['::', 96, 'ipv6'],
-    // IPv4 behind a translator: NAT64, 6to4.
-    ['64:ff9b::', 32, 'ipv6'],
-    ['2002::', 16, 'ipv6'],
-    // Unique local, link-local and site-local, multicast.
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 9, 'ipv6'],
-    ['ff00::', 8, 'ipv6']
-];
-const reservedAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of reserved)
-    reservedAddresses.addSubnet(network, prefix, family);
-// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
-const metadata = [
-    ['169.254.0.0', 16, 'ipv4'],
-    ['168.63.129.16', 32, 'ipv4'],
-    ['100.100.100.200', 32, 'ipv4'],
-    ['fe80::', 10, 'ipv6'],
-    ['fd00:ec2::254', 128, 'ipv6'],
-    ['fd20:ce::254', 128, 'ipv6']
-];
-const metadataAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of metadata)
-    metadataAddresses.addSubnet(network, prefix, family);
-// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
-const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
-const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
-/**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
- */
-function isLocalHost(hostname) {
-    const host = plain(hostname);
-    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
-}
-/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
-function isMetadataHost(hostname) {
-    const host = plain(hostname);
-    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
-}
-function plain(hostname) {
-    return hostname.replace(/^\[|\]$|\.+$/g, '');
-}
-function isWithin(addresses, host) {
-    const family = (0,external_node_net_namespaceObject.isIP)(host);
-    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
-/**
- * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
- * password sent anywhere, or make the runner ask what only the runner can reach:
- *
- *     registry     token server                                                                allowed
- *     any          https, the registry's own host on any port                                  yes
- *     any          https, any other public host (auth.docker.io)                               yes
- *     plain HTTP   http, the registry's own host on any port                                   yes
- *     plain HTTP   http, any other host                                                        no
- *     https        http                                                                        no
- *     any          another host that is this machine, in a private network, or multicast       no
- *     any          link-local, or a cloud's metadata service, even as the registry's own host  no
- *     any          with a user name or password in the address                                 no
- *
- * These are the rules for names and for addresses in a URL. The transport checks the address that a name resolves to.
- */
-
-
-
-/**
- * Reads a realm, which may be relative to the URL of the request that was challenged. Throws `REGISTRY_REJECTED` if no token
- * server may be there.
- */
-function parseRealm(realm, registry) {
-    if (realm === undefined || !URL.canParse(realm, registry.href))
-        throw unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`);
-    const url = new URL(realm, registry);
-    vetTokenServer(url, registry);
-    return url;
-}
-/** Throws `REGISTRY_REJECTED` if the token server of a registry may not be at a URL, by the table above. */
-function vetTokenServer(url, registry) {
-    const why = objection(url, registry);
-    if (why === undefined)
-        return;
-    throw unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
-}
-/** Makes the error of a registry whose tokens cannot be used. */
-function unusable(what) {
-    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
-        advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
-    });
-}
-function objection(url, registry) {
-    const isOwnHost = url.hostname === registry.hostname;
-    const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:';
-    if (url.protocol !== 'https:' && !isPlain)
-        return 'it does not speak https';
-    if (url.username !== '' || url.password !== '')
-        return 'the address contains a user name or password';
-    if (isMetadataHost(url.hostname))
-        return 'it is link-local, or the metadata service of a cloud';
-    return !isOwnHost && isLocalHost(url.hostname)
-        ? "it is on this machine or in a private network, and not on the registry's own host"
-        : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/token.ts
-/** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
-
-
-
-
-
-
-const MAXIMUM_TOKEN_BYTES = 128 * 1024;
-/** The shortest lifetime of a token, in seconds; also the default (token specification). */
-const SHORTEST_LIFETIME = 60;
-const PAUSE = 1000;
-/** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
-async function fetchToken(wanted, dependencies) {
-    const { credential } = wanted;
-    if (credential.kind === 'identity')
-        return token_exchange(wanted, credential, dependencies);
-    const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined);
-    const response = await dependencies.send(request);
-    if (response.status !== 403 || credential.kind === 'anonymous')
-        return readAnswer(wanted, request, response);
-    // Quirk: GHCR's token server now and then denies what it grants a second later.
-    await dependencies.sleep(PAUSE);
-    return readAnswer(wanted, request, await dependencies.send(request));
-}
-/** Exchanges an identity token: by POST, or as a password by GET if the token server does not support POST. */
-async function token_exchange(wanted, identity, dependencies) {
-    const request = postRequest(wanted, identity);
-    const response = await dependencies.send(request);
-    // Quirk: to a POST that is not supported, Google answers 404, Artifactory 401, ACR 400, others 405 (containerd).
-    if (![400, 401, 404, 405].includes(response.status))
-        return readAnswer(wanted, request, response);
-    const { username, token, origin } = identity;
-    if (username === undefined)
-        throw notAccepted(identity, request, response);
-    const second = getRequest(wanted, { kind: 'basic', username, password: token, origin });
-    return readAnswer(wanted, second, await dependencies.send(second));
-}
-function getRequest(wanted, basic) {
-    const { url, service, scope } = parametersOf(wanted);
-    if (service !== '')
-        url.searchParams.set('service', service);
-    for (const part of splitScope(scope))
-        url.searchParams.append('scope', part);
-    return {
-        ...tokenRequest(wanted, url),
-        method: 'GET',
-        headers: { accept: 'application/json', ...(basic && { authorization: `Basic ${basicPair(basic)}` }) }
-    };
-}
-function postRequest(wanted, { token }) {
-    const { url, service, scope } = parametersOf(wanted);
-    const form = { grant_type: 'refresh_token', service, client_id: 'retag', scope, refresh_token: token };
-    return {
-        ...tokenRequest(wanted, url),
-        method: 'POST',
-        headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-        body: Buffer.from(new URLSearchParams(form).toString())
-    };
-}
-function parametersOf({ challenge, registryUrl, access }) {
-    const { realm, service = '', scope } = challenge.parameters;
-    return { url: parseRealm(realm, registryUrl), service, scope: chooseScope(scope, access) };
-}
-function tokenRequest({ registryUrl }, url) {
-    const vetRedirect = (target) => {
-        vetTokenServer(target, registryUrl);
-    };
-    return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
-}
-function readAnswer({ access, credential }, request, response) {
-    if (response.status !== 200) {
-        const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-        throw responseError({ ...request, access }, { ...response, shown });
-    }
-    if (response.truncated)
-        throw unusable('the answer of its token server is larger than 128 KiB');
-    const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
-    // Quirk: Harbor sends the field that it does not use as an empty string.
-    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
-    if (typeof found !== 'string')
-        throw unusable('the answer of its token server has no token in it');
-    return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
-}
-/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
-function numberOf(value) {
-    return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
-}
-function token_parse(body) {
-    try {
-        const answer = JSON.parse(new TextDecoder().decode(body));
-        return typeof answer === 'object' && answer !== null ? answer : {};
-    }
-    catch {
-        return {};
-    }
-}
-function notAccepted({ origin }, request, response) {
-    const said = readErrorBody(response.body) || 'the token server gave no error message';
-    const status = `(${describeRequest(request)} → status ${response.status.toString()})`;
-    return new PromotionError('UNAUTHORIZED', `${said} ${status}`, {
-        advice: `The token server does not accept the identity token from ${origin}; it may have expired. Log in again, or log in with a user name and password.`
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/authorization.ts
-/**
- * What a request is authorized with, and what to do when the registry refuses it all the same:
- *
- *     sent with the request   challenge                     next step
- *     nothing, or Basic       Bearer                        fetch a token
- *     nothing, or a token     Basic only                    send the password, if there is one
- *     a token                 another scope                 fetch a token for that scope
- *     a token                 error="insufficient_scope"    fetch one more token, once
- *     an accepted token       anything else                 fetch a new token: this one has expired
- *     a new token             anything else                 wait a second, then send it again
- *     anything                anything else                 give up
- *
- * Quirks: Harbor answers Basic only to any token that it does not like, and Artifactory for some paths. Docker Hub's clocks
- * differ, so a token can be too new for one of its servers.
- */
-
-
-
-
-/** The part of its lifetime after which a token is renewed. */
-const RENEWAL = 0.9;
-/** Makes the authorization of a user name and password. */
-function basicAuthorization(credential) {
-    const header = `Basic ${basicPair(credential)}`;
-    return { kind: 'basic', header, scope: '', renewAt: Infinity, state: 'new', isLast: false };
-}
-/** Gets a token and makes an authorization of it. Throws as {@link fetchToken} does. */
-async function bearerAuthorization(request, dependencies) {
-    const { challenge, access, credential } = request;
-    const start = dependencies.now();
-    const { token, lifetime } = credential.kind === 'bearer'
-        ? { token: credential.token, lifetime: Infinity }
-        : await fetchToken(request, dependencies);
-    dependencies.mask(token);
-    return {
-        kind: 'bearer',
-        header: `Bearer ${token}`,
-        scope: chooseScope(challenge.parameters.scope, access),
-        renewAt: start + lifetime * RENEWAL,
-        state: 'new',
-        isLast: false
-    };
-}
-/** Tells whether a registry refuses what was sent with a request, or asks for an authorization. */
-function authorization_isRefused({ status, body }, sent) {
-    if (status === 401)
-        return true;
-    // Quirk: ECR Public answers an expired token with 400, without a challenge.
-    return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
-}
-/** Decides what to do about a refusal, by the table above. */
-function nextStep(refusal) {
-    const { sent, challenges, credential } = refusal;
-    const kind = sent?.kind;
-    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-    if (bearer && kind !== 'bearer')
-        return 'fetch-token';
-    const isBasicOnly = !bearer && challenges.some(({ scheme }) => scheme === 'basic');
-    if (isBasicOnly && kind !== 'basic' && credential.kind === 'basic')
-        return 'send-password';
-    return sent && kind === 'bearer' ? nextStepForToken(refusal, sent, bearer) : 'give-up';
-}
-function nextStepForToken({ scope, credential }, sent, bearer) {
-    // A token from a login file cannot be fetched again.
-    if (credential.kind === 'bearer')
-        return 'give-up';
-    if (scope !== '' && !isSameScope(scope, sent.scope))
-        return 'fetch-token';
-    if (bearer?.parameters.error === 'insufficient_scope')
-        return sent.isLast ? 'give-up' : 'fetch-last-token';
-    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
-/**
- * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
- *
- *     header    := challenge ("," challenge)*
- *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
- *     parameter := token "=" (token | quoted-string)
- *
- * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
- */
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
-const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
-const challenge_MAXIMUM_LENGTH = 16 * 1024;
-/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
-function parseChallenges(header) {
-    const challenges = [];
-    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
-    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
-        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
-        const [parameters, remainder] = parseParameters(rest);
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
-        rest = remainder;
-    }
-    return challenges;
-}
-function parseParameters(text) {
-    const parameters = Object.create(null);
-    let rest = text;
-    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
-        const [whole, name = '', quoted, bare = ''] = match;
-        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
-        rest = rest.slice(whole.length);
-    }
-    return [parameters, rest];
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
-/** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
-
-
-
-
-
-
-
-// One to learn what the registry asks for; one more because a token may be too new or have too few rights.
-const MAXIMUM_STEPS = 2;
-/** How long to wait before a new token is sent again, in milliseconds. */
-const token_cache_PAUSE = 1000;
-const MAXIMUM_PING_BYTES = 8 * 1024;
-/** Holds the authorization for one access to one origin, and renews it. */
-class TokenCache {
-    #send;
-    #dependencies;
-    #access;
-    /** How to get a token, by the last Bearer challenge. */
-    #tokenRequest;
-    #credential;
-    #authorization;
-    /** Settles when the first answer has arrived and its challenge is met. */
-    #opening;
-    #isOpen = false;
-    #pending;
-    #failure;
-    constructor(send, dependencies, access) {
-        this.#send = send;
-        this.#dependencies = dependencies;
-        this.#access = access;
-    }
-    /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
-    async send(request) {
-        // The first request must go out before any other gets here: no await before it, not even of a settled promise.
-        if (this.#opening)
-            await this.#waitFor(this.#opening, request);
-        if (this.#isStale())
-            await this.#renew();
-        if (this.#failure)
-            throw this.#failure;
-        let sent = this.#authorization;
-        const first = this.#sendOnce(request);
-        this.#opening ??= this.#open(request, first);
-        let response = await first;
-        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
-            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
-                return this.#withOrigin(response);
-            sent = this.#authorization;
-            response = await this.#sendOnce(request);
-        }
-        if (sent && sent === this.#authorization)
-            this.#authorization = { ...sent, state: 'accepted' };
-        return this.#withOrigin(response);
-    }
-    #open(request, sent) {
-        const opening = sent.then(response => authorization_isRefused(response, undefined) && this.#meet(request, response, undefined));
-        opening.then(() => {
-            this.#isOpen = true;
-        }, () => {
-            this.#opening = undefined;
-        });
-        return opening;
-    }
-    async #waitFor(opening, { url }) {
-        if (!this.#isOpen)
-            this.#dependencies.preconnect?.(url);
-        await opening;
-    }
-    #sendOnce(request) {
-        if (this.#authorization === undefined)
-            return this.#send(request);
-        const { header: authorization } = this.#authorization;
-        return this.#send({ ...request, headers: { ...request.headers, authorization } });
-    }
-    /** Notes on a response where the credential that was sent for it came from. */
-    #withOrigin(response) {
-        const credential = this.#credential ?? anonymous;
-        if (this.#authorization === undefined || credential.kind === 'anonymous')
-            return response;
-        return { ...response, shown: credential.origin };
-    }
-    #isStale() {
-        return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
-    }
-    #renew() {
-        return this.#once(async () => {
-            this.#authorization = await this.#fetchToken();
-            return true;
-        });
-    }
-    /** Meets a challenge, unless another request has done so meanwhile; false if nothing is left to try. */
-    async #meet(request, response, sent) {
-        return this.#authorization !== sent || this.#once(() => this.#step(request, response));
-    }
-    /** Does work once for all requests that want it at the same time. */
-    #once(work) {
-        this.#pending ??= work()
-            .catch((error) => {
-            // Trying again would change nothing, and a wrong password that is sent too often locks the account.
-            if (error instanceof PromotionError && !isUnavailable(error))
-                this.#failure = error;
-            throw error;
-        })
-            .finally(() => {
-            this.#pending = undefined;
-        });
-        return this.#pending;
-    }
-    async #step(request, response) {
-        // A server that the registry redirected to is not the registry: it gets no credential.
-        if (!isSameOrigin(response.url, request.url))
-            return false;
-        const challenges = await this.#challengesOf(request, response);
-        const credential = (this.#credential ??= await this.#findCredential());
-        const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
-        if (challenge)
-            this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
-        const named = challenge?.parameters.scope ?? '';
-        const scope = named && chooseScope(named, this.#access);
-        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
-        const next = await this.#take(step, credential);
-        if (next)
-            this.#authorization = next;
-        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
-            throw noPassword(credential, this.#access, response);
-        return next !== undefined;
-    }
-    async #findCredential() {
-        const { keychain, mask } = this.#dependencies;
-        const credential = await keychain(this.#access.repository, this.#access.actions);
-        for (const secret of secretsOf(credential))
-            mask(secret);
-        return credential;
-    }
-    async #challengesOf(request, response) {
-        const challenges = challengesOf(response);
-        const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
-            return challenges;
-        // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
-        const url = new URL('/v2/', request.url);
-        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
-        if (!isSameOrigin(root.url, url))
-            return [];
-        return challengesOf(root).map(({ scheme, parameters }) => ({
-            scheme,
-            parameters: { ...parameters, scope: undefined }
-        }));
-    }
-    /** Takes a step; gives the authorization to send next, or undefined if there is none. */
-    async #take(step, credential) {
-        switch (step) {
-            case 'fetch-token':
-                return this.#fetchToken();
-            case 'fetch-last-token': {
-                const authorization = await this.#fetchToken();
-                return authorization && { ...authorization, isLast: true };
-            }
-            case 'send-password':
-                return credential.kind === 'basic' ? basicAuthorization(credential) : undefined;
-            case 'wait':
-                await this.#dependencies.sleep(token_cache_PAUSE);
-                return this.#authorization && { ...this.#authorization, state: 'retried' };
-            case 'give-up':
-                return undefined;
-        }
-    }
-    async #fetchToken() {
-        return (this.#tokenRequest &&
-            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
-    }
-}
-function challengesOf({ headers }) {
-    return parseChallenges(headers['www-authenticate'] ?? '');
-}
-/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
-function noPassword(credential, access, { url, headers }) {
-    const { registry } = access.repository;
-    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
-    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
-    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
-        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
-
-
-/**
- * Sends each request with the authorization that its access needs. However many requests there are with the same access to
- * one origin, they share one 401 and one token.
- */
-function authorizing(send, dependencies) {
-    const caches = new Map();
-    return request => {
-        if (request.access === undefined)
-            return send(request);
-        const { protocol, host } = request.url;
-        // Not `origin`: that of a blob: URL is the origin of the URL inside.
-        const key = `${protocol}//${host} ${formatScope(request.access)}`;
-        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
-        caches.set(key, cache);
-        return cache.send(request);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/registry/downloads.ts
-
-
-/** How often a download may break. */
-const MAXIMUM_BREAKS = 4;
-/** Downloads a blob. Throws `DIGEST_MISMATCH` where it is not what its descriptor says, and what the connection throws. */
-async function* downloadBlob(origin) {
-    const check = new Check(origin.blob);
-    let last;
-    for (let breaks = 0; !check.isComplete(); breaks++) {
-        const stream = await remainder(origin, check.received);
-        try {
-            for await (const chunk of stream) {
-                check.add(chunk);
-                // The last piece waits until it is certain that nothing follows it.
-                if (check.isComplete())
-                    last = chunk;
-                else
-                    yield chunk;
-            }
-            check.end();
-        }
-        catch (error) {
-            if (!isUnavailable(error) || breaks === MAXIMUM_BREAKS)
-                throw error;
-            if (!check.isComplete())
-                await origin.pause(breaks + 1);
-        }
-    }
-    if (last !== undefined)
-        yield last;
-}
-/** Asks for a blob from a byte on. */
-async function remainder({ fetch }, start) {
-    const response = await fetch(start);
-    if (response.status === 206 && isRangeFrom(response, start))
-        return skip(response.stream, 0);
-    if (response.status === 200)
-        return skip(response.stream, start);
-    response.stream?.cancel();
-    return skip((await fetch(0)).stream, start);
-}
-async function* skip(stream, count) {
-    let left = count;
-    for await (const chunk of stream ?? []) {
-        if (chunk.length > left)
-            yield chunk.subarray(left);
-        left = Math.max(0, left - chunk.length);
-    }
-}
-function isRangeFrom({ headers }, start) {
-    return new RegExp(`^bytes ${start.toString()}-`).test(headers['content-range'] ?? '');
-}
-/** Checks what is received against a descriptor. */
-class Check {
-    received = 0;
-    #isComplete = false;
-    #blob;
-    #hasher;
-    constructor(blob) {
-        this.#blob = blob;
-        this.#hasher = hasherLike(blob.digest);
-    }
-    /** Whether all has been received, and is right. */
-    isComplete() {
-        return this.#isComplete;
-    }
-    add(chunk) {
-        this.received += chunk.length;
-        if (this.received > this.#blob.size)
-            throw this.#mismatch(`is larger than the ${this.#size} it should have`);
-        this.#hasher.update(chunk);
-        if (this.received === this.#blob.size)
-            this.#complete();
-    }
-    /** Notes that nothing follows. */
-    end() {
-        if (this.received < this.#blob.size)
-            throw this.#mismatch(`ended after ${this.received.toString()} of ${this.#size}`);
-        if (!this.#isComplete)
-            this.#complete();
-    }
-    #complete() {
-        const digest = this.#hasher.digest();
-        if (digest !== this.#blob.digest)
-            throw this.#mismatch(`arrived as ${digest}`);
-        this.#isComplete = true;
-    }
-    get #size() {
-        return `${this.#blob.size.toString()} bytes`;
-    }
-    #mismatch(what) {
-        return new PromotionError('DIGEST_MISMATCH', `the blob ${this.#blob.digest} ${what}`, {
-            advice: 'Nothing was tagged. The source registry, or something before it, serves other content than was pushed.'
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/chunker.ts
-/** Cuts a stream into slices of given lengths, without copying a byte. */
-/** Hands out a stream slice by slice, each to be read to its end before the next. */
-class Slicer {
-    #pieces;
-    #left = new Uint8Array();
-    constructor(stream) {
-        this.#pieces = stream[Symbol.asyncIterator]();
-    }
-    /** Gives the next bytes, so many of them as long as there are any. */
-    async *take(length) {
-        for (let wanted = length; wanted > 0;) {
-            const piece = this.#left.length > 0 ? this.#left : await this.#next();
-            if (piece === undefined)
-                return;
-            const slice = piece.subarray(0, wanted);
-            this.#left = piece.subarray(slice.length);
-            wanted -= slice.length;
-            yield slice;
-        }
-    }
-    /** Gives up the rest. */
-    async close() {
-        await this.#pieces.return?.();
-    }
-    async #next() {
-        const next = await this.#pieces.next();
-        return next.done === true ? undefined : next.value;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/upload-location.ts
-
-
-
-
-/**
- * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
- * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
- */
-function uploadLocation(request, response) {
-    const { url: asked, access } = request;
-    const url = resolved(response.headers.location, asked);
-    if (url === undefined)
-        throw upload_location_unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`);
-    const why = upload_location_objection(url, asked);
-    if (why !== undefined)
-        throw upload_location_unusable(request, why);
-    return { url, ...(access && isSameOrigin(url, asked) && { access }) };
-}
-function resolved(location, asked) {
-    const isBare = location?.startsWith(`${asked.host}/`) === true;
-    const named = isBare ? `${asked.protocol}//${location}` : location;
-    return named !== undefined && URL.canParse(named, asked.href) ? new URL(named, asked) : undefined;
-}
-function upload_location_objection(url, asked) {
-    if (url.protocol !== 'https:' && url.protocol !== asked.protocol)
-        return `from ${asked.protocol} to ${printable(url.protocol)}`;
-    const isLocal = url.hostname !== asked.hostname && isLocalHost(url.hostname);
-    return isLocal ? `to ${printable(url.origin)}, which is on this machine or in a private network` : undefined;
-}
-/** Makes the address that ends an upload, by naming what was uploaded; the query there is stays as it is. */
-function closingUrl({ url }, digest) {
-    const closing = new URL(url);
-    closing.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${digest}`;
-    return closing;
-}
-function upload_location_unusable(request, where) {
-    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry leads the upload ${where}`, {
-        advice: 'Check that the registry is the one you mean. Behind a proxy, its administrator has to tell it its own address (X-Forwarded-Proto).'
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/uploads.ts
-
-
-
-// Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
-const uploads_CHUNK_BYTES = 32 * 1024 * 1024;
-/** Reads the upload that an answer to POST opened. */
-function openedUpload(request, response) {
-    const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
-    const asksForChunks = minimum !== undefined || maximum !== undefined;
-    const largest = positive(maximum) ?? Infinity;
-    const chunk = Math.min(Math.max(positive(minimum) ?? 0, uploads_CHUNK_BYTES), largest);
-    return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
-}
-/** Sends a blob to an open upload. The response is the last of the exchange: it says whether the blob was taken. */
-function upload(send, to, content) {
-    const chunk = to.chunk ?? (content.chunked ? uploads_CHUNK_BYTES : Infinity);
-    return content.blob.size > chunk
-        ? uploadInChunks(send, { ...to, chunk }, content)
-        : send(uploadRequest('PUT', { ...to, url: closingUrl(to, content.blob.digest) }, content.source));
-}
-async function uploadInChunks(send, to, content) {
-    const { blob, source } = content;
-    const slicer = new Slicer(source.open());
-    try {
-        let at = to;
-        for (let start = 0; start < blob.size; start += to.chunk) {
-            const length = Math.min(to.chunk, blob.size - start);
-            const request = uploadRequest('PATCH', at, { length, open: uploads_once(() => slicer.take(length)) });
-            const range = `${start.toString()}-${(start + length - 1).toString()}`;
-            const response = await send({ ...request, headers: { ...request.headers, 'content-range': range } });
-            if (!isTaken(response))
-                return response;
-            if (response.headers.location !== undefined)
-                at = uploadLocation(request, response);
-        }
-        return await send(uploadRequest('PUT', { ...at, url: closingUrl(at, blob.digest) }, new Uint8Array()));
-    }
-    finally {
-        await slicer.close();
-    }
-}
-/** Tells whether a registry took what was sent: 201 by the specification, others by habit (204; ECR's 201 to PATCH). */
-function isTaken({ status }) {
-    return status >= 200 && status <= 204;
-}
-function uploadRequest(method, { url, access }, body) {
-    const headers = { 'content-type': 'application/octet-stream' };
-    return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) };
-}
-/** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
-function uploads_once(open) {
-    let isOpened = false;
-    return () => {
-        if (isOpened)
-            throw new PromotionError('REGISTRY_UNAVAILABLE', 'the upload of a chunk was interrupted');
-        isOpened = true;
-        return open();
-    };
-}
-function positive(header) {
-    const value = Number(header);
-    return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/blobs.ts
@@ -8299,104 +7770,6 @@ class RegistryClient {
     }
 }
 
-;// CONCATENATED MODULE: ./src/registry/http/rate-limit.ts
-// A tenth of the quota, or so few that one more job may not get through.
-const LOW_SHARE = 0.1;
-const LOW_COUNT = 10;
-/** Reads `ratelimit-remaining: 76;w=21600` and its `x-` twin; undefined where there is none. */
-function readQuota(headers) {
-    const remaining = readField(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining']);
-    if (remaining === undefined)
-        return undefined;
-    const limit = readField(headers['ratelimit-limit'] ?? headers['x-ratelimit-limit']);
-    return { remaining: remaining.count, limit: limit?.count, window: remaining.window ?? limit?.window };
-}
-/** Tells whether a quota is nearly used up. */
-function isLow({ remaining, limit }) {
-    return remaining <= (limit === undefined ? LOW_COUNT : Math.max(1, Math.min(LOW_COUNT, limit * LOW_SHARE)));
-}
-/** Tells `tell`, once for each origin, that its rate limit is nearly used up. */
-function watchingQuota(send, tell) {
-    const told = new Set();
-    return async (request) => {
-        const response = await send(request);
-        const { origin, host } = request.url;
-        const quota = told.has(origin) ? undefined : readQuota(response.headers);
-        if (quota !== undefined && isLow(quota)) {
-            told.add(origin);
-            tell(`${host}: ${describeQuota(quota)} before its rate limit`);
-        }
-        return response;
-    };
-}
-function describeQuota({ remaining, limit, window }) {
-    const of = limit === undefined ? '' : ` of ${limit.toString()}`;
-    const span = window === undefined ? '' : ` in ${(window / 3600).toFixed(1).replace('.0', '')} h`;
-    return `${remaining.toString()}${of} requests are left${span}`;
-}
-function readField(value) {
-    const [, count, window] = /^\s*(\d{1,9})(?:\s*;\s*w=(\d{1,9}))?\s*(?:[;,].*)?$/.exec(value ?? '') ?? [];
-    if (count === undefined)
-        return undefined;
-    return { count: Number(count), window: window === undefined ? undefined : Number(window) };
-}
-
-;// CONCATENATED MODULE: ./src/registry/http/redirect.ts
-/**
- * Where a redirect leads, and which headers may follow it there:
- *
- *     the redirect leads                     of a read                        of a write
- *     within the origin                      followed, with the credential    an error
- *     to another origin                      followed, without the credential an error
- *     from https to http, or to no address   refused                          an error
- *     a sixth time                           refused                          an error
- */
-
-
-
-const MAXIMUM_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
-/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
-function followingRedirects(send) {
-    return async (first) => {
-        let request = first;
-        for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop++) {
-            const response = await send(request);
-            if (!isRedirect(request, response))
-                return response;
-            request = nextHop(request, response);
-        }
-        throw refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`);
-    };
-}
-/**
- * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
- * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
- */
-function nextHop(request, response) {
-    const location = response.headers.location;
-    if (location === undefined || !URL.canParse(location, request.url.href)) {
-        throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
-    }
-    const url = new URL(location, request.url);
-    if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
-        throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
-    }
-    request.vetRedirect?.(url);
-    if (isSameOrigin(url, request.url))
-        return { ...request, url };
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
-    return { ...request, url, headers };
-}
-function isRedirect({ method }, { status }) {
-    return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status);
-}
-function refused(request, why) {
-    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
-        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/registry/http/retry-after.ts
 /** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
 /** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
@@ -8592,6 +7965,757 @@ function retry_seconds(milliseconds) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
+/** Prints the scope that an access needs: two of them for a mount. */
+function formatScope({ repository, actions, from }) {
+    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
+    return scopes.join(' ');
+}
+/**
+ * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
+ * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
+ * what the whole run needs in these very repositories, all of that is asked for at once.
+ */
+function chooseScope(challenged, access) {
+    const needed = formatScope(access);
+    if (challenged === undefined || challenged === '')
+        return needed;
+    const wholes = splitScope(needed);
+    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
+    return splitScope(challenged).every(isNeeded) ? needed : challenged;
+}
+/** Parts a scope into the several ones that it may consist of. */
+function splitScope(scope) {
+    return scope.split(/\s+/).filter(part => part !== '');
+}
+/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
+function isSameScope(one, other) {
+    return sorted(one) === sorted(other);
+}
+function sorted(scope) {
+    const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
+    return parts.sort().join(' ');
+}
+function scopeOf({ name }, actions) {
+    return `repository:${name}:${actions.join(',')}`;
+}
+function isPartOf(part, whole) {
+    const [subject, actions] = parted(part);
+    const [wholeSubject, wholeActions] = parted(whole);
+    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
+}
+/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
+function parted(scope) {
+    const colon = scope.lastIndexOf(':');
+    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
+/**
+ * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
+ * password sent anywhere, or make the runner ask what only the runner can reach:
+ *
+ *     registry     token server                                                                allowed
+ *     any          https, the registry's own host on any port                                  yes
+ *     any          https, any other public host (auth.docker.io)                               yes
+ *     plain HTTP   http, the registry's own host on any port                                   yes
+ *     plain HTTP   http, any other host                                                        no
+ *     https        http                                                                        no
+ *     any          another host that is this machine, in a private network, or multicast       no
+ *     any          link-local, or a cloud's metadata service, even as the registry's own host  no
+ *     any          with a user name or password in the address                                 no
+ *
+ * These are the rules for names and for addresses in a URL. The transport checks the address that a name resolves to.
+ */
+
+
+
+/**
+ * Reads a realm, which may be relative to the URL of the request that was challenged. Throws `REGISTRY_REJECTED` if no token
+ * server may be there.
+ */
+function parseRealm(realm, registry) {
+    if (realm === undefined || !URL.canParse(realm, registry.href))
+        throw realm_unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`);
+    const url = new URL(realm, registry);
+    vetTokenServer(url, registry);
+    return url;
+}
+/** Throws `REGISTRY_REJECTED` if the token server of a registry may not be at a URL, by the table above. */
+function vetTokenServer(url, registry) {
+    const why = realm_objection(url, registry);
+    if (why === undefined)
+        return;
+    throw realm_unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
+}
+/** Makes the error of a registry whose tokens cannot be used. */
+function realm_unusable(what) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
+        advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
+    });
+}
+function realm_objection(url, registry) {
+    const isOwnHost = url.hostname === registry.hostname;
+    const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:';
+    if (url.protocol !== 'https:' && !isPlain)
+        return 'it does not speak https';
+    if (url.username !== '' || url.password !== '')
+        return 'the address contains a user name or password';
+    if (isMetadataHost(url.hostname))
+        return 'it is link-local, or the metadata service of a cloud';
+    return !isOwnHost && isLocalHost(url.hostname)
+        ? "it is on this machine or in a private network, and not on the registry's own host"
+        : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/token.ts
+/** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
+
+
+
+
+
+
+const MAXIMUM_TOKEN_BYTES = 128 * 1024;
+/** The shortest lifetime of a token, in seconds; also the default (token specification). */
+const SHORTEST_LIFETIME = 60;
+const PAUSE = 1000;
+/** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
+async function fetchToken(wanted, dependencies) {
+    const { credential } = wanted;
+    if (credential.kind === 'identity')
+        return token_exchange(wanted, credential, dependencies);
+    const request = getRequest(wanted, credential.kind === 'basic' ? credential : undefined);
+    const response = await dependencies.send(request);
+    if (response.status !== 403 || credential.kind === 'anonymous')
+        return readAnswer(wanted, request, response);
+    // Quirk: GHCR's token server now and then denies what it grants a second later.
+    await dependencies.sleep(PAUSE);
+    return readAnswer(wanted, request, await dependencies.send(request));
+}
+/** Exchanges an identity token: by POST, or as a password by GET if the token server does not support POST. */
+async function token_exchange(wanted, identity, dependencies) {
+    const request = postRequest(wanted, identity);
+    const response = await dependencies.send(request);
+    // Quirk: to a POST that is not supported, Google answers 404, Artifactory 401, ACR 400, others 405 (containerd).
+    if (![400, 401, 404, 405].includes(response.status))
+        return readAnswer(wanted, request, response);
+    const { username, token, origin } = identity;
+    if (username === undefined)
+        throw notAccepted(identity, request, response);
+    const second = getRequest(wanted, { kind: 'basic', username, password: token, origin });
+    return readAnswer(wanted, second, await dependencies.send(second));
+}
+function getRequest(wanted, basic) {
+    const { url, service, scope } = parametersOf(wanted);
+    if (service !== '')
+        url.searchParams.set('service', service);
+    for (const part of splitScope(scope))
+        url.searchParams.append('scope', part);
+    return {
+        ...tokenRequest(wanted, url),
+        method: 'GET',
+        headers: { accept: 'application/json', ...(basic && { authorization: `Basic ${basicPair(basic)}` }) }
+    };
+}
+function postRequest(wanted, { token }) {
+    const { url, service, scope } = parametersOf(wanted);
+    const form = { grant_type: 'refresh_token', service, client_id: 'retag', scope, refresh_token: token };
+    return {
+        ...tokenRequest(wanted, url),
+        method: 'POST',
+        headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+        body: Buffer.from(new URLSearchParams(form).toString())
+    };
+}
+function parametersOf({ challenge, registryUrl, access }) {
+    const { realm, service = '', scope } = challenge.parameters;
+    return { url: parseRealm(realm, registryUrl), service, scope: chooseScope(scope, access) };
+}
+function tokenRequest({ registryUrl }, url) {
+    const vetRedirect = (target) => {
+        vetTokenServer(target, registryUrl);
+    };
+    return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
+}
+function readAnswer({ access, credential }, request, response) {
+    if (response.status !== 200) {
+        const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+        throw responseError({ ...request, access }, { ...response, shown });
+    }
+    if (response.truncated)
+        throw realm_unusable('the answer of its token server is larger than 128 KiB');
+    const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
+    // Quirk: Harbor sends the field that it does not use as an empty string.
+    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
+    if (typeof found !== 'string')
+        throw realm_unusable('the answer of its token server has no token in it');
+    return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+}
+/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
+function numberOf(value) {
+    return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
+}
+function token_parse(body) {
+    try {
+        const answer = JSON.parse(new TextDecoder().decode(body));
+        return typeof answer === 'object' && answer !== null ? answer : {};
+    }
+    catch {
+        return {};
+    }
+}
+function notAccepted({ origin }, request, response) {
+    const said = readErrorBody(response.body) || 'the token server gave no error message';
+    const status = `(${describeRequest(request)} → status ${response.status.toString()})`;
+    return new PromotionError('UNAUTHORIZED', `${said} ${status}`, {
+        advice: `The token server does not accept the identity token from ${origin}; it may have expired. Log in again, or log in with a user name and password.`
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/authorization.ts
+/**
+ * What a request is authorized with, and what to do when the registry refuses it all the same:
+ *
+ *     sent with the request   challenge                     next step
+ *     nothing, or Basic       Bearer                        fetch a token
+ *     nothing, or a token     Basic only                    send the password, if there is one
+ *     a token                 another scope                 fetch a token for that scope
+ *     a token                 error="insufficient_scope"    fetch one more token, once
+ *     an accepted token       anything else                 fetch a new token: this one has expired
+ *     a new token             anything else                 wait a second, then send it again
+ *     anything                anything else                 give up
+ *
+ * Quirks: Harbor answers Basic only to any token that it does not like, and Artifactory for some paths. Docker Hub's clocks
+ * differ, so a token can be too new for one of its servers.
+ */
+
+
+
+
+/** The part of its lifetime after which a token is renewed. */
+const RENEWAL = 0.9;
+/** Makes the authorization of a user name and password. */
+function basicAuthorization(credential) {
+    const header = `Basic ${basicPair(credential)}`;
+    return { kind: 'basic', header, scope: '', renewAt: Infinity, state: 'new', isLast: false };
+}
+/** Gets a token and makes an authorization of it. Throws as {@link fetchToken} does. */
+async function bearerAuthorization(request, dependencies) {
+    const { challenge, access, credential } = request;
+    const start = dependencies.now();
+    const { token, lifetime } = credential.kind === 'bearer'
+        ? { token: credential.token, lifetime: Infinity }
+        : await fetchToken(request, dependencies);
+    dependencies.mask(token);
+    return {
+        kind: 'bearer',
+        header: `Bearer ${token}`,
+        scope: chooseScope(challenge.parameters.scope, access),
+        renewAt: start + lifetime * RENEWAL,
+        state: 'new',
+        isLast: false
+    };
+}
+/** Tells whether a registry refuses what was sent with a request, or asks for an authorization. */
+function authorization_isRefused({ status, body }, sent) {
+    if (status === 401)
+        return true;
+    // Quirk: ECR Public answers an expired token with 400, without a challenge.
+    return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
+}
+/** Decides what to do about a refusal, by the table above. */
+function nextStep(refusal) {
+    const { sent, challenges, credential } = refusal;
+    const kind = sent?.kind;
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer && kind !== 'bearer')
+        return 'fetch-token';
+    const isBasicOnly = !bearer && challenges.some(({ scheme }) => scheme === 'basic');
+    if (isBasicOnly && kind !== 'basic' && credential.kind === 'basic')
+        return 'send-password';
+    return sent && kind === 'bearer' ? nextStepForToken(refusal, sent, bearer) : 'give-up';
+}
+function nextStepForToken({ scope, credential }, sent, bearer) {
+    // A token from a login file cannot be fetched again.
+    if (credential.kind === 'bearer')
+        return 'give-up';
+    if (scope !== '' && !isSameScope(scope, sent.scope))
+        return 'fetch-token';
+    if (bearer?.parameters.error === 'insufficient_scope')
+        return sent.isLast ? 'give-up' : 'fetch-last-token';
+    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
+/** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
+
+
+
+
+
+
+
+// One to learn what the registry asks for; one more because a token may be too new or have too few rights.
+const MAXIMUM_STEPS = 2;
+/** How long to wait before a new token is sent again, in milliseconds. */
+const token_cache_PAUSE = 1000;
+const MAXIMUM_PING_BYTES = 8 * 1024;
+/** Holds the authorization for one access to one origin, and renews it. */
+class TokenCache {
+    #send;
+    #dependencies;
+    #access;
+    /** How to get a token, by the last Bearer challenge. */
+    #tokenRequest;
+    #credential;
+    #authorization;
+    /** Settles when the first answer has arrived and its challenge is met. */
+    #opening;
+    #isOpen = false;
+    #pending;
+    #failure;
+    constructor(send, dependencies, access) {
+        this.#send = send;
+        this.#dependencies = dependencies;
+        this.#access = access;
+    }
+    /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
+    async send(request) {
+        // The first request must go out before any other gets here: no await before it, not even of a settled promise.
+        if (this.#opening)
+            await this.#waitFor(this.#opening, request);
+        if (this.#isStale())
+            await this.#renew();
+        if (this.#failure)
+            throw this.#failure;
+        let sent = this.#authorization;
+        const first = this.#sendOnce(request);
+        this.#opening ??= this.#open(request, first);
+        let response = await first;
+        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
+            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
+                return this.#withOrigin(response);
+            sent = this.#authorization;
+            response = await this.#sendOnce(request);
+        }
+        if (sent && sent === this.#authorization)
+            this.#authorization = { ...sent, state: 'accepted' };
+        return this.#withOrigin(response);
+    }
+    #open(request, sent) {
+        // Not a write: what is sent before its repetition would wait for it, and it for that.
+        if (request.beforeRepeat !== undefined)
+            return undefined;
+        const opening = sent.then(response => authorization_isRefused(response, undefined) && this.#meet(request, response, undefined));
+        opening.then(() => {
+            this.#isOpen = true;
+        }, () => {
+            this.#opening = undefined;
+        });
+        return opening;
+    }
+    async #waitFor(opening, { url }) {
+        if (!this.#isOpen)
+            this.#dependencies.preconnect?.(url);
+        await opening;
+    }
+    #sendOnce(request) {
+        if (this.#authorization === undefined)
+            return this.#send(request);
+        const { header: authorization } = this.#authorization;
+        return this.#send({ ...request, headers: { ...request.headers, authorization } });
+    }
+    /** Notes on a response where the credential that was sent for it came from. */
+    #withOrigin(response) {
+        const credential = this.#credential ?? anonymous;
+        if (this.#authorization === undefined || credential.kind === 'anonymous')
+            return response;
+        return { ...response, shown: credential.origin };
+    }
+    #isStale() {
+        return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
+    }
+    #renew() {
+        return this.#once(async () => {
+            this.#authorization = await this.#fetchToken();
+            return true;
+        });
+    }
+    /** Meets a challenge, unless another request has done so meanwhile; false if nothing is left to try. */
+    async #meet(request, response, sent) {
+        return this.#authorization !== sent || this.#once(() => this.#step(request, response));
+    }
+    /** Does work once for all requests that want it at the same time. */
+    #once(work) {
+        this.#pending ??= work()
+            .catch((error) => {
+            // Trying again would change nothing, and a wrong password that is sent too often locks the account.
+            if (error instanceof PromotionError && !isUnavailable(error))
+                this.#failure = error;
+            throw error;
+        })
+            .finally(() => {
+            this.#pending = undefined;
+        });
+        return this.#pending;
+    }
+    async #step(request, response) {
+        // A server that the registry redirected to is not the registry: it gets no credential.
+        if (!isSameOrigin(response.url, request.url))
+            return false;
+        const challenges = await this.#challengesOf(request, response);
+        const credential = (this.#credential ??= await this.#findCredential());
+        const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
+        if (challenge)
+            this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
+        const named = challenge?.parameters.scope ?? '';
+        const scope = named && chooseScope(named, this.#access);
+        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
+        const next = await this.#take(step, credential);
+        if (next)
+            this.#authorization = next;
+        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
+            throw noPassword(credential, this.#access, response);
+        return next !== undefined;
+    }
+    async #findCredential() {
+        const { keychain, mask } = this.#dependencies;
+        const credential = await keychain(this.#access.repository, this.#access.actions);
+        for (const secret of secretsOf(credential))
+            mask(secret);
+        return credential;
+    }
+    async #challengesOf(request, response) {
+        const challenges = challengesOf(response);
+        const isRead = request.method === 'GET' || request.method === 'HEAD';
+        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
+            return challenges;
+        // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
+        const url = new URL('/v2/', request.url);
+        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
+        if (!isSameOrigin(root.url, url))
+            return [];
+        return challengesOf(root).map(({ scheme, parameters }) => ({
+            scheme,
+            parameters: { ...parameters, scope: undefined }
+        }));
+    }
+    /** Takes a step; gives the authorization to send next, or undefined if there is none. */
+    async #take(step, credential) {
+        switch (step) {
+            case 'fetch-token':
+                return this.#fetchToken();
+            case 'fetch-last-token': {
+                const authorization = await this.#fetchToken();
+                return authorization && { ...authorization, isLast: true };
+            }
+            case 'send-password':
+                return credential.kind === 'basic' ? basicAuthorization(credential) : undefined;
+            case 'wait':
+                await this.#dependencies.sleep(token_cache_PAUSE);
+                return this.#authorization && { ...this.#authorization, state: 'retried' };
+            case 'give-up':
+                return undefined;
+        }
+    }
+    async #fetchToken() {
+        return (this.#tokenRequest &&
+            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
+    }
+}
+function challengesOf({ headers }) {
+    return parseChallenges(headers['www-authenticate'] ?? '');
+}
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
+function noPassword(credential, access, { url, headers }) {
+    const { registry } = access.repository;
+    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
+    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
+        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
+
+
+/**
+ * Sends each request with the authorization that its access needs. However many requests there are with the same access to
+ * one origin, they share one 401 and one token.
+ */
+function authorizing(send, dependencies) {
+    const caches = new Map();
+    return request => {
+        if (request.access === undefined)
+            return send(request);
+        const { protocol, host } = request.url;
+        // Not `origin`: that of a blob: URL is the origin of the URL inside.
+        const key = `${protocol}//${host} ${formatScope(request.access)}`;
+        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
+        caches.set(key, cache);
+        return cache.send(request);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/rate-limit.ts
+// A tenth of the quota, or so few that one more job may not get through.
+const LOW_SHARE = 0.1;
+const LOW_COUNT = 10;
+/** Reads `ratelimit-remaining: 76;w=21600` and its `x-` twin; undefined where there is none. */
+function readQuota(headers) {
+    const remaining = readField(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining']);
+    if (remaining === undefined)
+        return undefined;
+    const limit = readField(headers['ratelimit-limit'] ?? headers['x-ratelimit-limit']);
+    return { remaining: remaining.count, limit: limit?.count, window: remaining.window ?? limit?.window };
+}
+/** Tells whether a quota is nearly used up. */
+function isLow({ remaining, limit }) {
+    return remaining <= (limit === undefined ? LOW_COUNT : Math.max(1, Math.min(LOW_COUNT, limit * LOW_SHARE)));
+}
+/** Tells `tell`, once for each origin, that its rate limit is nearly used up. */
+function watchingQuota(send, tell) {
+    const told = new Set();
+    return async (request) => {
+        const response = await send(request);
+        const { origin, host } = request.url;
+        const quota = told.has(origin) ? undefined : readQuota(response.headers);
+        if (quota !== undefined && isLow(quota)) {
+            told.add(origin);
+            tell(`${host}: ${describeQuota(quota)} before its rate limit`);
+        }
+        return response;
+    };
+}
+function describeQuota({ remaining, limit, window }) {
+    const of = limit === undefined ? '' : ` of ${limit.toString()}`;
+    const span = window === undefined ? '' : ` in ${(window / 3600).toFixed(1).replace('.0', '')} h`;
+    return `${remaining.toString()}${of} requests are left${span}`;
+}
+function readField(value) {
+    const [, count, window] = /^\s*(\d{1,9})(?:\s*;\s*w=(\d{1,9}))?\s*(?:[;,].*)?$/.exec(value ?? '') ?? [];
+    if (count === undefined)
+        return undefined;
+    return { count: Number(count), window: window === undefined ? undefined : Number(window) };
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/redirect.ts
+/**
+ * Where a redirect leads, and which headers may follow it there:
+ *
+ *     the redirect leads                     of a read                        of a write
+ *     within the origin                      followed, with the credential    an error
+ *     to another origin                      followed, without the credential an error
+ *     from https to http, or to no address   refused                          an error
+ *     a sixth time                           refused                          an error
+ */
+
+
+
+const MAXIMUM_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
+function followingRedirects(send) {
+    return async (first) => {
+        let request = first;
+        for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop++) {
+            const response = await send(request);
+            if (!isRedirect(request, response))
+                return response;
+            request = nextHop(request, response);
+        }
+        throw refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`);
+    };
+}
+/**
+ * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
+ * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
+ */
+function nextHop(request, response) {
+    const location = response.headers.location;
+    if (location === undefined || !URL.canParse(location, request.url.href)) {
+        throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
+    }
+    const url = new URL(location, request.url);
+    if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
+        throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
+    }
+    request.vetRedirect?.(url);
+    if (isSameOrigin(url, request.url))
+        return { ...request, url };
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
+    return { ...request, url, headers };
+}
+function isRedirect({ method }, { status }) {
+    return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status);
+}
+function refused(request, why) {
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
+        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/redact.ts
+/** Replaces the secrets of the run in what comes from the wire, before anything else sees it. */
+
+
+const REPLACEMENT = '***';
+// What is shorter stands in half of all texts, and hides nothing.
+const SHORTEST_SECRET = 4;
+// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
+const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/;
+/** The secrets that have been masked so far, in every form in which a server may quote them. */
+class Secrets {
+    /** The longest first: a pair holds its password. */
+    #forms = [];
+    /** Adds a secret. */
+    add(secret) {
+        const forms = formsOf(secret).filter(form => form.length >= SHORTEST_SECRET);
+        this.#forms = [...new Set([...this.#forms, ...forms])].sort((a, b) => b.length - a.length);
+    }
+    /** Replaces every secret in a text. */
+    redact(text) {
+        return this.#replace(text, this.#forms);
+    }
+    /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
+    redactHeader(value, { url }) {
+        const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form));
+        return this.#replace(value, forms);
+    }
+    /** Replaces every secret in a text that was cut off, also one that the cut has split. */
+    redactCut(text) {
+        const redacted = this.redact(text);
+        const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)));
+        return split === 0 ? redacted : redacted.slice(0, -split) + REPLACEMENT;
+    }
+    #replace(text, forms) {
+        return forms.reduce((left, form) => left.replaceAll(form, REPLACEMENT), text);
+    }
+}
+/**
+ * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
+ * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
+ */
+function redacting(send, secrets) {
+    return async (request) => {
+        try {
+            return redacted(request, await send(request), secrets);
+        }
+        catch (error) {
+            if (!(error instanceof PromotionError))
+                throw error;
+            const message = secrets.redact(error.message);
+            if (message === error.message)
+                throw error;
+            throw new PromotionError(error.code, message, { advice: error.advice, cause: error.cause });
+        }
+    };
+}
+function redacted(request, response, secrets) {
+    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [
+        name,
+        value === undefined ? value : secrets.redactHeader(value, request)
+    ]));
+    const isSuccess = response.status >= 200 && response.status < 300;
+    return { ...response, headers, body: isSuccess ? response.body : redactedBody(response, secrets) };
+}
+function redactedBody({ body, truncated }, secrets) {
+    // A character that the cut has split is left out.
+    const text = new TextDecoder().decode(body, { stream: truncated });
+    const result = redactedText(text, truncated, secrets);
+    return result === text ? body : Buffer.from(result);
+}
+function redactedText(text, truncated, secrets) {
+    if (truncated)
+        return secrets.redactCut(text);
+    try {
+        // JSON may spell any character as an escape: what counts is what is read from it.
+        const read = JSON.stringify(JSON.parse(text));
+        const clean = JSON.stringify(JSON.parse(text), (_, value) => redactedValue(value, secrets));
+        return clean === read ? text : clean;
+    }
+    catch {
+        return secrets.redact(text);
+    }
+}
+function redactedValue(value, secrets) {
+    if (typeof value === 'string')
+        return secrets.redact(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]));
+}
+/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
+function formsOf(secret) {
+    const percent = percentEncoded(secret);
+    const base64 = Buffer.from(secret).toString('base64');
+    return [
+        secret,
+        secret.trim(),
+        printable(secret),
+        percent,
+        percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+        new URLSearchParams([['', secret]]).toString().slice(1),
+        JSON.stringify(secret).slice(1, -1),
+        htmlEncoded(secret),
+        ...[base64, percentEncoded(base64), base64.replace(/=+$/, ''), Buffer.from(secret).toString('base64url')]
+    ];
+}
+function percentEncoded(text) {
+    return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
+}
+function htmlEncoded(text) {
+    const names = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+    return text.replace(/[&<>"]/g, character => names[character] ?? character);
+}
+/** How long the beginning of a secret is that a text ends with. */
+function splitLength(text, form) {
+    for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
+        if (text.endsWith(form.slice(0, length)))
+            return length;
+    return 0;
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/trace.ts
 /** One debug line for each exchange, with nothing secret in it. */
 
@@ -8633,6 +8757,42 @@ function query({ searchParams }) {
     return shown.length === 0 ? '' : `?${printable(shown.join('&'))}`;
 }
 
+;// CONCATENATED MODULE: ./src/registry/stack.ts
+
+
+
+
+
+
+/**
+ * Puts the layers together. A request passes them from the top, its answer from the bottom.
+ *
+ * - Authorization is on top: a token request is retried, redirected and logged like any other, and no server that a request
+ *   is redirected to is ever shown a credential.
+ * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
+ * - What is below sees every single exchange.
+ * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
+ */
+function registryStack(dependencies) {
+    const { transport, keychain, clock, random, debug, info, warning } = dependencies;
+    const secrets = new Secrets();
+    const mask = (secret) => {
+        secrets.add(secret);
+        dependencies.mask(secret);
+    };
+    const { preconnect } = transport;
+    const { now, date, sleep } = clock;
+    const layers = [
+        send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
+        send => retrying(send, { now: date, random, sleep, log: info }),
+        followingRedirects,
+        send => watchingQuota(send, warning),
+        send => tracing(send, debug),
+        send => redacting(send, secrets)
+    ];
+    return layers.reduceRight((send, layer) => layer(send), transport.send);
+}
+
 ;// CONCATENATED MODULE: ./src/action/wiring.ts
 
 
@@ -8640,27 +8800,19 @@ function query({ searchParams }) {
 
 
 
-
-
-
 /** Makes the client of all registries of a run. */
-function registryClient(inputs, world) {
-    const { now } = Date;
-    const { random } = Math;
-    const sleep = (duration) => world.clock.sleep(duration);
-    const traced = watchingQuota(tracing(world.pool.send, world.debug), world.warn);
-    const patient = retrying(followingRedirects(traced), { now, random, sleep, log: world.info });
-    const send = authorizing(patient, {
-        keychain: keychain(inputs, thisMachine(world.env)),
-        mask: world.mask,
-        preconnect: world.pool.preconnect,
-        now: () => world.clock.now(),
-        sleep
+function registryClient(inputs, { clock, env, ...rest }) {
+    const sleep = (duration) => clock.sleep(duration);
+    const send = registryStack({
+        ...rest,
+        keychain: keychain(inputs, thisMachine(env)),
+        clock: { now: () => clock.now(), date: Date.now, sleep },
+        random: Math.random
     });
     return new RegistryClient(send, {
         insecure: inputs.insecure,
         actionsIn: actionsOf(inputs),
-        pause: failures => sleep(backoff(failures, random()))
+        pause: failures => sleep(backoff(failures, Math.random()))
     });
 }
 /** Tells what the whole run does in a repository, so that one token serves it. */
@@ -8694,10 +8846,11 @@ async function main() {
     const job = cancellation(() => {
         pool.close();
     });
-    const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warn, /* setSecret */ "Pq": mask } = core_namespaceObject;
-    const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn };
+    const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warning, /* setSecret */ "Pq": mask } = core_namespaceObject;
+    const clock = clockUntil(job.signal);
+    const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning };
     try {
-        await tell(await run(world, job));
+        await tell(await run(wiring, job));
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
@@ -8708,12 +8861,12 @@ async function main() {
         pool.close();
     }
 }
-async function run(world, { signal, inTime }) {
+async function run(wiring, { signal, inTime }) {
     try {
         const inputs = readInputs(readInput);
-        const { clock } = world;
+        const { clock } = wiring;
         const dependencies = {
-            registry: registryClient(inputs, world),
+            registry: registryClient(inputs, wiring),
             clock,
             signal,
             progress: progressReporter(clock)
@@ -8790,7 +8943,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(331);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(338);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -30,7 +30,7 @@ describe('hasBlob', () => {
   })
 
   test.each([403, 405, 500])('takes an answer of status %d for no', async status => {
-    const { placement } = await withinOne({ profile: failing('HEAD', status, status) })
+    const { placement } = await withinOne({ profile: failing('HEAD', status, status, status, status) })
     expect(await wire().client.hasBlob(placement.from, blob.digest)).toBe(false)
   })
 })

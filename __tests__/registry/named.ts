@@ -1,10 +1,9 @@
 /** A run against a registry that has a name: the in-process one, answering for its public hosts, and a clock that only sleeping moves. */
-import { type Action, type Credential, type Keychain, anonymous } from '../../src/oci/credential.ts'
+import { type Action, type Credential, anonymous } from '../../src/oci/credential.ts'
 import { type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
-import { authorizing } from '../../src/registry/auth/authorize.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Send } from '../../src/registry/http/message.ts'
-import { followingRedirects } from '../../src/registry/http/redirect.ts'
+import { registryStack } from '../../src/registry/stack.ts'
 import type { Image } from '../../testing/images.ts'
 import { image } from '../../testing/images.ts'
 import type { Profile } from '../../testing/profiles.ts'
@@ -42,7 +41,6 @@ export interface Visit {
 export async function visit(host: string, profile: Profile, options: VisitOptions = {}): Promise<Visit> {
   const registry = await openRegistry({ profile })
   const { credential = anonymous, actions = ['pull', 'push'] } = options
-  const { send: wire } = openTransport()
   const log: string[] = []
   const queries: string[] = []
   const masked: string[] = []
@@ -53,30 +51,45 @@ export async function visit(host: string, profile: Profile, options: VisitOption
   const pass = (milliseconds: number): void => {
     now += milliseconds
   }
-  /** Sends what is for any public host to the one server. */
-  const led: Send = async request => {
+  const led = leading(registry.base, { log, queries })
+  const sleep = (duration: number): Promise<void> => {
+    slept.push(duration)
+    pass(duration)
+    return Promise.resolve()
+  }
+  const send = registryStack({
+    transport: { send: led, preconnect: () => undefined },
+    keychain: ({ registry: name }, wanted) =>
+      Promise.resolve((lookups.push(`${name} ${wanted.join(',')}`), credential)),
+    clock: { now: () => now, date: () => now, sleep },
+    random: () => 0,
+    mask: secret => masked.push(secret),
+    ...{ debug: ignore, info: ignore, warning: ignore }
+  })
+  const client = new RegistryClient(send, {
+    insecure: new Set(),
+    actionsIn: () => actions,
+    pause: () => sleep(0)
+  })
+  const at = (tag: string): Target => asTarget(parseReference(`${host}/acme/app:${tag}`))
+  return { client, send, at, log, queries, masked, slept, lookups, pass }
+}
+
+/** Sends what is for any public host to the one server. */
+function leading(base: string, { log, queries }: Pick<Visit, 'log' | 'queries'>): Send {
+  const { send } = openTransport()
+  return async request => {
     const { url, headers, method } = request
-    const response = await wire({ ...request, url: new URL(url.pathname + url.search, registry.base) })
+    const response = await send({ ...request, url: new URL(url.pathname + url.search, base) })
     const [shown = ''] = (headers.authorization ?? 'nothing').split(' ')
     log.push(`${shown}: ${method} ${url.origin}${url.pathname} → ${response.status.toString()}`)
     queries.push(decodeURIComponent(url.search))
     return { ...response, url }
   }
-  const keychain: Keychain = ({ registry: name }, wanted) => {
-    lookups.push(`${name} ${wanted.join(',')}`)
-    return Promise.resolve(credential)
-  }
-  const sleep = (milliseconds: number): Promise<void> => {
-    slept.push(milliseconds)
-    pass(milliseconds)
-    return Promise.resolve()
-  }
-  const identity = { keychain, mask: (secret: string) => masked.push(secret), now: () => now, sleep }
-  const send = authorizing(followingRedirects(led), identity)
-  const pause = (): Promise<void> => Promise.resolve()
-  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions, pause })
-  const at = (tag: string): Target => asTarget(parseReference(`${host}/acme/app:${tag}`))
-  return { client, send, at, log, queries, masked, slept, lookups, pass }
+}
+
+function ignore(): void {
+  // The tests look at the requests.
 }
 
 /** A name and password of one of the accounts. */

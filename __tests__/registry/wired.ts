@@ -1,12 +1,10 @@
-/** All layers of `src/registry/` wired together as the action wires them, with what they log and mask kept for the test. */
+/** The action's own stack of layers, with a clock that nobody waits for, and what is logged and masked kept for the test. */
 import { type Action, type Credential, anonymous } from '../../src/oci/credential.ts'
 import { type Reference, type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
-import { authorizing } from '../../src/registry/auth/authorize.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Deadline } from '../../src/registry/http/deadline.ts'
 import type { Preconnect, Send } from '../../src/registry/http/message.ts'
-import { followingRedirects } from '../../src/registry/http/redirect.ts'
-import { tracing } from '../../src/registry/http/trace.ts'
+import { registryStack } from '../../src/registry/stack.ts'
 import { openTransport } from './opened.ts'
 
 /** What a test may set. */
@@ -27,6 +25,11 @@ export interface Wired {
   readonly send: Send
   /** The lines of the debug log. */
   readonly log: readonly string[]
+  /** The lines of the log. */
+  readonly info: readonly string[]
+  readonly warnings: readonly string[]
+  /** How long was slept, in milliseconds. */
+  readonly slept: readonly number[]
   /** What was masked, in order. */
   readonly masked: readonly string[]
   /** For which repositories the keychain was asked, as `registry/name action,action`. */
@@ -47,23 +50,36 @@ export const annaBasic = `Basic ${Buffer.from('anna:pass:wörd').toString('base6
 /** Wires the layers for one test. */
 export function wire(wiring: Wiring = {}): Wired {
   const { credential = anonymous, actions = ['pull', 'push'], deadline, preconnect } = wiring
-  const log: string[] = []
+  const [log, info, warnings]: [string[], string[], string[]] = [[], [], []]
   const masked: string[] = []
   const lookups: string[] = []
-  const inner = followingRedirects(tracing(openTransport(deadline).send, line => log.push(line)))
-  const send = authorizing(inner, {
+  const slept: number[] = []
+  let skipped = 0
+  const transport = openTransport(deadline)
+  const send = registryStack({
+    transport: { send: transport.send, preconnect: preconnect ?? (() => undefined) },
     keychain: ({ registry, name }, wanted) => {
       lookups.push(`${registry}/${name} ${wanted.join(',')}`)
       return Promise.resolve(credential)
     },
-    ...(preconnect && { preconnect }),
+    clock: {
+      now: () => performance.now() + skipped,
+      date: () => Date.now() + skipped,
+      sleep: duration => {
+        slept.push(duration)
+        skipped += duration
+        return Promise.resolve()
+      }
+    },
+    random: () => 0,
     mask: secret => masked.push(secret),
-    now: () => performance.now(),
-    sleep: () => Promise.resolve()
+    debug: line => log.push(line),
+    info: line => info.push(line),
+    warning: line => warnings.push(line)
   })
   const pause = (): Promise<void> => Promise.resolve()
   const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions, pause })
-  return { client, send, log, masked, lookups }
+  return { client, send, log, info, warnings, slept, masked, lookups }
 }
 
 /** Refers to an image in `acme/app` of a server: `at(server, ':1')`, `at(server, '@sha256:…')`. */

@@ -1,10 +1,13 @@
 /** Scenario: a registry means harm. Its answers have no end, or are made to be taken for something else: nothing comes of it. */
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { type ServerResponse, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { outputNames } from '../../src/action/present/outputs.ts'
 import { startHostileRegistry } from '../../testing/hostile-registry.ts'
+import { image } from '../../testing/images.ts'
+import { listen } from '../../testing/loopback.ts'
 import { type ActionRun, runAction } from '../../testing/run-action.ts'
 
 const said = [
@@ -23,6 +26,7 @@ const said = [
   '\n</details></table><h1>mine</h1>\n# mine\n```\n',
   'a\nghadelimiter_0\ndigest<<x\nmine\nx\n'
 ]
+const good = image()
 const registry = await startHostileRegistry(said)
 const folder = await mkdtemp(join(tmpdir(), 'retag-peak-'))
 const peakFile = join(folder, 'peak')
@@ -87,6 +91,75 @@ describe('what a registry says of a tag is text, and nothing but that:', () => {
   test('in media types', async () => {
     expectHarmless(await promote('typed'))
   })
+})
+
+test('a credential that a registry quotes is shown nowhere, in no form and not in part', async () => {
+  const password = 'dckr_pat_<b>Ab_c1&2  *é'
+  const pair = Buffer.from(`anna:${password}`).toString('base64')
+  const said: Readonly<Record<string, (response: ServerResponse) => void>> = {
+    plain: response => response.end(`you sent ${password}, ${pair}`),
+    json: response =>
+      response.end(JSON.stringify({ errors: [{ code: password, message: `x ${password} ${pair}` }] })),
+    escaped: response =>
+      response.end(
+        `{"errors":[{"message":"${password
+          .split('')
+          .map(c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+          .join('')}"}]}`
+      ),
+    encoded: response =>
+      response.end(`${encodeURIComponent(password)} ${new URLSearchParams({ password }).toString()}`),
+    folded: response => response.end(password.replace('  ', ' ')),
+    cut: response => response.end('x'.repeat(150) + ' '.repeat(8 * 1024 - 150 - 12) + password),
+    moved: response =>
+      response.writeHead(307, { location: `/v2/${pair}/${encodeURIComponent(password)}` }).end(),
+    nowhere: response => response.writeHead(307, { location: `https://${pair}:99999/` }).end(),
+    digest: response =>
+      response.writeHead(200, { 'docker-content-digest': pair, 'content-type': `text/${pair}` }).end('{}')
+  }
+  const quoting = await listen(
+    createServer(({ headers, url = '', method }, response) => {
+      const tag = url.split('/').at(-1) ?? ''
+      if (headers.authorization === undefined) response.writeHead(401, { 'www-authenticate': 'Basic' }).end()
+      else if (tag === 'main') response.writeHead(200, { 'content-type': good.mediaType }).end(good.bytes)
+      else if (method === 'HEAD') response.writeHead(200).end()
+      else {
+        response.statusCode = 400
+        const say = said[tag] ?? said.plain
+        say?.(response)
+      }
+    })
+  )
+  const run = await runAction(
+    {
+      registry: quoting.host,
+      repository: 'acme/app',
+      source: 'main',
+      target: Object.keys(said).join(' '),
+      username: 'anna',
+      password
+    },
+    { env: { RUNNER_DEBUG: '1' } }
+  )
+  await quoting.close()
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(Object.keys(said).map(() => 'refused'))
+  expect(run.report?.targets[0]?.reason).toContain('you sent ***, ***')
+  const shown = [run.log.replace(/^::add-mask::.*/gm, ''), run.summary, JSON.stringify(run.outputs)].join(
+    '\n'
+  )
+  const forms = [
+    password,
+    pair,
+    encodeURIComponent(password),
+    'dckr',
+    pair.slice(0, 20),
+    'pat_',
+    'pat\\_',
+    '1&2',
+    '1&amp;2',
+    'YW5uY'
+  ]
+  for (const form of forms) expect(shown).not.toContain(form)
 })
 
 /** Expects of a run that nothing of what a registry said is a command, a link or markup. */

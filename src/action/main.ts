@@ -21,7 +21,7 @@ import { outputsOf } from './present/outputs.ts'
 import { telling } from './present/progress.ts'
 import { actionName } from './present/rollback.ts'
 import { summaryOf } from './present/summary.ts'
-import { type World, registryClient } from './wiring.ts'
+import { type Dependencies, registryClient } from './wiring.ts'
 
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 export async function main(): Promise<void> {
@@ -29,10 +29,11 @@ export async function main(): Promise<void> {
   const job = cancellation(() => {
     pool.close()
   })
-  const { debug, info, warning: warn, setSecret: mask } = core
-  const world = { pool, clock: clockUntil(job.signal), env: process.env, mask, debug, info, warn }
+  const { debug, info, warning, setSecret: mask } = core
+  const clock = clockUntil(job.signal)
+  const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning }
   try {
-    await tell(await run(world, job))
+    await tell(await run(wiring, job))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
     fail(bugAnnotation(error))
@@ -42,12 +43,12 @@ export async function main(): Promise<void> {
   }
 }
 
-async function run(world: World, { signal, inTime }: Cancellation): Promise<Report> {
+async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Promise<Report> {
   try {
     const inputs = readInputs(readInput)
-    const { clock } = world
+    const { clock } = wiring
     const dependencies = {
-      registry: registryClient(inputs, world),
+      registry: registryClient(inputs, wiring),
       clock,
       signal,
       progress: progressReporter(clock)

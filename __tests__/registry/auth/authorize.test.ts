@@ -182,8 +182,9 @@ describe('a challenge is answered in vain', () => {
   })
 
   test('for all that wait for it, and the next request tries anew', async () => {
+    const down = issue({ status: 500, body: 'try later' })
     const server = await openScript(
-      [bearer, issue({ status: 500, body: 'try later' }), bearer, issue({ body: '{"token":"t"}' }), found],
+      [bearer, ...Array<Exchange>(4).fill(down), bearer, issue({ body: '{"token":"t"}' }), found],
       { inOrder: true }
     )
     const { client } = wire()

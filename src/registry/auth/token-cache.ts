@@ -77,7 +77,9 @@ export class TokenCache {
     return this.#withOrigin(response)
   }
 
-  #open(request: Request, sent: Promise<Response>): Promise<unknown> {
+  #open(request: Request, sent: Promise<Response>): Promise<unknown> | undefined {
+    // Not a write: what is sent before its repetition would wait for it, and it for that.
+    if (request.beforeRepeat !== undefined) return undefined
     const opening = sent.then(
       response => isRefused(response, undefined) && this.#meet(request, response, undefined)
     )

@@ -1,0 +1,130 @@
+/** Replaces the secrets of the run in what comes from the wire, before anything else sees it. */
+import { PromotionError } from '../../oci/errors.ts'
+import { printable } from '../../oci/printable.ts'
+import type { Request, Response, Send } from './message.ts'
+
+const REPLACEMENT = '***'
+// What is shorter stands in half of all texts, and hides nothing.
+const SHORTEST_SECRET = 4
+// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
+const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/
+
+/** The secrets that have been masked so far, in every form in which a server may quote them. */
+export class Secrets {
+  /** The longest first: a pair holds its password. */
+  #forms: readonly string[] = []
+
+  /** Adds a secret. */
+  add(secret: string): void {
+    const forms = formsOf(secret).filter(form => form.length >= SHORTEST_SECRET)
+    this.#forms = [...new Set([...this.#forms, ...forms])].sort((a, b) => b.length - a.length)
+  }
+
+  /** Replaces every secret in a text. */
+  redact(text: string): string {
+    return this.#replace(text, this.#forms)
+  }
+
+  /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
+  redactHeader(value: string, { url }: Request): string {
+    const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form))
+    return this.#replace(value, forms)
+  }
+
+  /** Replaces every secret in a text that was cut off, also one that the cut has split. */
+  redactCut(text: string): string {
+    const redacted = this.redact(text)
+    const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)))
+    return split === 0 ? redacted : redacted.slice(0, -split) + REPLACEMENT
+  }
+
+  #replace(text: string, forms: readonly string[]): string {
+    return forms.reduce((left, form) => left.replaceAll(form, REPLACEMENT), text)
+  }
+}
+
+/**
+ * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
+ * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
+ */
+export function redacting(send: Send, secrets: Secrets): Send {
+  return async request => {
+    try {
+      return redacted(request, await send(request), secrets)
+    } catch (error) {
+      if (!(error instanceof PromotionError)) throw error
+      const message = secrets.redact(error.message)
+      if (message === error.message) throw error
+      throw new PromotionError(error.code, message, { advice: error.advice, cause: error.cause })
+    }
+  }
+}
+
+function redacted(request: Request, response: Response, secrets: Secrets): Response {
+  const headers = Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [
+      name,
+      value === undefined ? value : secrets.redactHeader(value, request)
+    ])
+  )
+  const isSuccess = response.status >= 200 && response.status < 300
+  return { ...response, headers, body: isSuccess ? response.body : redactedBody(response, secrets) }
+}
+
+function redactedBody({ body, truncated }: Response, secrets: Secrets): Uint8Array {
+  // A character that the cut has split is left out.
+  const text = new TextDecoder().decode(body, { stream: truncated })
+  const result = redactedText(text, truncated, secrets)
+  return result === text ? body : Buffer.from(result)
+}
+
+function redactedText(text: string, truncated: boolean, secrets: Secrets): string {
+  if (truncated) return secrets.redactCut(text)
+  try {
+    // JSON may spell any character as an escape: what counts is what is read from it.
+    const read = JSON.stringify(JSON.parse(text))
+    const clean = JSON.stringify(JSON.parse(text), (_, value: unknown) => redactedValue(value, secrets))
+    return clean === read ? text : clean
+  } catch {
+    return secrets.redact(text)
+  }
+}
+
+function redactedValue(value: unknown, secrets: Secrets): unknown {
+  if (typeof value === 'string') return secrets.redact(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]))
+}
+
+/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
+function formsOf(secret: string): string[] {
+  const percent = percentEncoded(secret)
+  const base64 = Buffer.from(secret).toString('base64')
+  return [
+    secret,
+    secret.trim(),
+    printable(secret),
+    percent,
+    percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+    htmlEncoded(secret),
+    ...[base64, percentEncoded(base64), base64.replace(/=+$/, ''), Buffer.from(secret).toString('base64url')]
+  ]
+}
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'))
+}
+
+function htmlEncoded(text: string): string {
+  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  return text.replace(/[&<>"]/g, character => names[character] ?? character)
+}
+
+/** How long the beginning of a secret is that a text ends with. */
+function splitLength(text: string, form: string): number {
+  for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
+    if (text.endsWith(form.slice(0, length))) return length
+  return 0
+}

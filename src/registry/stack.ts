@@ -1,0 +1,61 @@
+/** The layers between `RegistryClient` and the wire: the one list of them, for the action and for its tests. */
+import type { Keychain } from '../oci/credential.ts'
+import { authorizing } from './auth/authorize.ts'
+import type { Send } from './http/message.ts'
+import { watchingQuota } from './http/rate-limit.ts'
+import { followingRedirects } from './http/redirect.ts'
+import { Secrets, redacting } from './http/redact.ts'
+import { retrying } from './http/retry.ts'
+import { tracing } from './http/trace.ts'
+import type { Transport } from './http/transport.ts'
+
+/** What the layers depend on. */
+export interface StackDependencies {
+  readonly transport: Pick<Transport, 'send' | 'preconnect'>
+  readonly keychain: Keychain
+  readonly clock: {
+    /** Milliseconds on a monotonic clock. */
+    readonly now: () => number
+    /** Milliseconds since 1970. */
+    readonly date: () => number
+    readonly sleep: (milliseconds: number) => Promise<void>
+  }
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number
+  /** Hides a secret in the log; is told each as soon as it is known. */
+  readonly mask: (secret: string) => void
+  /** Logs an exchange. */
+  readonly debug: (line: string) => void
+  /** Logs a wait. */
+  readonly info: (line: string) => void
+  readonly warning: (line: string) => void
+}
+
+/**
+ * Puts the layers together. A request passes them from the top, its answer from the bottom.
+ *
+ * - Authorization is on top: a token request is retried, redirected and logged like any other, and no server that a request
+ *   is redirected to is ever shown a credential.
+ * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
+ * - What is below sees every single exchange.
+ * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
+ */
+export function registryStack(dependencies: StackDependencies): Send {
+  const { transport, keychain, clock, random, debug, info, warning } = dependencies
+  const secrets = new Secrets()
+  const mask = (secret: string): void => {
+    secrets.add(secret)
+    dependencies.mask(secret)
+  }
+  const { preconnect } = transport
+  const { now, date, sleep } = clock
+  const layers: readonly ((send: Send) => Send)[] = [
+    send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
+    send => retrying(send, { now: date, random, sleep, log: info }),
+    followingRedirects,
+    send => watchingQuota(send, warning),
+    send => tracing(send, debug),
+    send => redacting(send, secrets)
+  ]
+  return layers.reduceRight((send, layer) => layer(send), transport.send)
+}
