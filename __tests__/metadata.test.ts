@@ -142,6 +142,15 @@ describe('ARCHITECTURE.md', () => {
   })
 })
 
+test('ARCHITECTURE.md has the layers of stack.ts, in their order', async () => {
+  const { text } = await readDocument('ARCHITECTURE.md')
+  const [, chain = ''] = /RegistryClient → (.*) → transport/.exec(text) ?? []
+  const [, layers = ''] =
+    /const layers.*\] = \[\n([\s\S]*?)\n {2}\]/.exec(await readSource('registry/stack.ts')) ?? []
+  const names = layers.split('\n').map(line => /(?:send => )?(\w+)/.exec(line)?.[1])
+  expect(chain.split(' → ')).toEqual(names)
+})
+
 test('ARCHITECTURE.md can be read in its order in under 800 lines', async () => {
   const { text } = await readDocument('ARCHITECTURE.md')
   const [, order = ''] = /^## Reading order\n([\s\S]*?)^## /m.exec(text) ?? []
@@ -189,12 +198,14 @@ describe.each(documents)('$path', document => {
   })
 })
 
+function readSource(path: string): Promise<string> {
+  return readFile(join(root, 'src', path), 'utf8')
+}
+
 /** Reads the source files without comments, each message on one line, with `…` for its values. */
 async function readSources(): Promise<string[]> {
   const paths = await readdir(join(root, 'src'), { recursive: true })
-  const texts = paths
-    .filter(path => path.endsWith('.ts'))
-    .map(path => readFile(join(root, 'src', path), 'utf8'))
+  const texts = paths.filter(path => path.endsWith('.ts')).map(path => readSource(path))
   return (await Promise.all(texts)).map(text =>
     text
       .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
