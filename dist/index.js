@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 338:
+/***/ 388:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5261,6 +5261,10 @@ function networkError(request, error) {
 function isPassing({ code, cause }) {
     return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
 }
+/** Tells whether nothing listened, or nobody wanted the connection: the request was not sent. */
+function isConnectionRefused({ cause }) {
+    return codeOf(cause) === 'ECONNREFUSED';
+}
 function meaningOf(error) {
     const code = codeOf(error);
     return meanings.find(({ codes }) => codes.test(code)) ?? broken;
@@ -7786,6 +7790,11 @@ function parseRetryAfter(value, now) {
     const wait = SECONDS.test(text) ? fromNumber(Number(text), now) : fromDate(text, now);
     return wait !== undefined && wait > 0 ? Math.ceil(wait) : undefined;
 }
+/** Tells whether an answer says that requests come too fast, and was not processed. Quirk: GitHub's secondary limits are a 403. */
+function isRateLimited({ status, headers }) {
+    return (status === 429 ||
+        (status === 403 && parseRetryAfter(headers['retry-after'], Date.UTC(2000)) !== undefined));
+}
 function fromNumber(seconds, now) {
     return seconds > EPOCH_BEGINS ? seconds * 1000 - now : seconds * 1000;
 }
@@ -7803,43 +7812,55 @@ function fromDate(text, now) {
  *     connection lost                       4          4                         –              backoff
  *     timed out                             2          2                         –              backoff
  *     408 425 500 502 503 504               4          4                         –              Retry-After, else backoff
- *     429                                   8          8                         8              Retry-After, else backoff
- *     400 404 "blob/manifest unknown"       –          5                         –              backoff
+ *     429, 403 with Retry-After             32         32                        32             throttle.ts
+ *     400 404 "blob/manifest unknown"       –          5, after another write    –              backoff
+ *     500 "blob/manifest unknown"           4          –                         –              backoff
+ *     connection refused after an answer     4          4                         –              backoff
  *     anything else                         –          –                         –              –
  *
  * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
  * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
- * finds out. A Retry-After holds back every request to the same origin; one of more than a minute fails them all. Once a
- * request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand tags do
- * not wait a thousand times for a registry that is down.
+ * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use.
+ * Once a request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand
+ * tags do not wait a thousand times for a registry that is down.
  */
 
 
 
 
 
+const newOrigin = { hasAnswered: false, hasWritten: false, isDown: false };
+// Far more than a request needs that waits for its turn; a server that answers all else, and this never, ends nonetheless.
+const ATTEMPTS_WHEN_LIMITED = 32;
 const ATTEMPTS_WHEN_LOST = 4;
 const ATTEMPTS_WHEN_TIMED_OUT = 2;
-// 429: healthy but throttling, so allow more attempts.
-const ATTEMPTS_BY_STATUS = {
-    ...{ 408: 4, 425: 4, 429: 8, 500: 4 },
-    ...{ 502: 4, 503: 4, 504: 4 }
-};
+const ATTEMPTS_WHEN_FAILED = 4;
+const FAILURES = [408, 425, 500, 502, 503, 504];
 const ATTEMPTS_WHEN_LAGGING = 5;
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 8_000;
 /** Tells how often a request with this outcome is attempted in all, by the table above. */
-function attemptsFor(request, outcome) {
-    if (!isSafe(request) && request.beforeRepeat === undefined && !isThrottled(outcome))
+function attemptsFor(request, outcome, origin = newOrigin) {
+    const isLimited = outcome.kind === 'answered' && isRateLimited(outcome.response);
+    if (isLimited)
+        return ATTEMPTS_WHEN_LIMITED;
+    if (!isSafe(request) && request.beforeRepeat === undefined)
         return 1;
-    if (outcome.kind === 'answered') {
-        if (!isSafe(request) && isLagging(outcome.response))
-            return ATTEMPTS_WHEN_LAGGING;
-        return ATTEMPTS_BY_STATUS[outcome.response.status] ?? 1;
-    }
-    if (outcome.error.code === 'TIMED_OUT')
+    return outcome.kind === 'answered'
+        ? attemptsWhenAnswered(request, outcome.response, origin)
+        : attemptsWhenLost(outcome.error, origin);
+}
+function attemptsWhenAnswered(request, response, { hasWritten }) {
+    const isRefusedWrite = !isSafe(request) && isContentUnknown(response);
+    if (isRefusedWrite && response.status < 500)
+        return hasWritten ? ATTEMPTS_WHEN_LAGGING : 1;
+    return FAILURES.includes(response.status) && !isRefusedWrite ? ATTEMPTS_WHEN_FAILED : 1;
+}
+function attemptsWhenLost(error, { hasAnswered }) {
+    if (error.code === 'TIMED_OUT')
         return ATTEMPTS_WHEN_TIMED_OUT;
-    return isPassing(outcome.error) ? ATTEMPTS_WHEN_LOST : 1;
+    const isBusy = hasAnswered && isConnectionRefused(error);
+    return isBusy || isPassing(error) ? ATTEMPTS_WHEN_LOST : 1;
 }
 /** Chooses how long to wait after the given attempt (1 is the first), in milliseconds: doubling, half of it random. */
 function backoff(attempt, random) {
@@ -7847,27 +7868,22 @@ function backoff(attempt, random) {
     return Math.round(longest / 2 + (longest / 2) * random);
 }
 /**
- * Repeats requests by the table above. Throws what the last attempt threw, or `REGISTRY_UNAVAILABLE` where the registry asks
- * for a wait of more than a minute.
+ * Repeats requests by the table above. Throws what the last attempt threw.
  */
 function retrying(send, options) {
     const origins = new Map();
     const originOf = ({ url }) => {
-        const origin = origins.get(url.origin) ?? { quietUntil: 0, isDown: false };
+        const origin = origins.get(url.origin) ?? { ...newOrigin };
         origins.set(url.origin, origin);
         return origin;
     };
     return async (request) => {
         const origin = originOf(request);
         for (let number = 1;; number++) {
-            // No await without a wait: the layers above rely on a request being sent synchronously.
-            const left = quietLeft(request, origin, options.now());
-            if (left > 0)
-                await options.sleep(left);
             const outcome = await outcomeOf(send(request));
-            if (isFinal({ request, outcome, number }, origin))
+            if (isFinal({ request, outcome, number }, origin, options))
                 return answerOf(outcome);
-            await waitAfter({ request, outcome, number }, origin, options);
+            await waitAfter({ request, outcome, number }, options);
             const found = await beforeRepeat(request, outcome);
             if (found)
                 return found;
@@ -7875,35 +7891,30 @@ function retrying(send, options) {
     };
 }
 /** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
-function isFinal({ request, outcome, number }, origin) {
-    const attempts = attemptsFor(request, outcome);
-    if (attempts === 1) {
-        if (outcome.kind === 'answered')
+function isFinal({ request, outcome, number }, origin, options) {
+    const attempts = attemptsFor(request, outcome, origin);
+    if (outcome.kind === 'answered') {
+        origin.hasAnswered = true;
+        origin.hasWritten ||= !isSafe(request) && outcome.response.status < 300;
+        if (attempts === ATTEMPTS_WHEN_LIMITED)
+            return number >= attempts || options.isExhausted(outcome.response.url);
+        if (attempts === 1)
             origin.isDown = false;
-        return true;
     }
-    if (isThrottled(outcome))
-        return number >= attempts;
+    if (attempts === 1)
+        return true;
     origin.isDown ||= number >= attempts;
     return origin.isDown;
 }
-/** How long an origin still wants no requests, in milliseconds; throws where that is too long. */
-function quietLeft({ url }, { quietUntil }, now) {
-    if (quietUntil - now > MAXIMUM_RETRY_AFTER)
-        throw comeBackLater(`${url.host} has asked for no more requests`, quietUntil);
-    return quietUntil - now;
-}
-async function waitAfter(attempt, origin, options) {
-    const { request, outcome, number } = attempt;
+/** Waits before a repetition, unless the throttle does so: after a Retry-After. */
+async function waitAfter({ request, outcome, number }, options) {
+    if (attemptsFor(request, outcome) === ATTEMPTS_WHEN_LIMITED)
+        return;
     const asked = retryAfter(outcome, options.now());
     const wait = asked ?? backoff(number, options.random());
-    const until = options.now() + wait;
-    if (asked !== undefined || isThrottled(outcome))
-        origin.quietUntil = Math.max(origin.quietUntil, until);
-    if (wait > MAXIMUM_RETRY_AFTER)
-        throw comeBackLater(retry_describe(request, outcome), until);
     options.log(`${retry_describe(request, outcome)}; retrying in ${retry_seconds(wait)}`);
-    await options.sleep(wait);
+    if (asked === undefined)
+        await options.sleep(wait);
 }
 /** Calls a write's hook: the response that stands for the lost one, or undefined where the write is to be repeated. */
 async function beforeRepeat(request, outcome) {
@@ -7918,8 +7929,9 @@ async function beforeRepeat(request, outcome) {
         throw error;
     }
 }
-function isLagging({ status, body }) {
-    return ((status === 400 || status === 404) &&
+/** Tells whether a manifest was refused for content that the registry does not have. */
+function isContentUnknown({ status, body }) {
+    return ((status === 400 || status === 404 || status === 500) &&
         /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(readErrorBody(body)));
 }
 async function outcomeOf(sent) {
@@ -7937,24 +7949,15 @@ function answerOf(outcome) {
         return outcome.response;
     throw outcome.error;
 }
+/** Tells whether a request changes nothing. */
 function isSafe({ method }) {
     return method === 'GET' || method === 'HEAD';
-}
-/** Tells whether the registry turned a request away without processing it: such a write has not been done. */
-function isThrottled(outcome) {
-    return outcome.kind === 'answered' && outcome.response.status === 429;
 }
 /** How long the registry asks to wait, in milliseconds. */
 function retryAfter(outcome, now) {
     return outcome.kind === 'answered'
         ? parseRetryAfter(outcome.response.headers['retry-after'], now)
         : undefined;
-}
-function comeBackLater(what, until) {
-    const when = new Date(until).toISOString().replace('T', ' ').slice(0, 16);
-    return new PromotionError('REGISTRY_UNAVAILABLE', what, {
-        advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
-    });
 }
 function retry_describe(request, outcome) {
     if (outcome.kind === 'answered')
@@ -8716,6 +8719,305 @@ function splitLength(text, form) {
     return 0;
 }
 
+;// CONCATENATED MODULE: ./src/registry/http/pace.ts
+/** How fast requests may follow one another to an origin that limits them: slower at each 429, faster while answers come. */
+
+// In milliseconds between two requests.
+const FIRST_INTERVAL = 100;
+const LONGEST_INTERVAL = 5_000;
+// A rate this high needs no pacing.
+const SHORTEST_INTERVAL = 5;
+// How much slower: a limit that is far away is approached in large steps, one that was found before in small ones.
+const FAR = 1.5;
+const NEAR = 1.12;
+const FOUND_AFTER = 20;
+// The more answers in a row, the faster the rate rises: by a tenth after some 45.
+const ACCELERATION = 0.0001;
+/** After how many 429 in a row, with nothing else in between, repeating is given up. */
+const MAXIMUM_REFUSALS = 8;
+// In milliseconds.
+const LOG_INTERVAL = 30_000;
+/** The pace of one origin. */
+class Pace {
+    #host;
+    #options;
+    #interval = 0;
+    #quietUntil = 0;
+    #nextStart = 0;
+    #pausedAt = -Infinity;
+    #refusals = 0;
+    #streak = 0;
+    #loggedAt = -Infinity;
+    /** Whether one request goes ahead alone, to see whether requests are answered again. */
+    isProbing = false;
+    constructor(host, options) {
+        this.#host = host;
+        this.#options = options;
+    }
+    /** Whether nothing but 429 has come for so long that repeating is of no use. */
+    get isExhausted() {
+        return this.#refusals >= MAXIMUM_REFUSALS;
+    }
+    /** How long the origin wants no request at all, in milliseconds. */
+    quiet(now) {
+        return Math.max(0, this.#quietUntil - now);
+    }
+    /** How long the next request has to wait, in milliseconds; 0 or less where it has not. */
+    delay(now) {
+        return Math.max(this.#quietUntil, this.#nextStart) - now;
+    }
+    /** Notes that a request goes out. */
+    start(now) {
+        this.#nextStart = now + this.#interval;
+    }
+    /** Holds all requests back for some milliseconds; then one goes ahead. */
+    pause(wait) {
+        const now = this.#options.now();
+        this.#quietUntil = Math.max(this.#quietUntil, now + wait);
+        this.#pausedAt = now;
+        this.isProbing = true;
+    }
+    /** Heeds a 429 to a request that went out at some time: those that were under way together count once. */
+    slowDown(started, asked) {
+        const now = this.#options.now();
+        const isNews = started >= this.#pausedAt;
+        if (isNews) {
+            const factor = this.#streak >= FOUND_AFTER && this.#interval > FIRST_INTERVAL ? NEAR : FAR;
+            this.#interval =
+                this.#interval === 0 ? FIRST_INTERVAL : Math.min(LONGEST_INTERVAL, this.#interval * factor);
+            this.#streak = 0;
+            this.#refusals++;
+        }
+        if (isNews || asked !== undefined)
+            this.pause(asked ?? backoff(this.#refusals, this.#options.random()));
+        if (isNews)
+            this.#log(now);
+    }
+    /** Heeds an answer that is not a 429, to a request that went out at some time. */
+    speedUp(started) {
+        if (started < this.#pausedAt)
+            return;
+        this.#refusals = 0;
+        this.isProbing = false;
+        if (this.#interval === 0)
+            return;
+        this.#interval *= 1 - Math.min(0.1, ACCELERATION * ++this.#streak);
+        if (this.#interval < SHORTEST_INTERVAL)
+            this.#interval = 0;
+    }
+    #log(now) {
+        if (now - this.#loggedAt < LOG_INTERVAL)
+            return;
+        this.#loggedAt = now;
+        const rate = (1000 / this.#interval).toFixed(1).replace('.0', '');
+        const wait = (this.quiet(now) / 1000).toFixed(1);
+        this.#options.log(`${this.#host} limits requests (429); waiting ${wait} s, then sending about ${rate} a second`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/throttle.ts
+/**
+ * Adapts to what a registry can take, for each origin:
+ *
+ *     answer                                     then
+ *     429, or 403 with Retry-After               no request until Retry-After (else a backoff) is over, then one, then slower
+ *     another failure with Retry-After           no request until it is over, then one
+ *     connection refused while others stand      no more requests at once than stand
+ *     5xx to one of several manifest uploads     one upload at a time: some registries cannot do more (Gitea)
+ *
+ * Requests that have to wait go out one by one, never all at once: writes first, for what they were decided on must not age.
+ * The rate rises again while answers come. What is repeated, and how often, is decided in retry.ts.
+ */
+
+
+
+
+
+
+// After as many uploads one at a time, several at once are tried again.
+const UPLOADS_ONE_BY_ONE = 32;
+// After as many answers for each request at once, one more at once is tried.
+const ANSWERS_PER_STEP = 8;
+const throttle_FAILURES = [408, 425, 500, 502, 503, 504];
+/** The limits of all origins of a run. */
+class Throttle {
+    #gates = new Map();
+    #options;
+    constructor(options) {
+        this.#options = options;
+    }
+    /** Tells whether an origin has answered nothing but 429 so often that repeating is of no use. */
+    isExhausted = ({ origin }) => this.#gates.get(origin)?.isExhausted === true;
+    /** The layer. Throws `REGISTRY_UNAVAILABLE` for a wait of more than a minute, and for one at an exhausted origin. */
+    layer = (send) => {
+        return async (request) => {
+            const gate = this.#gateOf(request.url);
+            // No await without a wait: the layers above rely on a request being sent synchronously.
+            const turn = gate.enter(request);
+            if (turn !== undefined)
+                await turn;
+            const started = this.#options.now();
+            const sent = send(request).finally(() => {
+                gate.leave(request);
+            });
+            try {
+                const response = await sent;
+                gate.heed(request, response, started);
+                return response;
+            }
+            catch (error) {
+                if (error instanceof PromotionError && isConnectionRefused(error))
+                    gate.heedRefusal();
+                throw error;
+            }
+            finally {
+                gate.pump();
+            }
+        };
+    };
+    #gateOf({ origin, host }) {
+        const gate = this.#gates.get(origin) ?? new Gate(host, this.#options);
+        this.#gates.set(origin, gate);
+        return gate;
+    }
+}
+/** Lets the requests to one origin out. */
+class Gate {
+    #pace;
+    #host;
+    #options;
+    #waiting = [];
+    #isPumping = false;
+    #inFlight = 0;
+    #uploads = 0;
+    /** How many requests may be under way at once. */
+    #most = Infinity;
+    #answers = 0;
+    /** How many uploads are still to go one at a time. */
+    #oneByOne = 0;
+    constructor(host, options) {
+        this.#host = host;
+        this.#options = options;
+        this.#pace = new Pace(host, options);
+    }
+    get isExhausted() {
+        return this.#pace.isExhausted;
+    }
+    /** Takes a turn at once and returns undefined, or returns the promise of one. Throws where the wait would be too long. */
+    enter(request) {
+        const now = this.#options.now();
+        const tooLong = this.#tooLong(now);
+        if (tooLong)
+            throw tooLong;
+        if (this.#waiting.length === 0 && this.#pace.delay(now) <= 0 && this.#mayGo(request)) {
+            this.#start(request);
+            return undefined;
+        }
+        return new Promise((go, fail) => {
+            const firstRead = this.#waiting.findIndex(waiting => isSafe(waiting.request));
+            const place = isSafe(request) || firstRead < 0 ? this.#waiting.length : firstRead;
+            this.#waiting.splice(place, 0, { request, go, fail });
+            this.pump();
+        });
+    }
+    leave(request) {
+        this.#inFlight--;
+        if (isUpload(request))
+            this.#uploads--;
+    }
+    /** Heeds a refused connection: as many as stand are what the registry takes. */
+    heedRefusal() {
+        if (this.#inFlight > 0)
+            this.#most = Math.min(this.#most, this.#inFlight);
+    }
+    /** Heeds an answer to a request that went out at some time. Throws where it asks for a wait of more than a minute. */
+    heed(request, response, started) {
+        const now = this.#options.now();
+        const wait = parseRetryAfter(response.headers['retry-after'], now);
+        if (isRateLimited(response))
+            this.#pace.slowDown(started, wait);
+        else if (throttle_FAILURES.includes(response.status))
+            this.#heedFailure(request, wait);
+        else
+            this.#heedSuccess(request, started);
+        if (wait === undefined && !this.isExhausted)
+            return;
+        const tooLong = this.#tooLong(now, responseError(request, response).message);
+        if (tooLong === undefined)
+            return;
+        for (const { fail } of this.#waiting.splice(0))
+            fail(tooLong);
+        if (wait !== undefined && wait > MAXIMUM_RETRY_AFTER)
+            throw tooLong;
+    }
+    /** Lets waiting requests go, one at a time, each when its time has come. */
+    pump() {
+        if (this.#isPumping)
+            return;
+        this.#isPumping = true;
+        this.#letOut().then(() => {
+            this.#isPumping = false;
+        }, (error) => {
+            this.#isPumping = false;
+            for (const { fail } of this.#waiting.splice(0))
+                fail(error);
+        });
+    }
+    async #letOut() {
+        for (let next = this.#next(); next !== undefined; next = this.#next()) {
+            const delay = this.#pace.delay(this.#options.now());
+            if (delay > 0)
+                await this.#options.sleep(delay);
+            else {
+                this.#waiting.splice(this.#waiting.indexOf(next), 1);
+                this.#start(next.request);
+                next.go();
+            }
+        }
+    }
+    #heedFailure(request, wait) {
+        if (wait !== undefined)
+            this.#pace.pause(wait);
+        if (isUpload(request) && this.#uploads > 0)
+            this.#oneByOne = UPLOADS_ONE_BY_ONE;
+    }
+    #heedSuccess(request, started) {
+        this.#pace.speedUp(started);
+        if (isUpload(request) && this.#oneByOne > 0)
+            this.#oneByOne--;
+        if (++this.#answers >= ANSWERS_PER_STEP * this.#most)
+            [this.#answers, this.#most] = [0, this.#most + 1];
+    }
+    /** The error of a wait that is longer than a step waits. */
+    #tooLong(now, what) {
+        const quiet = this.#pace.quiet(now);
+        if (quiet <= (this.isExhausted ? 0 : MAXIMUM_RETRY_AFTER))
+            return undefined;
+        const when = new Date(now + quiet).toISOString().replace('T', ' ').slice(0, 16);
+        return new PromotionError('REGISTRY_UNAVAILABLE', what ?? `${this.#host} has asked for no more requests`, {
+            advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
+        });
+    }
+    #mayGo(request) {
+        if (this.#inFlight >= (this.#pace.isProbing ? 1 : this.#most))
+            return false;
+        return this.#oneByOne === 0 || !isUpload(request) || this.#uploads === 0;
+    }
+    #start(request) {
+        this.#pace.start(this.#options.now());
+        this.#inFlight++;
+        if (isUpload(request))
+            this.#uploads++;
+    }
+    #next() {
+        return this.#waiting.find(({ request }) => this.#mayGo(request));
+    }
+}
+/** Tells whether a request uploads a manifest, or something as small. */
+function isUpload({ method, body }) {
+    return method === 'PUT' && body instanceof Uint8Array;
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/trace.ts
 /** One debug line for each exchange, with nothing secret in it. */
 
@@ -8764,6 +9066,7 @@ function query({ searchParams }) {
 
 
 
+
 /**
  * Puts the layers together. A request passes them from the top, its answer from the bottom.
  *
@@ -8782,10 +9085,13 @@ function registryStack(dependencies) {
     };
     const { preconnect } = transport;
     const { now, date, sleep } = clock;
+    const time = { now: date, random, sleep };
+    const throttle = new Throttle({ ...time, log: info });
     const layers = [
         send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
-        send => retrying(send, { now: date, random, sleep, log: info }),
+        send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
         followingRedirects,
+        throttle.layer,
         send => watchingQuota(send, warning),
         send => tracing(send, debug),
         send => redacting(send, secrets)
@@ -8943,7 +9249,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(338);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(388);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

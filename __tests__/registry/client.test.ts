@@ -209,7 +209,7 @@ describe('putManifest', () => {
     [400, 'REGISTRY_REJECTED', 1],
     [401, 'UNAUTHORIZED', 1],
     [413, 'REGISTRY_REJECTED', 1],
-    [429, 'REGISTRY_UNAVAILABLE', 8],
+    [429, 'REGISTRY_UNAVAILABLE', 32],
     [503, 'REGISTRY_UNAVAILABLE', 4],
     [205, 'REGISTRY_REJECTED', 1]
   ])('fails with status %i: %s, after attempts: %i', async (status, code, attempts) => {

@@ -71,6 +71,19 @@ describe('the stack', () => {
     )
   })
 
+  test('throttles every exchange: a 429 of another server holds back that one, and counts for nothing', async () => {
+    const busy = { status: 429, headers: { 'retry-after': '2' } }
+    const storage = await openScript([...Array<Exchange>(6).fill(get(busy, '/a')), get({}, '/a')])
+    const registry = await openScript([{ ...get(moved(storage, '/a')), times: 7 }])
+    const wired = wire()
+    expect(await ask(wired, registry)).toMatchObject({ status: 200 })
+    expect(wired.info).toEqual([
+      expect.stringContaining(`${storage.host} limits requests (429); waiting 2.0 s`)
+    ])
+    expect(wired.slept.every(duration => duration > 1900 && duration <= 2000)).toBe(true)
+    expect(wired.slept.length).toBeGreaterThanOrEqual(6)
+  })
+
   test('logs every exchange: challenges, tokens, redirects and repetitions', async () => {
     const storage = await openScript([get({ status: 503 }, '/a'), get({}, '/b')])
     const { registry, tokens } = await tokenServed(moved(storage, '/a'), moved(storage, '/b'))

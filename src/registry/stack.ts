@@ -6,6 +6,7 @@ import { watchingQuota } from './http/rate-limit.ts'
 import { followingRedirects } from './http/redirect.ts'
 import { Secrets, redacting } from './http/redact.ts'
 import { retrying } from './http/retry.ts'
+import { Throttle } from './http/throttle.ts'
 import { tracing } from './http/trace.ts'
 import type { Transport } from './http/transport.ts'
 
@@ -49,10 +50,13 @@ export function registryStack(dependencies: StackDependencies): Send {
   }
   const { preconnect } = transport
   const { now, date, sleep } = clock
+  const time = { now: date, random, sleep }
+  const throttle = new Throttle({ ...time, log: info })
   const layers: readonly ((send: Send) => Send)[] = [
     send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
-    send => retrying(send, { now: date, random, sleep, log: info }),
+    send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
     followingRedirects,
+    throttle.layer,
     send => watchingQuota(send, warning),
     send => tracing(send, debug),
     send => redacting(send, secrets)

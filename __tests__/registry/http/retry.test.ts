@@ -58,7 +58,7 @@ describe('attemptsFor', () => {
   test('repeats a write without beforeRepeat after a 429 only', () => {
     expect(attemptsFor(write, { kind: 'lost', error: broken('ECONNRESET') })).toBe(1)
     expect(attemptsFor(write, { kind: 'answered', response: answer(503) })).toBe(1)
-    expect(attemptsFor(write, { kind: 'answered', response: answer(429) })).toBe(8)
+    expect(attemptsFor(write, { kind: 'answered', response: answer(429) })).toBe(32)
   })
 })
 
@@ -108,7 +108,6 @@ describe('retrying', () => {
   })
 
   test.each<[string, Response | PromotionError]>([
-    ['a 429', answer(429)],
     ['a 503', answer(503)],
     ['a lost connection', broken('ECONNRESET')],
     ['a timeout', timedOut]
@@ -139,67 +138,6 @@ describe('retrying', () => {
     expect(count()).toBe(1)
   })
 
-  test('waits as long as the registry asks', async () => {
-    const options = fakeOptions()
-    await retrying(script(answer(429, { 'retry-after': '7' }), answer(200)).send, options)(read)
-    expect(options.slept).toEqual([7000])
-  })
-
-  test('fails at once, saying when to come back, where the registry asks for more than a minute', async () => {
-    const options = fakeOptions()
-    const { send, count } = script(answer(429, { 'retry-after': '3600' }))
-    await expect(retrying(send, options)(read)).rejects.toMatchObject({
-      code: 'REGISTRY_UNAVAILABLE',
-      advice: expect.stringContaining('2026-01-01 01:00 UTC')
-    })
-    expect(count()).toBe(1)
-    expect(options.slept).toEqual([])
-  })
-
-  test('holds back other requests to an origin that turned one away, and those alone', async () => {
-    const options = fakeOptions()
-    const times: [string, number][] = []
-    let isFirst = true
-    const send: Send = request => {
-      times.push([request.url.href, options.now() - Date.UTC(2026, 0, 1)])
-      const status = isFirst ? 429 : 200
-      isFirst = false
-      return Promise.resolve(answer(status, { 'retry-after': '30' }))
-    }
-    const patient = retrying(send, {
-      ...options,
-      sleep: ms =>
-        new Promise(
-          wake =>
-            void setImmediate(() => {
-              void options.sleep(ms).then(wake)
-            })
-        )
-    })
-    const first = patient(read)
-    await new Promise(resolve => setImmediate(resolve))
-    await patient({ ...read, url: new URL('https://other.example/') })
-    await Promise.all([first, patient(read)])
-    expect(times.filter(([href]) => href === url.href).map(([, at]) => at >= 30_000)).toEqual([
-      false,
-      true,
-      true
-    ])
-    expect(times.some(([href]) => href === 'https://other.example/')).toBe(true)
-  })
-
-  test('sends nothing more to an origin that asks for a long wait', async () => {
-    const options = fakeOptions()
-    const { send, count } = script(answer(503, { 'retry-after': '120' }))
-    const patient = retrying(send, options)
-    await expect(patient(read)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
-    await expect(patient(write)).rejects.toMatchObject({
-      message: expect.stringContaining('registry.example has asked for no more requests'),
-      advice: expect.stringContaining('2026-01-01 00:02 UTC')
-    })
-    expect(count()).toBe(1)
-  })
-
   test('gives an origin that is down one attempt a request, until it answers', async () => {
     const { send, count } = script(...Array<Response>(5).fill(answer(503)), answer(404), answer(503), done)
     const patient = retrying(send, fakeOptions())
@@ -211,12 +149,40 @@ describe('retrying', () => {
     expect(await patient(read)).toBe(done)
   })
 
-  test('goes on attempting while a registry only turns requests away', async () => {
-    const { send, count } = script(...Array<Response>(16).fill(answer(429)), done)
-    const patient = retrying(send, fakeOptions())
-    for (const attempts of [8, 16]) {
-      expect((await patient(read)).status).toBe(429)
-      expect(count()).toBe(attempts)
+  test('repeats after a 429 without a count or a wait of its own, until repeating is of no use', async () => {
+    const options = fakeOptions()
+    const { send, count } = script(...Array<Response>(20).fill(answer(429)), done)
+    expect(await retrying(send, options)(write)).toBe(done)
+    expect([count(), options.slept]).toEqual([21, []])
+    const exhausted = { ...options, isExhausted: ({ host }: URL) => host === url.host }
+    expect((await retrying(script(answer(429)).send, exhausted)(write)).status).toBe(429)
+  })
+
+  test('calls beforeRepeat after a 429 too', async () => {
+    const stop = new Error('stopped')
+    const beforeRepeat = (): Promise<Response> => Promise.reject(stop)
+    const { send } = script(answer(429), done)
+    await expect(retrying(send, fakeOptions())({ ...write, beforeRepeat })).rejects.toBe(stop)
+  })
+
+  test('repeats what was refused a connection by a registry that has answered before', async () => {
+    const { send, count } = script(answer(200), broken('ECONNREFUSED'), done)
+    const retry = retrying(send, fakeOptions())
+    await retry(read)
+    expect(await retry(read)).toBe(done)
+    expect(count()).toBe(3)
+  })
+
+  test('does not repeat an upload that is refused for content which cannot be there', async () => {
+    const unknown = { errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] }
+    const refusal = (status: number): Response => ({
+      ...answer(status),
+      body: Buffer.from(JSON.stringify(unknown))
+    })
+    for (const status of [400, 404, 500]) {
+      const { send, count } = script(refusal(status))
+      expect((await retrying(send, fakeOptions())(repeatable)).status).toBe(status)
+      expect(count()).toBe(1)
     }
   })
 
@@ -231,9 +197,11 @@ describe('retrying', () => {
     'gives a registry time that does not know yet what a manifest names: %s',
     async code => {
       const lagging = { ...answer(404), body: Buffer.from(JSON.stringify({ errors: [{ code }] })) }
-      const { send, count } = script(lagging, lagging, lagging, lagging, done)
-      expect(await retrying(send, fakeOptions())(repeatable)).toBe(done)
-      expect(count()).toBe(5)
+      const { send, count } = script(done, lagging, lagging, lagging, lagging, done)
+      const retry = retrying(send, fakeOptions())
+      await retry(repeatable)
+      expect(await retry(repeatable)).toBe(done)
+      expect(count()).toBe(6)
       expect(await retrying(script(lagging, done).send, fakeOptions())(read)).toBe(lagging)
     }
   )

@@ -18,6 +18,7 @@ export function fakeOptions(): FakeOptions {
   return {
     now: () => clock,
     random: () => 0,
+    isExhausted: () => false,
     sleep: ms => {
       slept.push(ms)
       clock += ms

@@ -70,6 +70,11 @@ export function isPassing({ code, cause }: PromotionError): boolean {
   return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true
 }
 
+/** Tells whether nothing listened, or nobody wanted the connection: the request was not sent. */
+export function isConnectionRefused({ cause }: PromotionError): boolean {
+  return codeOf(cause) === 'ECONNREFUSED'
+}
+
 function meaningOf(error: unknown): Omit<Meaning, 'codes'> {
   const code = codeOf(error)
   return meanings.find(({ codes }) => codes.test(code)) ?? broken

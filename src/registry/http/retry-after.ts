@@ -1,5 +1,7 @@
 /** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
 
+import type { Response } from './message.ts'
+
 /** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
 export const MAXIMUM_RETRY_AFTER = 60_000
 
@@ -15,6 +17,14 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   const text = value?.trim() ?? ''
   const wait = SECONDS.test(text) ? fromNumber(Number(text), now) : fromDate(text, now)
   return wait !== undefined && wait > 0 ? Math.ceil(wait) : undefined
+}
+
+/** Tells whether an answer says that requests come too fast, and was not processed. Quirk: GitHub's secondary limits are a 403. */
+export function isRateLimited({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
+  return (
+    status === 429 ||
+    (status === 403 && parseRetryAfter(headers['retry-after'], Date.UTC(2000)) !== undefined)
+  )
 }
 
 function fromNumber(seconds: number, now: number): number {
