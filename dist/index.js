@@ -8557,7 +8557,12 @@ function readField(value) {
 
 const MAXIMUM_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
+// Those that keep method and body (RFC 9110, 15.4).
+const REPEATING_REDIRECTS = [307, 308];
+/**
+ * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
+ * redirects of a write are handed on: its body goes to no other origin.
+ */
 function followingRedirects(send) {
     return async (first) => {
         let request = first;
@@ -8589,8 +8594,13 @@ function nextHop(request, response) {
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
     return { ...request, url, headers };
 }
-function isRedirect({ method }, { status }) {
-    return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status);
+function isRedirect({ method, url }, { status, headers }) {
+    if (method === 'GET' || method === 'HEAD')
+        return REDIRECTS.includes(status);
+    const location = headers.location ?? '';
+    return (REPEATING_REDIRECTS.includes(status) &&
+        URL.canParse(location, url.href) &&
+        isSameOrigin(new URL(location, url), url));
 }
 function refused(request, why) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {

@@ -213,7 +213,10 @@ describe('putManifest', () => {
     [503, 'REGISTRY_UNAVAILABLE', 4],
     [205, 'REGISTRY_REJECTED', 1]
   ])('fails with status %i: %s, after attempts: %i', async (status, code, attempts) => {
-    const answer = { status, headers: { location: '/elsewhere', 'docker-content-digest': digest } }
+    const answer = {
+      status,
+      headers: { location: 'https://elsewhere.example/', 'docker-content-digest': digest }
+    }
     const script = await openScript([asked('PUT', answer, 'any'), asked('HEAD', { status: 404 }, 'any')])
     await expect(putting(script)).rejects.toMatchObject({ code })
     expect(linesOf(script).filter(line => line !== 'HEAD 404')).toEqual(

@@ -91,11 +91,40 @@ describe('followingRedirects', () => {
     expect(await follow(requestTo(`${server.base}/a`))).toMatchObject({ status: 304 })
   })
 
-  test('never follows with an upload', async () => {
-    const answer = { status: 307, headers: { location: '/b' } }
-    const server = await openScript([{ method: 'PUT', path: '/a', answer }])
-    const upload = requestTo(`${server.base}/a`, { method: 'PUT', body: Buffer.from('x') })
-    expect(await follow(upload)).toMatchObject({ status: 307 })
+  test.each([307, 308])(
+    'follows %i with an upload within the origin, body and credential included',
+    async status => {
+      const server = await openScript([
+        { method: 'PUT', path: '/a', answer: { status, headers: { location: '/b' } } },
+        { method: 'PUT', path: '/b', answer: { status: 201 } }
+      ])
+      const upload = requestTo(`${server.base}/a`, { method: 'PUT', body: Buffer.from('x'), headers: secret })
+      expect(await follow(upload)).toMatchObject({ status: 201 })
+      expect(server.requests[1]).toMatchObject({
+        authorization: 'Bearer secret',
+        headers: { 'content-length': '1' }
+      })
+    }
+  )
+
+  test.each([
+    [301, '/b'],
+    [302, '/b'],
+    [303, '/b'],
+    [307, 'https://elsewhere.example/b'],
+    [308, 'http://127.0.0.1:9/b'],
+    [307, 'https://'],
+    [308, 'blob:ORIGIN/b']
+  ])('does not follow %i to %s with an upload', async (status, location) => {
+    const sent: string[] = []
+    const send = followingRedirects(request => {
+      sent.push(request.url.href)
+      const to = location.replace('ORIGIN', request.url.origin)
+      return Promise.resolve(answerTo(request, { status, headers: { location: to } }))
+    })
+    const upload = requestTo('https://ghcr.io/a', { method: 'PUT', body: Buffer.from('x') })
+    expect(await send(upload)).toMatchObject({ status })
+    expect(sent).toEqual(['https://ghcr.io/a'])
   })
 
   test('shows the credential neither to another port of the host nor to who sends back from there', async () => {

@@ -13,8 +13,13 @@ import { type Request, type Response, type Send, describeRequest, isSameOrigin }
 
 const MAXIMUM_REDIRECTS = 5
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+// Those that keep method and body (RFC 9110, 15.4).
+const REPEATING_REDIRECTS: readonly number[] = [307, 308]
 
-/** Follows redirects of reads, at most five. A write is never redirected: its answer is handed on as it is. */
+/**
+ * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
+ * redirects of a write are handed on: its body goes to no other origin.
+ */
 export function followingRedirects(send: Send): Send {
   return async first => {
     let request = first
@@ -48,8 +53,14 @@ export function nextHop(request: Request, response: Response): Request {
   return { ...request, url, headers }
 }
 
-function isRedirect({ method }: Request, { status }: Response): boolean {
-  return (method === 'GET' || method === 'HEAD') && REDIRECTS.includes(status)
+function isRedirect({ method, url }: Request, { status, headers }: Response): boolean {
+  if (method === 'GET' || method === 'HEAD') return REDIRECTS.includes(status)
+  const location = headers.location ?? ''
+  return (
+    REPEATING_REDIRECTS.includes(status) &&
+    URL.canParse(location, url.href) &&
+    isSameOrigin(new URL(location, url), url)
+  )
 }
 
 function refused(request: Request, why: string): PromotionError {
