@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 388:
+/***/ 159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9069,7 +9069,39 @@ function query({ searchParams }) {
     return shown.length === 0 ? '' : `?${printable(shown.join('&'))}`;
 }
 
+;// CONCATENATED MODULE: ./src/registry/http/warnings.ts
+/** Shows the warnings that registries send (OCI distribution specification, *Warnings*). */
+
+// Of one run; a registry that has more to say is not listened to.
+const MAXIMUM_WARNINGS = 10;
+const warnings_MAXIMUM_LENGTH = 4 * 1024;
+// Clients take no other code and no other agent than these (specification).
+const WARNING = /(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"/g;
+/** Reads the texts of a `Warning` header: `299 - "text"`, several joined by commas. */
+function readWarnings(header) {
+    const matches = (header ?? '').slice(0, warnings_MAXIMUM_LENGTH).matchAll(WARNING);
+    return [...matches]
+        .map(([, text = '']) => printable(text.replace(/\\(.)/g, '$1')))
+        .filter(text => text !== '');
+}
+/** Logs each warning of a host once, at most ten in a run. */
+function showingWarnings(send, log) {
+    const shown = new Set();
+    return async (request) => {
+        const response = await send(request);
+        for (const text of readWarnings(response.headers.warning)) {
+            const line = `${request.url.host} warns: ${text}`;
+            if (shown.has(line) || shown.size === MAXIMUM_WARNINGS)
+                continue;
+            shown.add(line);
+            log(line);
+        }
+        return response;
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/registry/stack.ts
+
 
 
 
@@ -9102,6 +9134,7 @@ function registryStack(dependencies) {
         send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
         followingRedirects,
         throttle.layer,
+        send => showingWarnings(send, warning),
         send => watchingQuota(send, warning),
         send => tracing(send, debug),
         send => redacting(send, secrets)
@@ -9259,7 +9292,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(388);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(159);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

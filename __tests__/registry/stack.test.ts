@@ -84,6 +84,24 @@ describe('the stack', () => {
     expect(wired.slept.length).toBeGreaterThanOrEqual(6)
   })
 
+  test('shows the warnings of every exchange once each, escaped, at most ten, and nothing secret', async () => {
+    const [, pair = ''] = annaBasic.split(' ')
+    const warning = `299 - "${pair} ##[error] \\"old\\" API", 299 - "two", 199 - "no", 299 other "no"`
+    const many = Array.from({ length: 12 }, (_, index) => `299 - "${index.toString()}"`).join(', ')
+    const registry = await openScript([
+      get({ status: 401, headers: basic }),
+      get({ status: 503, headers: { warning } }),
+      get({ headers: { warning: `299 - "two", ${many}` } })
+    ])
+    const wired = wire({ credential: anna })
+    await ask(wired, registry)
+    expect(wired.warnings.slice(0, 2)).toEqual([
+      `${registry.host} warns: *** # #[error] "old" API`,
+      `${registry.host} warns: two`
+    ])
+    expect(wired.warnings).toHaveLength(10)
+  })
+
   test('logs every exchange: challenges, tokens, redirects and repetitions', async () => {
     const storage = await openScript([get({ status: 503 }, '/a'), get({}, '/b')])
     const { registry, tokens } = await tokenServed(moved(storage, '/a'), moved(storage, '/b'))

@@ -9,6 +9,7 @@ import { retrying } from './http/retry.ts'
 import { Throttle } from './http/throttle.ts'
 import { tracing } from './http/trace.ts'
 import type { Transport } from './http/transport.ts'
+import { showingWarnings } from './http/warnings.ts'
 
 /** What the layers depend on. */
 export interface StackDependencies {
@@ -57,6 +58,7 @@ export function registryStack(dependencies: StackDependencies): Send {
     send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
     followingRedirects,
     throttle.layer,
+    send => showingWarnings(send, warning),
     send => watchingQuota(send, warning),
     send => tracing(send, debug),
     send => redacting(send, secrets)
