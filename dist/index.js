@@ -7969,25 +7969,46 @@ function retry_seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
+// The first that explains all of a challenge counts.
+const scope_forms = [
+    // The specification's.
+    { nameOf: name => name },
+    // Artifactory leaves out the first part of the name, its repository key.
+    { nameOf: name => name.replace(/^[^/]+\//, '') },
+    // Cloudsmith leaves out the last part, the image, and knows no actions.
+    { nameOf: name => name.replace(/\/[^/]+$/, ''), action: 'any' }
+];
+// Scopes that name no repository: Gitea and Forgejo have one for everything, ECR Public one for itself.
+const fixed = ['*', 'aws'];
+// Azure asks for it before it lists the tags of a repository.
+const LIST_TAGS = 'metadata_read';
 /** Prints the scope that an access needs: two of them for a mount. */
-function formatScope({ repository, actions, from }) {
-    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
-    return scopes.join(' ');
+function formatScope(access) {
+    return scope_needsOf(access)
+        .map(need => scope_print(need.name, need.actions))
+        .join(' ');
 }
 /**
- * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
- * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in these very repositories, all of that is asked for at once.
+ * Chooses the scope to ask a token server for: all that the run needs in its repositories, written as the challenge writes
+ * it. A challenge in no known form, or one that names more actions or another repository, does not widen it.
  */
 function chooseScope(challenged, access) {
-    const needed = formatScope(access);
-    if (challenged === undefined || challenged === '')
-        return needed;
-    const wholes = splitScope(needed);
-    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
-    return splitScope(challenged).every(isNeeded) ? needed : challenged;
+    const parts = splitScope(challenged ?? '');
+    const named = parts.join(' ');
+    if (fixed.includes(named))
+        return named;
+    const needs = scope_needsOf(access);
+    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => scope_fits(part, need, candidate))));
+    if (form === undefined)
+        return formatScope(access);
+    const scopes = needs.map(({ name, actions }) => {
+        const own = form.nameOf(name);
+        const listsTags = parts.some(part => part.startsWith(`repository:${own}:`) && part.split(/[:,]/).includes(LIST_TAGS));
+        return scope_print(own, form.action === undefined ? [...actions, ...(listsTags ? [LIST_TAGS] : [])] : [form.action]);
+    });
+    return [...new Set(scopes)].join(' ');
 }
-/** Parts a scope into the several ones that it may consist of. */
+/** Splits a scope into the several ones that it may consist of. */
 function splitScope(scope) {
     return scope.split(/\s+/).filter(part => part !== '');
 }
@@ -7999,18 +8020,15 @@ function sorted(scope) {
     const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
     return parts.sort().join(' ');
 }
-function scopeOf({ name }, actions) {
+function scope_needsOf({ repository, actions, from }) {
+    return [{ name: repository.name, actions }, ...(from ? [{ name: from.name, actions: ['pull'] }] : [])];
+}
+function scope_print(name, actions) {
     return `repository:${name}:${actions.join(',')}`;
 }
-function isPartOf(part, whole) {
-    const [subject, actions] = parted(part);
-    const [wholeSubject, wholeActions] = parted(whole);
-    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
-}
-/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
-function parted(scope) {
-    const colon = scope.lastIndexOf(':');
-    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
+function scope_fits(part, { name }, { nameOf, action }) {
+    const start = `repository:${nameOf(name)}:`;
+    return part.startsWith(start) && (action === undefined || part === start + action);
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
@@ -8079,10 +8097,16 @@ function realm_objection(url, registry) {
 
 
 
+
 const MAXIMUM_TOKEN_BYTES = 128 * 1024;
 /** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
+const SHORTEST_TOKEN = 16;
+// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
+const TOKEN = /^[\w.~+/-]+=*$/;
+// The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
+const token_DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
 async function fetchToken(wanted, dependencies) {
     const { credential } = wanted;
@@ -8141,7 +8165,8 @@ function tokenRequest({ registryUrl }, url) {
     };
     return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
 }
-function readAnswer({ access, credential }, request, response) {
+function readAnswer(wanted, request, response) {
+    const { access, credential } = wanted;
     if (response.status !== 200) {
         const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
         throw responseError({ ...request, access }, { ...response, shown });
@@ -8150,10 +8175,24 @@ function readAnswer({ access, credential }, request, response) {
         throw realm_unusable('the answer of its token server is larger than 128 KiB');
     const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
     // Quirk: Harbor sends the field that it does not use as an empty string.
-    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
-    if (typeof found !== 'string')
-        throw realm_unusable('the answer of its token server has no token in it');
+    const texts = [token, accessToken].flatMap(value => typeof value === 'string' && value !== '' ? [value] : []);
+    const found = texts.find(text => isSecret(text, wanted));
+    if (found === undefined)
+        throw realm_unusable(texts.length === 0
+            ? 'the answer of its token server contains no token'
+            : 'the token of its token server is not usable: it is short, malformed, or a public value');
     return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+}
+/**
+ * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a
+ * token server whose token is `true` or the image's digest would make the log unreadable and the outputs empty.
+ */
+function isSecret(token, { access: { repository, from }, registryUrl }) {
+    const known = [repository, from ?? repository].map(({ registry, name }) => `${registry}/${name}`);
+    return (token.length >= SHORTEST_TOKEN &&
+        TOKEN.test(token) &&
+        !token_DIGEST.test(token) &&
+        ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
 function numberOf(value) {
@@ -8260,9 +8299,9 @@ function nextStepForToken({ scope, credential }, sent, bearer) {
  *
  * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
  */
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const challenge_TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${challenge_TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${challenge_TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
 const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
 const challenge_MAXIMUM_LENGTH = 16 * 1024;
 /** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */

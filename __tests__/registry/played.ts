@@ -20,7 +20,7 @@ export const bearer: Answered = {
 export const basic: Answered = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
 
 /** The token server's answer. */
-export const granted: Answered = { body: '{"token":"t"}' }
+export const granted: Answered = { body: '{"token":"token-one-of-the-test"}' }
 
 /** Tells whether a request is to the token server. */
 export function isToken({ url }: Request): boolean {

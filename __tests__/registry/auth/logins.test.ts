@@ -1,10 +1,18 @@
-/** Tests of how registries that have names take an identity token. */
-import { expect, test } from '@jest/globals'
+/** Tests of logins: how identity tokens are exchanged, and how often a login that is refused is sent. */
+import { describe, expect, test } from '@jest/globals'
 import type { Credential } from '../../../src/oci/credential.ts'
 import * as named from '../../../testing/credential-profiles.ts'
+import type { Request } from '../../../src/registry/http/message.ts'
 import { promote, visit } from '../named.ts'
+import { exchange } from '../token-exchange.ts'
 
 const origin = '/home/ci/.docker/config.json'
+const zero = '00000000-0000-0000-0000-000000000000'
+const identity: Credential = { kind: 'identity', token: 're+fresh', username: zero, origin }
+const ownerless: Credential = { kind: 'identity', token: 're+fresh', origin }
+const token = 'an-opaque-token-of-the-test'
+const granted = { body: JSON.stringify({ token }) }
+const scope = 'scope=repository%3Aacme%2Fapp%3Apull%2Cpush'
 /** Where a token server does not know POST, it takes the token as its user's password. */
 const asPassword: Credential = { kind: 'identity', token: 'secret', username: 'ci', origin }
 
@@ -18,7 +26,7 @@ test('ACR exchanges it for a token', async () => {
     'Bearer: GET https://acme.azurecr.io/v2/acme/app/manifests/1 → 200',
     'Bearer: PUT https://acme.azurecr.io/v2/acme/app/manifests/2 → 201'
   ])
-  expect(there.masked).toEqual(['refresh', 'acr-token-1'])
+  expect(there.masked).toEqual(['refresh', 'acr-bearer-token-1'])
 })
 
 test.each([
@@ -60,3 +68,72 @@ test('whose user is not known is an error of its source where the token server d
     advice: expect.stringContaining(origin)
   })
 })
+
+describe('an identity token', () => {
+  test('is exchanged by POST', async () => {
+    const { requests, read } = exchange(identity, [{ body: JSON.stringify({ access_token: token }) }])
+    expect(await read()).toBe(token)
+    expect(requests.map(({ method, url }) => `${method} ${url.href}`)).toEqual([
+      'POST https://auth.example/token'
+    ])
+    expect(requests[0]?.headers).toEqual({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded'
+    })
+    expect(Object.fromEntries(new URLSearchParams(bodyOf(requests[0] ?? {})))).toEqual({
+      grant_type: 'refresh_token',
+      service: 'acme',
+      client_id: 'retag',
+      scope: 'repository:acme/app:pull,push',
+      refresh_token: 're+fresh'
+    })
+  })
+
+  test.each([400, 401, 404, 405])('is sent as a password if a POST is answered with %i', async status => {
+    const { requests, read } = exchange(identity, [{ status }, granted])
+    expect(await read()).toBe(token)
+    expect(requests[1]).toMatchObject({
+      method: 'GET',
+      headers: { authorization: `Basic ${Buffer.from(`${zero}:re+fresh`).toString('base64')}` }
+    })
+    expect(requests[1]?.url.search).toBe(`?service=acme&${scope}`)
+    expect(requests[1]?.body).toBeUndefined()
+  })
+
+  test.each([400, 401, 404, 405])('without a user name is an error after %i', async status => {
+    const { requests, read } = exchange(ownerless, [{ status, body: '{"message":"unknown grant"}' }])
+    await expect(read()).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      message: `unknown grant (POST https://auth.example/token → status ${status.toString()})`,
+      advice: expect.stringContaining(origin)
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('that is refused without a message is an error that says so', async () => {
+    await expect(exchange(ownerless, [{ status: 401 }]).read()).rejects.toMatchObject({
+      message: expect.stringContaining('the token server gave no error message')
+    })
+  })
+
+  test('that is refused in both ways is refused', async () => {
+    await expect(exchange(identity, [{ status: 400 }, { status: 401 }]).read()).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      advice: expect.stringContaining(`The login came from ${origin}.`)
+    })
+  })
+
+  test.each([
+    [503, 'REGISTRY_UNAVAILABLE'],
+    [307, 'REGISTRY_REJECTED']
+  ])('is not sent again after %i', async (status, code) => {
+    const headers = { location: 'https://evil.example/token' }
+    const { requests, read } = exchange(identity, [{ status, headers }, granted])
+    await expect(read()).rejects.toMatchObject({ code })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+function bodyOf({ body }: Pick<Request, 'body'>): string {
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : ''
+}
