@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 159:
+/***/ 721:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -8031,6 +8031,132 @@ function scope_fits(part, { name }, { nameOf, action }) {
     return part.startsWith(start) && (action === undefined || part === start + action);
 }
 
+;// CONCATENATED MODULE: ./src/registry/auth/login-trial.ts
+/**
+ * Keeps a wrong password from being sent again and again: accounts get locked and addresses banned. Until a registry has
+ * accepted a login, one request at a time tries it. Once it is refused, it is not sent to that registry again.
+ */
+
+/** One login at one registry and its token server. */
+class LoginTrial {
+    #isAccepted = false;
+    #refusal;
+    #trial;
+    /**
+     * Does what sends the login, after any request that is trying it. `judge` tells whether the result shows that the login was
+     * accepted, or gives the error if it was refused. Work that throws an error with one of `codes` was refused too. Throws the
+     * refusal, also that of an earlier request.
+     */
+    async send(work, judge, codes = ['UNAUTHORIZED', 'DENIED']) {
+        while (this.#trial !== undefined)
+            await this.#trial;
+        if (this.#refusal)
+            throw this.#refusal;
+        if (this.#isAccepted)
+            return work();
+        const trial = this.#try(work, judge, codes);
+        this.#trial = trial.catch(() => undefined);
+        return trial;
+    }
+    async #try(work, judge, codes) {
+        try {
+            const result = await work();
+            const verdict = judge(result);
+            if (verdict instanceof PromotionError)
+                throw verdict;
+            this.#isAccepted = verdict;
+            return result;
+        }
+        catch (error) {
+            if (error instanceof PromotionError && codes.includes(error.code))
+                this.#refusal = error;
+            throw error;
+        }
+        finally {
+            this.#trial = undefined;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/known-registry.ts
+/** What a run has learnt about a registry, whatever it does in which repository: its token server, and which logins it takes. */
+
+
+
+/** One registry, by its origin. */
+class KnownRegistry {
+    #trials = new Map();
+    #tokenServer;
+    /** The trial of a login, which is the same for all repositories; undefined for a credential that cannot be refused as a login. */
+    trialOf(credential) {
+        if (credential.kind !== 'basic' && credential.kind !== 'identity')
+            return undefined;
+        const key = JSON.stringify([credential.kind, credential.username, secretsOf(credential)]);
+        const trial = this.#trials.get(key) ?? new LoginTrial();
+        this.#trials.set(key, trial);
+        return trial;
+    }
+    /**
+     * Remembers a challenge that a token was fetched and accepted for, so that the next repository's first request need not be
+     * refused first. Not if the registry writes scopes in a form of its own: it then has to be asked for each.
+     */
+    remember({ challenge, registryUrl, access }, scope) {
+        if (scope !== formatScope(access))
+            return;
+        const { scheme, parameters } = challenge;
+        this.#tokenServer = {
+            registryUrl,
+            challenge: { scheme, parameters: { ...parameters, scope: undefined } }
+        };
+    }
+    /** What is known about the registry's token server. */
+    get tokenServer() {
+        return this.#tokenServer;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Reads the challenges of a response, in order. */
+function challengesOf({ headers }) {
+    return parseChallenges(headers['www-authenticate'] ?? '');
+}
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
+}
+
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
 /**
  * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
@@ -8104,7 +8230,7 @@ const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
 const SHORTEST_TOKEN = 16;
 // RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
-const TOKEN = /^[\w.~+/-]+=*$/;
+const token_TOKEN = /^[\w.~+/-]+=*$/;
 // The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
 const token_DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
@@ -8190,7 +8316,7 @@ function readAnswer(wanted, request, response) {
 function isSecret(token, { access: { repository, from }, registryUrl }) {
     const known = [repository, from ?? repository].map(({ registry, name }) => `${registry}/${name}`);
     return (token.length >= SHORTEST_TOKEN &&
-        TOKEN.test(token) &&
+        token_TOKEN.test(token) &&
         !token_DIGEST.test(token) &&
         ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
@@ -8235,6 +8361,10 @@ function notAccepted({ origin }, request, response) {
 
 
 
+
+
+
+
 /** The part of its lifetime after which a token is renewed. */
 const RENEWAL = 0.9;
 /** Makes the authorization of a user name and password. */
@@ -8266,6 +8396,23 @@ function authorization_isRefused({ status, body }, sent) {
     // Quirk: ECR Public answers an expired token with 400, without a challenge.
     return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
 }
+/**
+ * Judges a login by the registry's answer to it: true if it was accepted, false if the answer does not tell, the error if it was
+ * refused. Another challenge asks for something else than the password, which may be right.
+ */
+function judgeLogin(request, response) {
+    const { status, body } = response;
+    // A server that the registry redirected to got no login: the registry took it.
+    if (!isSameOrigin(response.url, request.url))
+        return true;
+    // Quirk: ECR answers a login that has expired with 403.
+    const isExpired = status === 403 && /expired/i.test(readErrorBody(body));
+    if (status !== 401 && !isExpired)
+        return status !== 429 && status < 500;
+    return challengesOf(response).some(({ scheme }) => scheme === 'bearer')
+        ? false
+        : responseError(request, response);
+}
 /** Decides what to do about a refusal, by the table above. */
 function nextStep(refusal) {
     const { sent, challenges, credential } = refusal;
@@ -8286,50 +8433,23 @@ function nextStepForToken({ scope, credential }, sent, bearer) {
         return 'fetch-token';
     if (bearer?.parameters.error === 'insufficient_scope')
         return sent.isLast ? 'give-up' : 'fetch-last-token';
-    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
+    if (sent.state === 'accepted')
+        return 'fetch-token';
+    return sent.state === 'new' ? 'wait' : 'give-up';
 }
-
-;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
-/**
- * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
- *
- *     header    := challenge ("," challenge)*
- *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
- *     parameter := token "=" (token | quoted-string)
- *
- * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
- */
-const challenge_TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${challenge_TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${challenge_TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
-const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
-const challenge_MAXIMUM_LENGTH = 16 * 1024;
-/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
-function parseChallenges(header) {
-    const challenges = [];
-    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
-    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
-        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
-        const [parameters, remainder] = parseParameters(rest);
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
-        rest = remainder;
-    }
-    return challenges;
-}
-function parseParameters(text) {
-    const parameters = Object.create(null);
-    let rest = text;
-    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
-        const [whole, name = '', quoted, bare = ''] = match;
-        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
-        rest = rest.slice(whole.length);
-    }
-    return [parameters, rest];
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
+function noPassword(credential, access, { url, headers }) {
+    const { registry } = access.repository;
+    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
+    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
+        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
 /** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
-
 
 
 
@@ -8343,45 +8463,71 @@ const token_cache_PAUSE = 1000;
 const MAXIMUM_PING_BYTES = 8 * 1024;
 /** Holds the authorization for one access to one origin, and renews it. */
 class TokenCache {
-    #send;
-    #dependencies;
     #access;
+    #registry;
+    #dependencies;
     /** How to get a token, by the last Bearer challenge. */
     #tokenRequest;
     #credential;
     #authorization;
-    /** Settles when the first answer has arrived and its challenge is met. */
+    /** Settles when it is known what to send: when the first answer has arrived and its challenge is met. */
     #opening;
     #isOpen = false;
     #pending;
     #failure;
-    constructor(send, dependencies, access) {
-        this.#send = send;
-        this.#dependencies = dependencies;
+    constructor(access, registry, dependencies) {
         this.#access = access;
+        this.#registry = registry;
+        this.#dependencies = dependencies;
     }
     /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
     async send(request) {
+        const { tokenServer } = this.#registry;
+        if (tokenServer)
+            this.#opening ??= this.#fetchAhead(tokenServer);
         // The first request must go out before any other gets here: no await before it, not even of a settled promise.
-        if (this.#opening)
+        while (this.#opening !== undefined && !this.#isOpen)
             await this.#waitFor(this.#opening, request);
         if (this.#isStale())
             await this.#renew();
         if (this.#failure)
             throw this.#failure;
-        let sent = this.#authorization;
+        const sent = this.#authorization;
         const first = this.#sendOnce(request);
         this.#opening ??= this.#open(request, first);
-        let response = await first;
-        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
-            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
-                return this.#withOrigin(response);
+        return this.#withOrigin(await this.#settle(request, sent, await first));
+    }
+    /** Meets the challenges of a response to a request that was sent with an authorization. */
+    async #settle(request, first, response) {
+        let [sent, last] = [first, response];
+        for (let steps = 0; authorization_isRefused(last, sent); steps++) {
+            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, last, sent)))
+                return last;
             sent = this.#authorization;
-            response = await this.#sendOnce(request);
+            last = await this.#sendOnce(request);
         }
         if (sent && sent === this.#authorization)
-            this.#authorization = { ...sent, state: 'accepted' };
-        return this.#withOrigin(response);
+            this.#accept(sent);
+        return last;
+    }
+    /** Fetches a token before the registry asks for it. If that fails for any reason, the first request is sent without. */
+    async #fetchAhead(tokenServer) {
+        try {
+            const credential = await this.#findCredential();
+            this.#tokenRequest = { ...tokenServer, access: this.#access, credential };
+            const authorization = await this.#fetchToken();
+            this.#authorization = authorization && { ...authorization, state: 'assumed' };
+            this.#isOpen = true;
+        }
+        catch {
+            // The registry's own challenge decides.
+            this.#opening = undefined;
+        }
+    }
+    #accept(sent) {
+        this.#authorization = { ...sent, state: 'accepted' };
+        if (sent.kind === 'bearer' && this.#tokenRequest)
+            this.#registry.remember(this.#tokenRequest, sent.scope);
     }
     #open(request, sent) {
         // Not a write: what is sent before its repetition would wait for it, and it for that.
@@ -8396,15 +8542,19 @@ class TokenCache {
         return opening;
     }
     async #waitFor(opening, { url }) {
-        if (!this.#isOpen)
-            this.#dependencies.preconnect?.(url);
+        this.#dependencies.preconnect?.(url);
         await opening;
     }
-    #sendOnce(request) {
+    async #sendOnce(request) {
+        const { send } = this.#dependencies;
         if (this.#authorization === undefined)
-            return this.#send(request);
-        const { header: authorization } = this.#authorization;
-        return this.#send({ ...request, headers: { ...request.headers, authorization } });
+            return send(request);
+        const { kind, header: authorization } = this.#authorization;
+        const authorized = { ...request, headers: { ...request.headers, authorization } };
+        const trial = kind === 'basic' && this.#registry.trialOf(this.#credential ?? anonymous);
+        if (!trial)
+            return send(authorized);
+        return trial.send(() => send(authorized), response => judgeLogin(request, this.#withOrigin(response)));
     }
     /** Notes on a response where the credential that was sent for it came from. */
     #withOrigin(response) {
@@ -8412,6 +8562,10 @@ class TokenCache {
         if (this.#authorization === undefined || credential.kind === 'anonymous')
             return response;
         return { ...response, shown: credential.origin };
+    }
+    /** What the registry has asked for: a token that was fetched ahead counts as nothing once it is refused. */
+    get #asked() {
+        return this.#authorization?.state === 'assumed' ? undefined : this.#authorization;
     }
     #isStale() {
         return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
@@ -8445,35 +8599,37 @@ class TokenCache {
         if (!isSameOrigin(response.url, request.url))
             return false;
         const challenges = await this.#challengesOf(request, response);
-        const credential = (this.#credential ??= await this.#findCredential());
+        const credential = await this.#findCredential();
         const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
         if (challenge)
             this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
         const named = challenge?.parameters.scope ?? '';
         const scope = named && chooseScope(named, this.#access);
-        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
+        const step = nextStep({ sent: this.#asked, challenges, scope, credential });
         const next = await this.#take(step, credential);
         if (next)
             this.#authorization = next;
-        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
+        else if (!this.#asked && challenges.some(({ scheme }) => scheme === 'basic'))
             throw noPassword(credential, this.#access, response);
         return next !== undefined;
     }
     async #findCredential() {
         const { keychain, mask } = this.#dependencies;
+        if (this.#credential)
+            return this.#credential;
         const credential = await keychain(this.#access.repository, this.#access.actions);
         for (const secret of secretsOf(credential))
             mask(secret);
-        return credential;
+        return (this.#credential = credential);
     }
     async #challengesOf(request, response) {
         const challenges = challengesOf(response);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
+        if (challenges.length > 0 || this.#asked !== undefined || !isRead)
             return challenges;
         // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
         const url = new URL('/v2/', request.url);
-        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
+        const root = await this.#dependencies.send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
         if (!isSameOrigin(root.url, url))
             return [];
         return challengesOf(root).map(({ scheme, parameters }) => ({
@@ -8500,40 +8656,38 @@ class TokenCache {
         }
     }
     async #fetchToken() {
-        return (this.#tokenRequest &&
-            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
+        const request = this.#tokenRequest;
+        if (request === undefined)
+            return undefined;
+        const fetch = () => bearerAuthorization(request, this.#dependencies);
+        const trial = this.#registry.trialOf(request.credential);
+        // A mount is denied for its two repositories at once; that says nothing about the login.
+        const codes = this.#access.from && ['UNAUTHORIZED'];
+        return trial ? trial.send(fetch, () => true, codes) : fetch();
     }
-}
-function challengesOf({ headers }) {
-    return parseChallenges(headers['www-authenticate'] ?? '');
-}
-/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
-function noPassword(credential, access, { url, headers }) {
-    const { registry } = access.repository;
-    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
-    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
-    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
-        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
 
 
+
 /**
  * Sends each request with the authorization that its access needs. However many requests there are with the same access to
- * one origin, they share one 401 and one token.
+ * one origin, they share one 401 and one token. What is known about the origin itself is shared by all accesses to it.
  */
 function authorizing(send, dependencies) {
+    const registries = new Map();
     const caches = new Map();
     return request => {
-        if (request.access === undefined)
+        const { access, url } = request;
+        if (access === undefined)
             return send(request);
-        const { protocol, host } = request.url;
         // Not `origin`: that of a blob: URL is the origin of the URL inside.
-        const key = `${protocol}//${host} ${formatScope(request.access)}`;
-        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
+        const origin = `${url.protocol}//${url.host}`;
+        const key = `${origin} ${formatScope(access)}`;
+        const registry = registries.get(origin) ?? new KnownRegistry();
+        registries.set(origin, registry);
+        const cache = caches.get(key) ?? new TokenCache(access, registry, { ...dependencies, send });
         caches.set(key, cache);
         return cache.send(request);
     };
@@ -9331,7 +9485,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(159);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(721);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

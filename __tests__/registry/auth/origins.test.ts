@@ -159,7 +159,8 @@ describe('a credential', () => {
       await client.getManifest(parseReference(`${registry.host}/${name}:1`))
     }
     expect(lookups).toEqual([`${registry.host}/acme/app pull`, `${registry.host}/acme/base pull`])
-    expect(registry.log.map(({ status }) => status)).toEqual([401, 200, 200, 401, 200, 200, 200, 200])
+    // The second repository's token is fetched before the registry asks for it.
+    expect(registry.log.map(({ status }) => status)).toEqual([401, 200, 200, 200, 200, 200, 200])
     const scopes = registry.log.filter(({ path }) => path.startsWith('/token')).map(({ path }) => path)
     expect(scopes.map(path => new URLSearchParams(path.slice('/token?'.length)).get('scope'))).toEqual([
       'repository:acme/app:pull',

@@ -1,4 +1,4 @@
-/** Tests of logins: how identity tokens are exchanged, and how often a login that is refused is sent. */
+/** Tests of how identity tokens are exchanged for bearer tokens. */
 import { describe, expect, test } from '@jest/globals'
 import type { Credential } from '../../../src/oci/credential.ts'
 import * as named from '../../../testing/credential-profiles.ts'
@@ -10,8 +10,8 @@ const origin = '/home/ci/.docker/config.json'
 const zero = '00000000-0000-0000-0000-000000000000'
 const identity: Credential = { kind: 'identity', token: 're+fresh', username: zero, origin }
 const ownerless: Credential = { kind: 'identity', token: 're+fresh', origin }
-const token = 'an-opaque-token-of-the-test'
-const granted = { body: JSON.stringify({ token }) }
+const token = 'token-one-of-the-test'
+const granted = { body: '{"token":"token-one-of-the-test"}' }
 const scope = 'scope=repository%3Aacme%2Fapp%3Apull%2Cpush'
 /** Where a token server does not know POST, it takes the token as its user's password. */
 const asPassword: Credential = { kind: 'identity', token: 'secret', username: 'ci', origin }
