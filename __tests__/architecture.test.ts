@@ -57,6 +57,13 @@ test('imports run in no circle', () => {
   expect(files.reduce(withoutLeaves, files)).toEqual([])
 })
 
+test('the layers of HTTP know nothing of authorization and of the registry API', () => {
+  const layers = files.filter(file => file.startsWith('registry/http/'))
+  const others = (file: string): string[] =>
+    importsOf(file).filter(path => path.startsWith('registry/') && !path.startsWith('registry/http/'))
+  expect(layers.flatMap(others)).toEqual([])
+})
+
 test('every name is imported from where it is defined, and by its own name', () => {
   expect(filesWith(/^export\b[^'"]*?\bfrom\s*['"]/m)).toEqual([])
   expect(filesWith(/^export\s+default\b|\bas\s+default\b/m)).toEqual([])

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 41:
+/***/ 249:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2431,10 +2431,12 @@ class PromotionError extends Error {
     name = 'PromotionError';
     code;
     advice;
+    isContentMissing;
     constructor(code, message, details = {}) {
         super(message, { cause: details.cause });
         this.code = code;
         this.advice = details.advice;
+        this.isContentMissing = details.isContentMissing ?? false;
     }
 }
 /** Wraps an error once more, putting what was being done before its message; code and advice stay. */
@@ -2443,6 +2445,7 @@ function during(doing, error) {
         return error;
     return new PromotionError(error.code, `${doing}: ${error.message}`, {
         advice: error.advice,
+        isContentMissing: error.isContentMissing,
         cause: error
     });
 }
@@ -5167,6 +5170,7 @@ function seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/message.ts
+
 /**
  * Tells whether two URLs have one origin: scheme, host and port. `URL.origin` alone does not tell: that of
  * `blob:http://host/` is the origin of the URL inside.
@@ -5174,9 +5178,9 @@ function seconds(milliseconds) {
 function isSameOrigin(a, b) {
     return a.protocol === b.protocol && a.host === b.host;
 }
-/** Names a request for people, without its query, which may hold secrets. */
+/** Names a request for people, without its query, which may hold secrets; bounded, for a redirect may lead to any address. */
 function describeRequest({ method, url }) {
-    return `${method} ${url.origin}${url.pathname}`;
+    return `${method} ${printable(`${url.origin}${url.pathname}`)}`;
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/encoding.ts
@@ -7290,55 +7294,83 @@ function gitlab(isPush) {
         `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`);
 }
 
-;// CONCATENATED MODULE: ./src/registry/errors.ts
-/** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
+;// CONCATENATED MODULE: ./src/registry/http/error-body.ts
+/** Reads what a registry says in the body of an error (OCI distribution specification, *Error codes*). */
 
 
 
-
-const MAXIMUM_SAID = 3;
-/** Makes the error of a response whose status says that the request was not done. */
-function responseError(request, response) {
-    const said = readErrorBody(response.body);
-    const code = errors_codeOf(response, said);
-    const asked = describeRequest({ method: request.method, url: response.url });
-    const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`;
-    return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) });
-}
+const MAXIMUM_ERRORS = 3;
+// Where registries put their explanation: Artifactory, Quay, zot, others; distribution names the missing digest.
+const explanations = ['description', 'error', 'reason', 'message', 'digest'];
 /**
- * Reads what a registry says in an error body, as `CODE: message` (OCI distribution specification, *Error codes*), or the
- * text itself where it is none of that form; empty when it says nothing.
+ * Reads an error body as `CODE: message: detail`, or the text itself where it is none of that form; empty when it says
+ * nothing. At most three errors of 300 characters each.
  */
 function readErrorBody(body) {
     const text = new TextDecoder().decode(body);
     try {
-        const answer = JSON.parse(text);
+        const answer = parseJson(text);
         // Quirk: Quay's refusal is `true`.
         if (answer === null || ['boolean', 'number'].includes(typeof answer))
             return '';
-        const said = readErrors(answer);
-        if (said.length > 0)
-            return said.slice(0, MAXIMUM_SAID).join('; ');
+        const errors = readErrors(answer);
+        if (errors.length > 0)
+            return errors.slice(0, MAXIMUM_ERRORS).join('; ');
     }
     catch {
         // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
     }
     return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
 }
+/** Explains a refusal in one line: what the registry says, what was asked, and the status. */
+function explainRefusal({ method }, { url, status, body }) {
+    const unexplained = method === 'HEAD'
+        ? 'the registry refused (an answer to HEAD says no more)'
+        : 'the registry gave no error message';
+    return `${readErrorBody(body) || unexplained} (${describeRequest({ method, url })} → status ${status.toString()})`;
+}
+/** Tells whether a registry refuses a manifest because it lacks something that the manifest lists. */
+function isContentMissing(said) {
+    return /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(said);
+}
 function readErrors(body) {
-    if (!errors_isObject(body))
+    if (!isObject(body))
         return [];
     // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
     const errors = Array.isArray(body.errors) ? body.errors : [body];
-    return errors.filter(errors_isObject).flatMap(error => {
-        // Quirk: what Artifactory means is in `detail.description`; its message is the same for all.
-        const described = errors_isObject(error.detail) ? error.detail.description : undefined;
-        const parts = [error.code, error.message ?? error.details ?? error.detail, described];
-        const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ');
-        return said === '' ? [] : [printable(said)];
+    return errors.filter(isObject).flatMap(error => {
+        const stated = [error.code, error.message ?? error.details].filter(isText).join(': ');
+        const detail = detailOf(error.detail);
+        const said = detail === undefined || stated.includes(detail) ? stated : `${stated}: ${detail}`;
+        return said === '' ? [] : [printable(said.replace(/^: /, ''))];
     });
 }
-function errors_codeOf(response, said) {
+function detailOf(detail) {
+    if (isText(detail))
+        return detail;
+    return isObject(detail) ? explanations.map(name => detail[name]).find(isText) : undefined;
+}
+function isText(value) {
+    return typeof value === 'string' && value !== '';
+}
+
+;// CONCATENATED MODULE: ./src/registry/errors.ts
+/** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
+
+
+
+
+/** Makes the error of a response whose status says that the request was not done. */
+function responseError(request, response) {
+    const refusal = { request, response, said: readErrorBody(response.body) };
+    const reason = reasons.find(({ applies }) => applies(refusal));
+    const code = reason?.code ?? errors_codeOf(refusal);
+    return new PromotionError(code, explainRefusal(request, response), {
+        advice: reason?.advice ?? adviceOn(code, refusal),
+        isContentMissing: isContentRefusal(refusal)
+    });
+}
+function errors_codeOf({ response, said }) {
     const { status } = response;
     if (status === 401)
         return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED';
@@ -7351,23 +7383,71 @@ function errors_codeOf(response, said) {
 function isKnown({ headers, shown }) {
     return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope');
 }
-function unexplained({ method }) {
-    return method === 'HEAD'
-        ? 'the registry refused (an answer to HEAD says no more)'
-        : 'the registry refused without a word';
+// The first that applies counts. Registries agree neither on statuses nor on codes (registries.md 10 and 11).
+const reasons = [
+    {
+        // A secondary rate limit (GitHub).
+        applies: ({ response: { status, headers } }) => status === 403 && headers['retry-after'] !== undefined,
+        code: 'REGISTRY_UNAVAILABLE',
+        advice: 'The registry limits how often it may be asked. Run the job again in a while.'
+    },
+    {
+        applies: ({ said, response: { status } }) => errors_isRefused(status) && QUOTA.test(said),
+        code: 'REGISTRY_REJECTED',
+        advice: "The project's storage quota is used up. Delete images that nobody needs, or have the quota raised."
+    },
+    {
+        applies: ({ said, response: { status } }) => errors_isRefused(status) && PROTECTED.test(said),
+        advice: 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.'
+    },
+    {
+        applies: ({ said, response: { status } }) => errors_isRefused(status) && /project\b.*\b(?:not found|does not exist)/i.test(said),
+        code: 'REGISTRY_REJECTED',
+        advice: 'Create the project in the registry, or correct its name: it is the first part of the repository.'
+    },
+    {
+        applies: ({ request, response: { status } }) => errors_isWrite(request) && status === 405,
+        advice: 'The registry takes no uploads here: it is read-only, or a pull-through cache. Name the registry that it mirrors.'
+    },
+    {
+        applies: refusal => isContentRefusal(refusal),
+        code: 'REGISTRY_REJECTED',
+        advice: 'The image is not complete in this repository: a clean-up may have deleted what the registry names, or it is a layer ' +
+            'from elsewhere (foreign) whose address the registry does not allow. Push the image again.'
+    },
+    {
+        applies: ({ request: { url }, response: { status, headers } }) => status >= 300 && status < 400 && url.protocol === 'http:' && /^https:/i.test(headers.location ?? ''),
+        advice: 'The registry wants TLS. Remove it from insecure-registries.'
+    },
+    {
+        applies: ({ request: { method, url }, response: { status } }) => status === 500 && method === 'GET' && /\/manifests\/sha(?:256|512):/.test(url.pathname),
+        advice: "Check that this is a manifest's digest: an image ID, as `docker images` shows it, is the digest of a config and names no " +
+            'manifest. Otherwise run the job again in a while.'
+    }
+];
+const QUOTA = /\bquota\b|exceed\w* the configured upper limit|storage (?:limit|space) (?:is )?exceeded/i;
+const PROTECTED = /immutab|cannot be overwritten|cannot overwrite|already exists|does not allow updating|disallowed|tag_policy/i;
+function errors_isRefused(status) {
+    return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
-function adviceOn(code, said, exchange) {
+function errors_isWrite({ method }) {
+    return method !== 'GET' && method !== 'HEAD';
+}
+/** Quirk: distribution refuses a foreign layer with 500, and says `MANIFEST_BLOB_UNKNOWN` within. */
+function isContentRefusal({ request, response: { status }, said }) {
+    const isUpload = request.method === 'PUT' && request.url.pathname.includes('/manifests/');
+    return isUpload && (errors_isRefused(status) || status === 500) && isContentMissing(said);
+}
+function adviceOn(code, refusal) {
     if (code === 'REGISTRY_UNAVAILABLE')
         return 'The registry cannot answer now. Run the job again in a while.';
-    if (IMMUTABLE.test(said))
-        return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.';
     return code === 'REGISTRY_REJECTED'
         ? 'Check that the repository exists and accepts this kind of image.'
-        : adviceOnDenial(said, exchange);
+        : adviceOnDenial(refusal);
 }
-function adviceOnDenial(said, { request: { access, url }, response }) {
+function adviceOnDenial({ said, request: { access, url }, response }) {
     if (access === undefined || !isSameOrigin(response.url, url))
-        return 'This server gets no login from Retag. Check that the registry is the one you mean.';
+        return 'Retag sends no credentials to this host. Check that the registry is the one you mean.';
     return denialAdvice({
         registry: access.repository.registry,
         actions: access.actions,
@@ -7375,11 +7455,6 @@ function adviceOnDenial(said, { request: { access, url }, response }) {
         shown: response.shown,
         traces: `${url.href} ${response.headers['www-authenticate'] ?? ''}`
     });
-}
-// Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
-const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i;
-function errors_isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 ;// CONCATENATED MODULE: ./src/registry/blobs.ts
@@ -7714,6 +7789,7 @@ function isOwn({ request, response }) {
 
 ;// CONCATENATED MODULE: ./src/registry/tags.ts
 /** The tags of a repository (distribution specification, *Listing tags*), page by page. */
+
 
 
 
@@ -8080,8 +8156,7 @@ async function beforeRepeat(request, outcome) {
 }
 /** Tells whether a manifest was refused for content that the registry does not have. */
 function isContentUnknown({ status, body }) {
-    return ((status === 400 || status === 404 || status === 500) &&
-        /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(readErrorBody(body)));
+    return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body));
 }
 async function retry_outcomeOf(sent) {
     try {
@@ -8110,7 +8185,7 @@ function retryAfter(outcome, now) {
 }
 function retry_describe(request, outcome) {
     if (outcome.kind === 'answered')
-        return responseError(request, outcome.response).message;
+        return explainRefusal(request, outcome.response);
     return outcome.error.message;
 }
 function retry_seconds(milliseconds) {
@@ -8118,46 +8193,25 @@ function retry_seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
-// The first that explains all of a challenge counts.
-const scope_forms = [
-    // The specification's.
-    { nameOf: name => name },
-    // Artifactory leaves out the first part of the name, its repository key.
-    { nameOf: name => name.replace(/^[^/]+\//, '') },
-    // Cloudsmith leaves out the last part, the image, and knows no actions.
-    { nameOf: name => name.replace(/\/[^/]+$/, ''), action: 'any' }
-];
-// Scopes that name no repository: Gitea and Forgejo have one for everything, ECR Public one for itself.
-const fixed = ['*', 'aws'];
-// Azure asks for it before it lists the tags of a repository.
-const LIST_TAGS = 'metadata_read';
 /** Prints the scope that an access needs: two of them for a mount. */
-function formatScope(access) {
-    return scope_needsOf(access)
-        .map(need => scope_print(need.name, need.actions))
-        .join(' ');
+function formatScope({ repository, actions, from }) {
+    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
+    return scopes.join(' ');
 }
 /**
- * Chooses the scope to ask a token server for: all that the run needs in its repositories, written as the challenge writes
- * it. A challenge in no known form, or one that names more actions or another repository, does not widen it.
+ * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
+ * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
+ * what the whole run needs in these very repositories, all of that is asked for at once.
  */
 function chooseScope(challenged, access) {
-    const parts = splitScope(challenged ?? '');
-    const named = parts.join(' ');
-    if (fixed.includes(named))
-        return named;
-    const needs = scope_needsOf(access);
-    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => scope_fits(part, need, candidate))));
-    if (form === undefined)
-        return formatScope(access);
-    const scopes = needs.map(({ name, actions }) => {
-        const own = form.nameOf(name);
-        const listsTags = parts.some(part => part.startsWith(`repository:${own}:`) && part.split(/[:,]/).includes(LIST_TAGS));
-        return scope_print(own, form.action === undefined ? [...actions, ...(listsTags ? [LIST_TAGS] : [])] : [form.action]);
-    });
-    return [...new Set(scopes)].join(' ');
+    const needed = formatScope(access);
+    if (challenged === undefined || challenged === '')
+        return needed;
+    const wholes = splitScope(needed);
+    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
+    return splitScope(challenged).every(isNeeded) ? needed : challenged;
 }
-/** Splits a scope into the several ones that it may consist of. */
+/** Parts a scope into the several ones that it may consist of. */
 function splitScope(scope) {
     return scope.split(/\s+/).filter(part => part !== '');
 }
@@ -8169,141 +8223,18 @@ function sorted(scope) {
     const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
     return parts.sort().join(' ');
 }
-function scope_needsOf({ repository, actions, from }) {
-    return [{ name: repository.name, actions }, ...(from ? [{ name: from.name, actions: ['pull'] }] : [])];
-}
-function scope_print(name, actions) {
+function scopeOf({ name }, actions) {
     return `repository:${name}:${actions.join(',')}`;
 }
-function scope_fits(part, { name }, { nameOf, action }) {
-    const start = `repository:${nameOf(name)}:`;
-    return part.startsWith(start) && (action === undefined || part === start + action);
+function isPartOf(part, whole) {
+    const [subject, actions] = parted(part);
+    const [wholeSubject, wholeActions] = parted(whole);
+    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
 }
-
-;// CONCATENATED MODULE: ./src/registry/auth/login-trial.ts
-/**
- * Keeps a wrong password from being sent again and again: accounts get locked and addresses banned. Until a registry has
- * accepted a login, one request at a time tries it. Once it is refused, it is not sent to that registry again.
- */
-
-/** One login at one registry and its token server. */
-class LoginTrial {
-    #isAccepted = false;
-    #refusal;
-    #trial;
-    /**
-     * Does what sends the login, after any request that is trying it. `judge` tells whether the result shows that the login was
-     * accepted, or gives the error if it was refused. Work that throws an error with one of `codes` was refused too. Throws the
-     * refusal, also that of an earlier request.
-     */
-    async send(work, judge, codes = ['UNAUTHORIZED', 'DENIED']) {
-        while (this.#trial !== undefined)
-            await this.#trial;
-        if (this.#refusal)
-            throw this.#refusal;
-        if (this.#isAccepted)
-            return work();
-        const trial = this.#try(work, judge, codes);
-        this.#trial = trial.catch(() => undefined);
-        return trial;
-    }
-    async #try(work, judge, codes) {
-        try {
-            const result = await work();
-            const verdict = judge(result);
-            if (verdict instanceof PromotionError)
-                throw verdict;
-            this.#isAccepted = verdict;
-            return result;
-        }
-        catch (error) {
-            if (error instanceof PromotionError && codes.includes(error.code))
-                this.#refusal = error;
-            throw error;
-        }
-        finally {
-            this.#trial = undefined;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/known-registry.ts
-/** What a run has learnt about a registry, whatever it does in which repository: its token server, and which logins it takes. */
-
-
-
-/** One registry, by its origin. */
-class KnownRegistry {
-    #trials = new Map();
-    #tokenServer;
-    /** The trial of a login, which is the same for all repositories; undefined for a credential that cannot be refused as a login. */
-    trialOf(credential) {
-        if (credential.kind !== 'basic' && credential.kind !== 'identity')
-            return undefined;
-        const key = JSON.stringify([credential.kind, credential.username, secretsOf(credential)]);
-        const trial = this.#trials.get(key) ?? new LoginTrial();
-        this.#trials.set(key, trial);
-        return trial;
-    }
-    /**
-     * Remembers a challenge that a token was fetched and accepted for, so that the next repository's first request need not be
-     * refused first. Not if the registry writes scopes in a form of its own: it then has to be asked for each.
-     */
-    remember({ challenge, registryUrl, access }, scope) {
-        if (scope !== formatScope(access))
-            return;
-        const { scheme, parameters } = challenge;
-        this.#tokenServer = {
-            registryUrl,
-            challenge: { scheme, parameters: { ...parameters, scope: undefined } }
-        };
-    }
-    /** What is known about the registry's token server. */
-    get tokenServer() {
-        return this.#tokenServer;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
-/**
- * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
- *
- *     header    := challenge ("," challenge)*
- *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
- *     parameter := token "=" (token | quoted-string)
- *
- * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
- */
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
-const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
-const challenge_MAXIMUM_LENGTH = 16 * 1024;
-/** Reads the challenges of a response, in order. */
-function challengesOf({ headers }) {
-    return parseChallenges(headers['www-authenticate'] ?? '');
-}
-/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
-function parseChallenges(header) {
-    const challenges = [];
-    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
-    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
-        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
-        const [parameters, remainder] = parseParameters(rest);
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
-        rest = remainder;
-    }
-    return challenges;
-}
-function parseParameters(text) {
-    const parameters = Object.create(null);
-    let rest = text;
-    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
-        const [whole, name = '', quoted, bare = ''] = match;
-        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
-        rest = rest.slice(whole.length);
-    }
-    return [parameters, rest];
+/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
+function parted(scope) {
+    const colon = scope.lastIndexOf(':');
+    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
@@ -8377,11 +8308,6 @@ const MAXIMUM_TOKEN_BYTES = 128 * 1024;
 /** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
-const SHORTEST_TOKEN = 16;
-// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
-const token_TOKEN = /^[\w.~+/-]+=*$/;
-// The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
-const token_DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
 async function fetchToken(wanted, dependencies) {
     const { credential } = wanted;
@@ -8440,8 +8366,7 @@ function tokenRequest({ registryUrl }, url) {
     };
     return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
 }
-function readAnswer(wanted, request, response) {
-    const { access, credential } = wanted;
+function readAnswer({ access, credential }, request, response) {
     if (response.status !== 200) {
         const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
         throw responseError({ ...request, access }, { ...response, shown });
@@ -8450,24 +8375,10 @@ function readAnswer(wanted, request, response) {
         throw realm_unusable('the answer of its token server is larger than 128 KiB');
     const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
     // Quirk: Harbor sends the field that it does not use as an empty string.
-    const texts = [token, accessToken].flatMap(value => typeof value === 'string' && value !== '' ? [value] : []);
-    const found = texts.find(text => isSecret(text, wanted));
-    if (found === undefined)
-        throw realm_unusable(texts.length === 0
-            ? 'the answer of its token server contains no token'
-            : 'the token of its token server is not usable: it is short, malformed, or a public value');
+    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
+    if (typeof found !== 'string')
+        throw realm_unusable('the answer of its token server has no token in it');
     return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
-}
-/**
- * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a
- * token server whose token is `true` or the image's digest would make the log unreadable and the outputs empty.
- */
-function isSecret(token, { access: { repository, from }, registryUrl }) {
-    const known = [repository, from ?? repository].map(({ registry, name }) => `${registry}/${name}`);
-    return (token.length >= SHORTEST_TOKEN &&
-        token_TOKEN.test(token) &&
-        !token_DIGEST.test(token) &&
-        ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
 function numberOf(value) {
@@ -8510,10 +8421,6 @@ function notAccepted({ origin }, request, response) {
 
 
 
-
-
-
-
 /** The part of its lifetime after which a token is renewed. */
 const RENEWAL = 0.9;
 /** Makes the authorization of a user name and password. */
@@ -8545,23 +8452,6 @@ function authorization_isRefused({ status, body }, sent) {
     // Quirk: ECR Public answers an expired token with 400, without a challenge.
     return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
 }
-/**
- * Judges a login by the registry's answer to it: true if it was accepted, false if the answer does not tell, the error if it was
- * refused. Another challenge asks for something else than the password, which may be right.
- */
-function judgeLogin(request, response) {
-    const { status, body } = response;
-    // A server that the registry redirected to got no login: the registry took it.
-    if (!isSameOrigin(response.url, request.url))
-        return true;
-    // Quirk: ECR answers a login that has expired with 403.
-    const isExpired = status === 403 && /expired/i.test(readErrorBody(body));
-    if (status !== 401 && !isExpired)
-        return status !== 429 && status < 500;
-    return challengesOf(response).some(({ scheme }) => scheme === 'bearer')
-        ? false
-        : responseError(request, response);
-}
 /** Decides what to do about a refusal, by the table above. */
 function nextStep(refusal) {
     const { sent, challenges, credential } = refusal;
@@ -8582,23 +8472,50 @@ function nextStepForToken({ scope, credential }, sent, bearer) {
         return 'fetch-token';
     if (bearer?.parameters.error === 'insufficient_scope')
         return sent.isLast ? 'give-up' : 'fetch-last-token';
-    if (sent.state === 'accepted')
-        return 'fetch-token';
-    return sent.state === 'new' ? 'wait' : 'give-up';
+    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
 }
-/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
-function noPassword(credential, access, { url, headers }) {
-    const { registry } = access.repository;
-    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
-    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
-    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
-        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
-    });
+
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
 /** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
+
 
 
 
@@ -8612,71 +8529,45 @@ const token_cache_PAUSE = 1000;
 const MAXIMUM_PING_BYTES = 8 * 1024;
 /** Holds the authorization for one access to one origin, and renews it. */
 class TokenCache {
-    #access;
-    #registry;
+    #send;
     #dependencies;
+    #access;
     /** How to get a token, by the last Bearer challenge. */
     #tokenRequest;
     #credential;
     #authorization;
-    /** Settles when it is known what to send: when the first answer has arrived and its challenge is met. */
+    /** Settles when the first answer has arrived and its challenge is met. */
     #opening;
     #isOpen = false;
     #pending;
     #failure;
-    constructor(access, registry, dependencies) {
-        this.#access = access;
-        this.#registry = registry;
+    constructor(send, dependencies, access) {
+        this.#send = send;
         this.#dependencies = dependencies;
+        this.#access = access;
     }
     /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
     async send(request) {
-        const { tokenServer } = this.#registry;
-        if (tokenServer)
-            this.#opening ??= this.#fetchAhead(tokenServer);
         // The first request must go out before any other gets here: no await before it, not even of a settled promise.
-        while (this.#opening !== undefined && !this.#isOpen)
+        if (this.#opening)
             await this.#waitFor(this.#opening, request);
         if (this.#isStale())
             await this.#renew();
         if (this.#failure)
             throw this.#failure;
-        const sent = this.#authorization;
+        let sent = this.#authorization;
         const first = this.#sendOnce(request);
         this.#opening ??= this.#open(request, first);
-        return this.#withOrigin(await this.#settle(request, sent, await first));
-    }
-    /** Meets the challenges of a response to a request that was sent with an authorization. */
-    async #settle(request, first, response) {
-        let [sent, last] = [first, response];
-        for (let steps = 0; authorization_isRefused(last, sent); steps++) {
-            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, last, sent)))
-                return last;
+        let response = await first;
+        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
+            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
+                return this.#withOrigin(response);
             sent = this.#authorization;
-            last = await this.#sendOnce(request);
+            response = await this.#sendOnce(request);
         }
         if (sent && sent === this.#authorization)
-            this.#accept(sent);
-        return last;
-    }
-    /** Fetches a token before the registry asks for it. If that fails for any reason, the first request is sent without. */
-    async #fetchAhead(tokenServer) {
-        try {
-            const credential = await this.#findCredential();
-            this.#tokenRequest = { ...tokenServer, access: this.#access, credential };
-            const authorization = await this.#fetchToken();
-            this.#authorization = authorization && { ...authorization, state: 'assumed' };
-            this.#isOpen = true;
-        }
-        catch {
-            // The registry's own challenge decides.
-            this.#opening = undefined;
-        }
-    }
-    #accept(sent) {
-        this.#authorization = { ...sent, state: 'accepted' };
-        if (sent.kind === 'bearer' && this.#tokenRequest)
-            this.#registry.remember(this.#tokenRequest, sent.scope);
+            this.#authorization = { ...sent, state: 'accepted' };
+        return this.#withOrigin(response);
     }
     #open(request, sent) {
         // Not a write: what is sent before its repetition would wait for it, and it for that.
@@ -8691,19 +8582,15 @@ class TokenCache {
         return opening;
     }
     async #waitFor(opening, { url }) {
-        this.#dependencies.preconnect?.(url);
+        if (!this.#isOpen)
+            this.#dependencies.preconnect?.(url);
         await opening;
     }
-    async #sendOnce(request) {
-        const { send } = this.#dependencies;
+    #sendOnce(request) {
         if (this.#authorization === undefined)
-            return send(request);
-        const { kind, header: authorization } = this.#authorization;
-        const authorized = { ...request, headers: { ...request.headers, authorization } };
-        const trial = kind === 'basic' && this.#registry.trialOf(this.#credential ?? anonymous);
-        if (!trial)
-            return send(authorized);
-        return trial.send(() => send(authorized), response => judgeLogin(request, this.#withOrigin(response)));
+            return this.#send(request);
+        const { header: authorization } = this.#authorization;
+        return this.#send({ ...request, headers: { ...request.headers, authorization } });
     }
     /** Notes on a response where the credential that was sent for it came from. */
     #withOrigin(response) {
@@ -8711,10 +8598,6 @@ class TokenCache {
         if (this.#authorization === undefined || credential.kind === 'anonymous')
             return response;
         return { ...response, shown: credential.origin };
-    }
-    /** What the registry has asked for: a token that was fetched ahead counts as nothing once it is refused. */
-    get #asked() {
-        return this.#authorization?.state === 'assumed' ? undefined : this.#authorization;
     }
     #isStale() {
         return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
@@ -8748,37 +8631,35 @@ class TokenCache {
         if (!isSameOrigin(response.url, request.url))
             return false;
         const challenges = await this.#challengesOf(request, response);
-        const credential = await this.#findCredential();
+        const credential = (this.#credential ??= await this.#findCredential());
         const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
         if (challenge)
             this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
         const named = challenge?.parameters.scope ?? '';
         const scope = named && chooseScope(named, this.#access);
-        const step = nextStep({ sent: this.#asked, challenges, scope, credential });
+        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
         const next = await this.#take(step, credential);
         if (next)
             this.#authorization = next;
-        else if (!this.#asked && challenges.some(({ scheme }) => scheme === 'basic'))
+        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
             throw noPassword(credential, this.#access, response);
         return next !== undefined;
     }
     async #findCredential() {
         const { keychain, mask } = this.#dependencies;
-        if (this.#credential)
-            return this.#credential;
         const credential = await keychain(this.#access.repository, this.#access.actions);
         for (const secret of secretsOf(credential))
             mask(secret);
-        return (this.#credential = credential);
+        return credential;
     }
     async #challengesOf(request, response) {
         const challenges = challengesOf(response);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (challenges.length > 0 || this.#asked !== undefined || !isRead)
+        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
             return challenges;
         // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
         const url = new URL('/v2/', request.url);
-        const root = await this.#dependencies.send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
+        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
         if (!isSameOrigin(root.url, url))
             return [];
         return challengesOf(root).map(({ scheme, parameters }) => ({
@@ -8805,38 +8686,40 @@ class TokenCache {
         }
     }
     async #fetchToken() {
-        const request = this.#tokenRequest;
-        if (request === undefined)
-            return undefined;
-        const fetch = () => bearerAuthorization(request, this.#dependencies);
-        const trial = this.#registry.trialOf(request.credential);
-        // A mount is denied for its two repositories at once; that says nothing about the login.
-        const codes = this.#access.from && ['UNAUTHORIZED'];
-        return trial ? trial.send(fetch, () => true, codes) : fetch();
+        return (this.#tokenRequest &&
+            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
     }
+}
+function challengesOf({ headers }) {
+    return parseChallenges(headers['www-authenticate'] ?? '');
+}
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
+function noPassword(credential, access, { url, headers }) {
+    const { registry } = access.repository;
+    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
+    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
+        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
 
 
-
 /**
  * Sends each request with the authorization that its access needs. However many requests there are with the same access to
- * one origin, they share one 401 and one token. What is known about the origin itself is shared by all accesses to it.
+ * one origin, they share one 401 and one token.
  */
 function authorizing(send, dependencies) {
-    const registries = new Map();
     const caches = new Map();
     return request => {
-        const { access, url } = request;
-        if (access === undefined)
+        if (request.access === undefined)
             return send(request);
+        const { protocol, host } = request.url;
         // Not `origin`: that of a blob: URL is the origin of the URL inside.
-        const origin = `${url.protocol}//${url.host}`;
-        const key = `${origin} ${formatScope(access)}`;
-        const registry = registries.get(origin) ?? new KnownRegistry();
-        registries.set(origin, registry);
-        const cache = caches.get(key) ?? new TokenCache(access, registry, { ...dependencies, send });
+        const key = `${protocol}//${host} ${formatScope(request.access)}`;
+        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
         caches.set(key, cache);
         return cache.send(request);
     };
@@ -9294,7 +9177,7 @@ class Gate {
             this.#heedSuccess(request, started);
         if (wait === undefined && !this.isExhausted)
             return;
-        const tooLong = this.#tooLong(now, responseError(request, response).message);
+        const tooLong = this.#tooLong(now, explainRefusal(request, response));
         if (tooLong === undefined)
             return;
         for (const { fail } of this.#waiting.splice(0))
@@ -9634,7 +9517,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(41);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -39,6 +39,11 @@ describe('during', () => {
     expect(during('reading', error)).toMatchObject({ code: 'DENIED', advice, cause: error })
   })
 
+  test.each([true, false])('keeps whether content is missing: %s', isContentMissing => {
+    const error = new PromotionError('REGISTRY_REJECTED', 'no', { isContentMissing })
+    expect(during('copying', error)).toMatchObject({ isContentMissing })
+  })
+
   test.each([[new TypeError('bug')], ['text'], [undefined]])('hands on what is none of ours: %p', error => {
     expect(during('reading', error)).toBe(error)
   })

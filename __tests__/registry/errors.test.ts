@@ -1,6 +1,7 @@
 /** Tests of what is made of a registry's refusal. */
 import { describe, expect, test } from '@jest/globals'
-import { readErrorBody, responseError } from '../../src/registry/errors.ts'
+import { responseError } from '../../src/registry/errors.ts'
+import { readErrorBody } from '../../src/registry/http/error-body.ts'
 import { answerTo, requestTo } from './requests.ts'
 
 const nginx =
@@ -8,6 +9,13 @@ const nginx =
   '<script src="x">alert("1")</script><center><h1>413 Request Entity Too Large</h1></center>\r\n</body></html>'
 const s3 =
   '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message></Error>'
+
+/** An answer that refuses, and what it says. */
+interface Refused {
+  readonly status: number
+  readonly said: string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 describe('readErrorBody reads', () => {
   test.each([
@@ -37,6 +45,34 @@ describe('readErrorBody reads', () => {
       { errors: [{ code: 'A', message: 'm', detail: { description: { a: 1 } } }] },
       'A: m'
     ],
+    [
+      'Quay’s detail',
+      { errors: [{ code: 'UNAUTHORIZED', message: 'access denied', detail: { error: 'Token expired' } }] },
+      'UNAUTHORIZED: access denied: Token expired'
+    ],
+    [
+      'zot’s detail',
+      { errors: [{ code: 'MANIFEST_INVALID', message: 'invalid', detail: { reason: 'no config' } }] },
+      'MANIFEST_INVALID: invalid: no config'
+    ],
+    [
+      'distribution’s digest',
+      {
+        errors: [{ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown', detail: { digest: 'sha256:ab' } }]
+      },
+      'MANIFEST_BLOB_UNKNOWN: blob unknown: sha256:ab'
+    ],
+    [
+      'a detail beside a message',
+      { errors: [{ code: 'A', message: 'm', detail: 'the reason' }] },
+      'A: m: the reason'
+    ],
+    [
+      'a detail once that repeats the message',
+      { errors: [{ code: 'A', message: 'it is not so', detail: 'not so' }] },
+      'A: it is not so'
+    ],
+    ['a detail alone', { errors: [{ detail: 'the reason' }] }, 'the reason'],
     ['Artifactory’s, without a code', { errors: [{ status: 404, message: 'Not found' }] }, 'Not found'],
     [
       'Quay’s, with spaces in the code',
@@ -157,7 +193,7 @@ describe('responseError', () => {
 
   test.each([
     ['HEAD', /HEAD/],
-    ['GET', /without a word/]
+    ['GET', /gave no error message/]
   ] as const)('says of %s why nothing more is known', (method, said) => {
     const request = requestTo('https://ghcr.io/v2/', { method })
     expect(responseError(request, answerTo(request, { status: 400 })).message).toMatch(said)
@@ -180,6 +216,80 @@ describe('responseError', () => {
     const request = requestTo('https://registry.example/v2/acme/app/manifests/1', { method: 'PUT' })
     const { advice } = responseError(request, answerTo(request, { status, body: said }))
     expect(advice).toContain('protects this tag')
+  })
+
+  const foreign =
+    'UNKNOWN: unknown error: errors: MANIFEST_BLOB_UNKNOWN: blob unknown to registry: sha256:' +
+    'a'.repeat(64)
+  test.each<[string, Refused, string, RegExp]>([
+    [
+      'a quota (Harbor)',
+      {
+        status: 403,
+        said: 'DENIED: adding 1 MiB of storage resource will exceed the configured upper limit of 1 MiB'
+      },
+      'REGISTRY_REJECTED',
+      /quota/
+    ],
+    ['a quota', { status: 413, said: 'quota exceeded' }, 'REGISTRY_REJECTED', /quota/],
+    [
+      'a tag policy (Keppel)',
+      { status: 409, said: 'DENIED: cannot overwrite tag "1" as it is protected by a tag_policy' },
+      'REGISTRY_REJECTED',
+      /protects this tag/
+    ],
+    [
+      'a missing project',
+      { status: 404, said: 'NOT_FOUND: project acme not found' },
+      'REGISTRY_REJECTED',
+      /Create the project/
+    ],
+    [
+      'a read-only registry',
+      { status: 405, said: 'UNSUPPORTED: The operation is unsupported.' },
+      'REGISTRY_REJECTED',
+      /pull-through/
+    ],
+    ['a foreign layer (distribution)', { status: 500, said: foreign }, 'REGISTRY_REJECTED', /foreign/],
+    [
+      'a deleted child',
+      { status: 400, said: 'MANIFEST_UNKNOWN: sha256:abc' },
+      'REGISTRY_REJECTED',
+      /not complete/
+    ],
+    [
+      'a secondary rate limit',
+      { status: 403, said: 'slow down', headers: { 'retry-after': '60' } },
+      'REGISTRY_UNAVAILABLE',
+      /limits how often/
+    ],
+    [
+      'TLS',
+      { status: 308, said: '', headers: { location: 'https://ghcr.io/v2/' } },
+      'REGISTRY_REJECTED',
+      /insecure-registries/
+    ]
+  ])('advises on %s', (...[, answer, code, advice]) => {
+    const request = requestTo('http://ghcr.io/v2/acme/app/manifests/1', { method: 'PUT' })
+    const { said, ...rest } = answer
+    const error = responseError(request, answerTo(request, { ...rest, body: said }))
+    expect(error).toMatchObject({ code, advice: expect.stringMatching(advice) })
+    expect(error.isContentMissing).toBe(said.includes('_UNKNOWN'))
+  })
+
+  test.each([
+    ['quotas where a rate is limited', 429, 'quota exceeded', /quota is used up/],
+    ['projects where the registry is down', 503, 'project acme not found', /Create/],
+    ['image IDs where a tag is asked for', 500, 'unknown', /image ID/]
+  ])('does not speak of %s', (...[, status, said, advice]) => {
+    const request = requestTo('https://ghcr.io/v2/acme/app/manifests/1')
+    const error = responseError(request, answerTo(request, { status, body: said }))
+    expect(error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE', advice: expect.not.stringMatching(advice) })
+  })
+
+  test('says of a digest that breaks the registry that it may be an image ID', () => {
+    const request = requestTo(`https://ghcr.io/v2/acme/app/manifests/sha256:${'a'.repeat(64)}`)
+    expect(responseError(request, answerTo(request, { status: 500 })).advice).toMatch(/image ID/)
   })
 
   test('does not speak of protected tags where the registry does not', () => {

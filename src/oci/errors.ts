@@ -25,6 +25,8 @@ export type ErrorCode = (typeof errorCodes)[number]
 export interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
   readonly advice?: string | undefined
+  /** Whether a registry refused a manifest because it lacks something that the manifest lists. */
+  readonly isContentMissing?: boolean | undefined
   /** The error behind this one. */
   readonly cause?: unknown
 }
@@ -34,11 +36,13 @@ export class PromotionError extends Error {
   override readonly name = 'PromotionError'
   readonly code: ErrorCode
   readonly advice: string | undefined
+  readonly isContentMissing: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.code = code
     this.advice = details.advice
+    this.isContentMissing = details.isContentMissing ?? false
   }
 }
 
@@ -47,6 +51,7 @@ export function during(doing: string, error: unknown): unknown {
   if (!(error instanceof PromotionError)) return error
   return new PromotionError(error.code, `${doing}: ${error.message}`, {
     advice: error.advice,
+    isContentMissing: error.isContentMissing,
     cause: error
   })
 }

@@ -1,52 +1,37 @@
 /** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
 import { type ErrorCode, PromotionError } from '../oci/errors.ts'
-import { printable } from '../oci/printable.ts'
 import { denialAdvice } from './auth/advice.ts'
-import { type Request, type Response, describeRequest, isSameOrigin } from './http/message.ts'
+import { explainRefusal, isContentMissing, readErrorBody } from './http/error-body.ts'
+import { type Request, type Response, isSameOrigin } from './http/message.ts'
 
-const MAXIMUM_SAID = 3
+/** A request and the answer that refuses it. */
+interface Refusal {
+  readonly request: Request
+  readonly response: Response
+  /** What the registry says. */
+  readonly said: string
+}
+
+/** Why a registry refuses, where its words or its status tell more than the status alone. */
+interface Reason {
+  readonly applies: (refusal: Refusal) => boolean
+  /** The status decides where it is not given. */
+  readonly code?: ErrorCode
+  readonly advice: string
+}
 
 /** Makes the error of a response whose status says that the request was not done. */
 export function responseError(request: Request, response: Response): PromotionError {
-  const said = readErrorBody(response.body)
-  const code = codeOf(response, said)
-  const asked = describeRequest({ method: request.method, url: response.url })
-  const message = `${said || unexplained(request)} (${asked} → status ${response.status.toString()})`
-  return new PromotionError(code, message, { advice: adviceOn(code, said, { request, response }) })
-}
-
-/**
- * Reads what a registry says in an error body, as `CODE: message` (OCI distribution specification, *Error codes*), or the
- * text itself where it is none of that form; empty when it says nothing.
- */
-export function readErrorBody(body: Uint8Array): string {
-  const text = new TextDecoder().decode(body)
-  try {
-    const answer: unknown = JSON.parse(text)
-    // Quirk: Quay's refusal is `true`.
-    if (answer === null || ['boolean', 'number'].includes(typeof answer)) return ''
-    const said = readErrors(answer)
-    if (said.length > 0) return said.slice(0, MAXIMUM_SAID).join('; ')
-  } catch {
-    // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
-  }
-  return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '))
-}
-
-function readErrors(body: unknown): string[] {
-  if (!isObject(body)) return []
-  // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
-  const errors: unknown[] = Array.isArray(body.errors) ? body.errors : [body]
-  return errors.filter(isObject).flatMap(error => {
-    // Quirk: what Artifactory means is in `detail.description`; its message is the same for all.
-    const described = isObject(error.detail) ? error.detail.description : undefined
-    const parts = [error.code, error.message ?? error.details ?? error.detail, described]
-    const said = parts.filter(part => typeof part === 'string' && part !== '').join(': ')
-    return said === '' ? [] : [printable(said)]
+  const refusal: Refusal = { request, response, said: readErrorBody(response.body) }
+  const reason = reasons.find(({ applies }) => applies(refusal))
+  const code = reason?.code ?? codeOf(refusal)
+  return new PromotionError(code, explainRefusal(request, response), {
+    advice: reason?.advice ?? adviceOn(code, refusal),
+    isContentMissing: isContentRefusal(refusal)
   })
 }
 
-function codeOf(response: Response, said: string): ErrorCode {
+function codeOf({ response, said }: Refusal): ErrorCode {
   const { status } = response
   if (status === 401) return isKnown(response) ? 'DENIED' : 'UNAUTHORIZED'
   // Quirk: ECR Public denies with 400.
@@ -59,29 +44,85 @@ function isKnown({ headers, shown }: Response): boolean {
   return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope')
 }
 
-function unexplained({ method }: Request): string {
-  return method === 'HEAD'
-    ? 'the registry refused (an answer to HEAD says no more)'
-    : 'the registry refused without a word'
+// The first that applies counts. Registries agree neither on statuses nor on codes (registries.md 10 and 11).
+const reasons: readonly Reason[] = [
+  {
+    // A secondary rate limit (GitHub).
+    applies: ({ response: { status, headers } }) => status === 403 && headers['retry-after'] !== undefined,
+    code: 'REGISTRY_UNAVAILABLE',
+    advice: 'The registry limits how often it may be asked. Run the job again in a while.'
+  },
+  {
+    applies: ({ said, response: { status } }) => isRefused(status) && QUOTA.test(said),
+    code: 'REGISTRY_REJECTED',
+    advice:
+      "The project's storage quota is used up. Delete images that nobody needs, or have the quota raised."
+  },
+  {
+    applies: ({ said, response: { status } }) => isRefused(status) && PROTECTED.test(said),
+    advice:
+      'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.'
+  },
+  {
+    applies: ({ said, response: { status } }) =>
+      isRefused(status) && /project\b.*\b(?:not found|does not exist)/i.test(said),
+    code: 'REGISTRY_REJECTED',
+    advice: 'Create the project in the registry, or correct its name: it is the first part of the repository.'
+  },
+  {
+    applies: ({ request, response: { status } }) => isWrite(request) && status === 405,
+    advice:
+      'The registry takes no uploads here: it is read-only, or a pull-through cache. Name the registry that it mirrors.'
+  },
+  {
+    applies: refusal => isContentRefusal(refusal),
+    code: 'REGISTRY_REJECTED',
+    advice:
+      'The image is not complete in this repository: a clean-up may have deleted what the registry names, or it is a layer ' +
+      'from elsewhere (foreign) whose address the registry does not allow. Push the image again.'
+  },
+  {
+    applies: ({ request: { url }, response: { status, headers } }) =>
+      status >= 300 && status < 400 && url.protocol === 'http:' && /^https:/i.test(headers.location ?? ''),
+    advice: 'The registry wants TLS. Remove it from insecure-registries.'
+  },
+  {
+    applies: ({ request: { method, url }, response: { status } }) =>
+      status === 500 && method === 'GET' && /\/manifests\/sha(?:256|512):/.test(url.pathname),
+    advice:
+      "Check that this is a manifest's digest: an image ID, as `docker images` shows it, is the digest of a config and names no " +
+      'manifest. Otherwise run the job again in a while.'
+  }
+]
+
+const QUOTA = /\bquota\b|exceed\w* the configured upper limit|storage (?:limit|space) (?:is )?exceeded/i
+const PROTECTED =
+  /immutab|cannot be overwritten|cannot overwrite|already exists|does not allow updating|disallowed|tag_policy/i
+
+function isRefused(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 
-interface Exchange {
-  readonly request: Request
-  readonly response: Response
+function isWrite({ method }: Request): boolean {
+  return method !== 'GET' && method !== 'HEAD'
 }
 
-function adviceOn(code: ErrorCode, said: string, exchange: Exchange): string {
+/** Quirk: distribution refuses a foreign layer with 500, and says `MANIFEST_BLOB_UNKNOWN` within. */
+function isContentRefusal({ request, response: { status }, said }: Refusal): boolean {
+  const isUpload = request.method === 'PUT' && request.url.pathname.includes('/manifests/')
+  return isUpload && (isRefused(status) || status === 500) && isContentMissing(said)
+}
+
+function adviceOn(code: ErrorCode, refusal: Refusal): string {
   if (code === 'REGISTRY_UNAVAILABLE') return 'The registry cannot answer now. Run the job again in a while.'
-  if (IMMUTABLE.test(said))
-    return 'The registry protects this tag from being moved. Choose a new tag, or change the rule in the registry.'
   return code === 'REGISTRY_REJECTED'
     ? 'Check that the repository exists and accepts this kind of image.'
-    : adviceOnDenial(said, exchange)
+    : adviceOnDenial(refusal)
 }
 
-function adviceOnDenial(said: string, { request: { access, url }, response }: Exchange): string {
+function adviceOnDenial({ said, request: { access, url }, response }: Refusal): string {
   if (access === undefined || !isSameOrigin(response.url, url))
-    return 'This server gets no login from Retag. Check that the registry is the one you mean.'
+    return 'Retag sends no credentials to this host. Check that the registry is the one you mean.'
   return denialAdvice({
     registry: access.repository.registry,
     actions: access.actions,
@@ -89,11 +130,4 @@ function adviceOnDenial(said: string, { request: { access, url }, response }: Ex
     shown: response.shown,
     traces: `${url.href} ${response.headers['www-authenticate'] ?? ''}`
   })
-}
-
-// Registries agree neither on a status nor on a code for a tag that must not move (registries.md 10).
-const IMMUTABLE = /immutab|cannot be overwritten|already exists|does not allow updating|disallowed/i
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

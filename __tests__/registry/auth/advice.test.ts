@@ -114,7 +114,7 @@ describe('responseError', () => {
     }
     const { message, advice } = responseError(request, response)
     expect(message).toContain('(GET https://s3.example/x → status 403)')
-    expect(advice).toMatch(/gets no login/)
+    expect(advice).toMatch(/sends no credentials/)
   })
 })
 
@@ -191,7 +191,7 @@ describe('a run that is denied', () => {
       make: named.quay,
       credential: reader,
       code: 'UNAUTHORIZED',
-      says: 'the registry refused without a word (PUT https://quay.io/v2/acme/app/manifests/2 → status 401)',
+      says: 'the registry gave no error message (PUT https://quay.io/v2/acme/app/manifests/2 → status 401)',
       advice: /permission Write/
     },
     {

@@ -20,6 +20,11 @@ describe('describeRequest', () => {
   })
 })
 
+test('describeRequest bounds a path, for a redirect may lead to any', () => {
+  const url = new URL(`https://ghcr.io/${'x'.repeat(16_000)}`)
+  expect(describeRequest({ method: 'GET', url })).toHaveLength(304)
+})
+
 describe('isSameOrigin', () => {
   const registry = 'https://registry.example:8443/v2/'
 

@@ -1,5 +1,6 @@
 /** The one type that every layer of HTTP behaviour has: a function from request to response. */
 import type { Action } from '../../oci/credential.ts'
+import { printable } from '../../oci/printable.ts'
 import type { Repository } from '../../oci/reference.ts'
 
 /** What a request wants to do in which repository; the authorizing layer turns it into an `Authorization` header. */
@@ -84,7 +85,7 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   return a.protocol === b.protocol && a.host === b.host
 }
 
-/** Names a request for people, without its query, which may hold secrets. */
+/** Names a request for people, without its query, which may hold secrets; bounded, for a redirect may lead to any address. */
 export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
-  return `${method} ${url.origin}${url.pathname}`
+  return `${method} ${printable(`${url.origin}${url.pathname}`)}`
 }

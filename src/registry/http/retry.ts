@@ -18,9 +18,9 @@
  * tags do not wait a thousand times for a registry that is down.
  */
 import { PromotionError, isUnavailable } from '../../oci/errors.ts'
+import { explainRefusal, isContentMissing, readErrorBody } from './error-body.ts'
 import { type Request, type Response, type Send } from './message.ts'
 import { isConnectionRefused, isPassing } from './network-error.ts'
-import { readErrorBody, responseError } from '../errors.ts'
 import { isRateLimited, parseRetryAfter } from './retry-after.ts'
 
 /** What retrying depends on. */
@@ -155,10 +155,7 @@ async function beforeRepeat(request: Request, outcome: Outcome): Promise<Respons
 
 /** Tells whether a manifest was refused for content that the registry does not have. */
 function isContentUnknown({ status, body }: Response): boolean {
-  return (
-    (status === 400 || status === 404 || status === 500) &&
-    /(?:BLOB|MANIFEST)_UNKNOWN|(?:blob|manifest) unknown|unknown (?:blob|manifest)/i.test(readErrorBody(body))
-  )
+  return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body))
 }
 
 async function outcomeOf<T>(sent: Promise<T>): Promise<Outcome<T>> {
@@ -188,7 +185,7 @@ function retryAfter(outcome: Outcome, now: number): number | undefined {
 }
 
 function describe(request: Request, outcome: Outcome): string {
-  if (outcome.kind === 'answered') return responseError(request, outcome.response).message
+  if (outcome.kind === 'answered') return explainRefusal(request, outcome.response)
   return outcome.error.message
 }
 

@@ -11,7 +11,7 @@
  * The rate rises again while answers come. What is repeated, and how often, is decided in retry.ts.
  */
 import { PromotionError } from '../../oci/errors.ts'
-import { responseError } from '../errors.ts'
+import { explainRefusal } from './error-body.ts'
 import type { Request, Response, Send } from './message.ts'
 import { isConnectionRefused } from './network-error.ts'
 import { Pace } from './pace.ts'
@@ -136,7 +136,7 @@ class Gate {
     else if (FAILURES.includes(response.status)) this.#heedFailure(request, wait)
     else this.#heedSuccess(request, started)
     if (wait === undefined && !this.isExhausted) return
-    const tooLong = this.#tooLong(now, responseError(request, response).message)
+    const tooLong = this.#tooLong(now, explainRefusal(request, response))
     if (tooLong === undefined) return
     for (const { fail } of this.#waiting.splice(0)) fail(tooLong)
     if (wait !== undefined && wait > MAXIMUM_RETRY_AFTER) throw tooLong
