@@ -4178,7 +4178,24 @@ function layersOf(manifest) {
 
 
 
+
+
 const MAXIMUM_HEX = 64;
+/**
+ * Reads an answer of the referrers API that does not have the media type of an index: undefined where it is no list. Quirk:
+ * Harbor 2.8 and 2.9 send their lists as `application/json`.
+ */
+function readUntypedReferrers(bytes) {
+    try {
+        const { mediaType = OCI_INDEX, manifests } = parseJson(bytes);
+        return mediaType === OCI_INDEX && Array.isArray(manifests) ? readReferrers(bytes) : undefined;
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            throw error;
+        return undefined;
+    }
+}
 /** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
 function referrersTag(subject) {
     const [algorithm = '', hex = ''] = subject.split(':');
@@ -4197,27 +4214,33 @@ function cosignTags(subject) {
 function readReferrers(bytes) {
     return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => kindOfManifest(mediaType) !== undefined);
 }
-/** Tells whether a manifest is a list of referrers; cosign also gives the tag of one to plain images. */
-function isReferrersList({ mediaType }) {
-    return mediaType === OCI_INDEX;
+/**
+ * Tells whether the manifest under a subject's tag is a list of referrers. It is none when it is the subject itself (GitLab
+ * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
+ */
+function isReferrersList({ mediaType, bytes, content }, subject) {
+    if (mediaType !== OCI_INDEX || isDigestOf(bytes, subject))
+        return false;
+    return content.manifests.every(entry => !isObject(entry) || entry.platform === undefined);
 }
 /**
- * Adds referrers to a list, which keeps all that it holds; undefined where it lists them all already.
+ * Adds referrers to the list of a subject, which keeps all that it holds; undefined where it lists them all already.
  * Throws `REGISTRY_REJECTED` for what is no list, or would become too large.
  */
-function addReferrers(list, referrers) {
-    if (list !== undefined && !isReferrersList(list))
-        throw unlistable('the tag of its list holds an image, which is left alone');
+function addReferrers(subject, list, referrers) {
+    if (list !== undefined && !isReferrersList(list, subject))
+        throw unlistable('the tag for its list holds an image, which is left alone');
     const listed = new Set(list === undefined ? [] : partsOf(list).manifests.map(({ digest }) => digest));
     const added = referrers.filter(({ digest }) => !listed.has(digest));
     if (added.length === 0)
         return undefined;
-    const bytes = withEntries(list?.content ?? {}, added.map(entryOf));
+    const bytes = withEntries(list?.bytes, added.map(entryOf));
     if (bytes.length > MAXIMUM_MANIFEST_BYTES)
         throw unlistable('its list has no more room');
     return readManifest({ bytes, contentType: OCI_INDEX });
 }
-function withEntries(content, added) {
+function withEntries(list, added) {
+    const content = list === undefined ? {} : parseJson(list);
     const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content;
     const entries = [...manifests, ...added];
     return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
@@ -4236,7 +4259,7 @@ function entryOf({ mediaType, digest, bytes, content }) {
 }
 function unlistable(why) {
     return new PromotionError('REGISTRY_REJECTED', `the registry keeps no list of referrers itself, and ${why}`, {
-        advice: 'Use a registry with the referrers API, or delete the tag if nobody needs it.'
+        advice: 'Use a registry with the referrers API. Do not delete the tag: it may be all that keeps the image.'
     });
 }
 
@@ -7695,12 +7718,16 @@ function nextPage({ headers, url }) {
  * What refers to a manifest (distribution specification, *Listing referrers* and *Referrers Tag Schema*):
  *
  *     the referrers API answers           referrers
- *     200 with an OCI index, not empty    those, page by page
+ *     200 with an OCI index, not empty    those, page by page (told by the body where the type is JSON: Harbor 2.8, 2.9)
  *     200 with an empty one               those in the list under the tag sha256-<hex>, for some registries know nothing
  *                                         of what was pushed before they had the API
+ *     200 with what is no list            those in the list under the tag; an error where there is none: what cannot be
+ *                                         read is never taken for nothing
  *     401 403 408 425 429 5xx             not known: an error
  *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
  */
+
+
 
 
 
@@ -7712,6 +7739,8 @@ function nextPage({ headers, url }) {
 const MAXIMUM_PAGES = 100;
 /** The most entries of one list that are read. */
 const MAXIMUM_LISTED = 10_000;
+// Another job may write the list between our look at it and our write.
+const MAXIMUM_LIST_WRITES = 5;
 /** A client of the referrers in any number of registries. Every method throws `PromotionError`. */
 class ReferrersClient {
     #send;
@@ -7724,58 +7753,98 @@ class ReferrersClient {
     }
     /** Lists what refers to a manifest, by the table above. */
     async listReferrers(repository, subject) {
-        const listed = await this.#listByApi(repository, subject);
-        if (listed !== undefined && listed.length > 0)
+        const { listed, unreadable } = await this.#listByApi(repository, subject);
+        if (listed.length > 0)
             return listed;
-        const list = await this.#manifests.getManifest({ repository, tag: referrersTag(subject) });
-        return list !== undefined && isReferrersList(list) ? partsOf(list).manifests : [];
+        const found = await this.#manifests.fetchManifest({ repository, tag: referrersTag(subject) });
+        if (found !== undefined && isReferrersList(found.manifest, subject))
+            return partsOf(found.manifest).manifests;
+        if (unreadable)
+            throw unreadable;
+        return [];
     }
     /**
      * Uploads manifests that refer to a subject. A registry that lists them itself says so, or shows it; for any other they
-     * are added to the list under the tag, which two runs at the same time may do one over the other.
+     * are added to the list under the tag.
      */
     async attachReferrers(repository, subject, referrers) {
         const unlisted = [];
         for (const manifest of referrers) {
-            const { headers } = await this.#manifests.uploadManifest({ repository, digest: manifest.digest }, manifest);
-            if (headers['oci-subject'] !== subject)
+            const reference = { repository, digest: manifest.digest };
+            const response = await this.#manifests.uploadManifest(reference, manifest);
+            if (response?.headers['oci-subject'] !== subject)
                 unlisted.push(manifest);
         }
-        // Quirk: Quay has the API and does not send OCI-Subject.
-        const listed = unlisted.length > 0 ? await this.#listByApi(repository, subject) : [];
-        const known = new Set(listed?.map(({ digest }) => digest));
-        const left = unlisted.filter(({ digest }) => !known.has(digest));
-        if (left.length === 0)
+        if (unlisted.length === 0)
             return;
-        const tagged = { repository, tag: referrersTag(subject) };
-        const list = addReferrers(await this.#manifests.getManifest(tagged), left);
-        if (list !== undefined)
-            await this.#manifests.uploadManifest(tagged, list);
+        // Quirk: Quay has the API and does not send OCI-Subject.
+        const { listed } = await this.#listByApi(repository, subject);
+        const known = new Set(listed.map(({ digest }) => digest));
+        const left = unlisted.filter(({ digest }) => !known.has(digest));
+        if (left.length > 0)
+            await this.#addToList(repository, subject, left);
     }
-    /** Lists by the API alone; undefined where the registry has none. */
+    /**
+     * Adds to the list under the tag, and looks again until they are all listed: another job may have written the list
+     * meanwhile. A registry that heeds `If-Match` refuses to overwrite what that job wrote.
+     */
+    async #addToList(repository, subject, referrers) {
+        const tagged = { repository, tag: referrersTag(subject) };
+        for (let writes = 0;; writes++) {
+            const found = await this.#manifests.fetchManifest(tagged);
+            const list = addReferrers(subject, found?.manifest, referrers);
+            if (list === undefined)
+                return;
+            if (writes === MAXIMUM_LIST_WRITES)
+                throw contended(subject);
+            if (writes > 0)
+                await this.#manifests.pause(writes);
+            await this.#manifests.uploadManifest(tagged, list, conditionsOf(found));
+        }
+    }
+    /** Lists by the API alone; nothing where the registry has none. */
     async #listByApi(repository, subject) {
         const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`);
         const request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES };
         const listed = [];
         for await (const page of pagesOf(this.#send, request, MAXIMUM_PAGES)) {
-            const isFirst = page.request.url === request.url;
-            if (!isList(page)) {
-                if (!isFirst || isUnknown(page))
-                    throw responseError(page.request, page.response);
-                return undefined;
-            }
-            if (page.response.truncated)
+            if (page.response.truncated && isAnswered(page))
                 throw endless(request);
-            listed.push(...readReferrers(page.response.body));
+            const read = readList(page);
+            if (read === undefined) {
+                if (page.request.url !== request.url || isUnknown(page))
+                    throw responseError(page.request, page.response);
+                return { listed: [], ...(isAnswered(page) && { unreadable: notAList(page) }) };
+            }
+            listed.push(...read);
             if (listed.length > MAXIMUM_LISTED)
                 throw endless(request);
         }
-        return listed;
+        return { listed };
     }
 }
-function isList(page) {
-    const { status, headers } = page.response;
-    return isOwn(page) && status === 200 && withoutParameters(headers['content-type'] ?? '') === OCI_INDEX;
+function readList(page) {
+    if (!isAnswered(page))
+        return undefined;
+    const { headers, body } = page.response;
+    const type = withoutParameters(headers['content-type'] ?? '');
+    return type === OCI_INDEX ? readReferrers(body) : readUntypedReferrers(body);
+}
+/** Tells whether the registry itself says 200. */
+function isAnswered(page) {
+    return isOwn(page) && page.response.status === 200;
+}
+function conditionsOf(found) {
+    if (found === undefined)
+        return { 'if-none-match': '*' };
+    return found.etag === undefined ? {} : { 'if-match': found.etag };
+}
+function notAList({ request, response }) {
+    const type = printable(response.headers['content-type'] ?? '');
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list of referrers cannot be read (content type "${type}")`, { advice: 'Check that nothing between the runner and the registry answers in its place.' });
+}
+function contended(subject) {
+    return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} is overwritten by other jobs again and again`, { advice: 'Run the job again when no other job signs this image.' });
 }
 /** Tells whether an answer leaves open whether the registry has the API. */
 function isUnknown(page) {
@@ -7869,6 +7938,8 @@ function tags_unreadable({ response }, why) {
 
 
 
+
+
 // Where a registry shows what was written before, it is for seconds.
 const MAXIMUM_LOOKS = 5;
 /** A client of any number of registries. Every method throws `PromotionError`. */
@@ -7884,12 +7955,16 @@ class RegistryClient {
         this.#pause = settings.pause;
         this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause });
         this.#referrers = new ReferrersClient(send, this.#endpoint, {
-            getManifest: reference => this.getManifest(reference),
-            uploadManifest: (reference, manifest) => this.#uploadManifest(reference, manifest)
+            fetchManifest: reference => this.#fetchManifest(reference),
+            uploadManifest: (reference, manifest, conditions) => this.#uploadManifest(reference, manifest, conditions),
+            pause: settings.pause
         });
     }
     /** Fetches a manifest (specification, *Pulling manifests*), checks and reads it; undefined when there is none. */
     async getManifest(reference) {
+        return (await this.#fetchManifest(reference))?.manifest;
+    }
+    async #fetchManifest(reference) {
         const request = this.#manifestRequest('GET', reference);
         const response = await this.#send(request);
         if (response.status === 404)
@@ -7897,16 +7972,19 @@ class RegistryClient {
         if (response.status !== 200)
             throw responseError(request, response);
         if (response.truncated) {
-            throw new PromotionError('MANIFEST_UNSUPPORTED', 'the manifest is larger than 4 MiB, the most that registries agree on', {
+            throw client_unusable('the manifest is larger than 4 MiB, the most that registries agree on', {
                 advice: 'Check that the reference names an image.'
             });
         }
-        return readManifest({
-            bytes: response.body,
-            contentType: response.headers['content-type'] ?? '',
-            digestHeader: response.headers['docker-content-digest'],
+        refusePage(response);
+        const { headers, body: bytes } = response;
+        const manifest = readManifest({
+            bytes,
+            contentType: headers['content-type'] ?? '',
+            digestHeader: headers['docker-content-digest'],
             asked: reference.digest
         });
+        return { manifest, etag: headers.etag };
     }
     /**
      * Asks for a manifest's digest (specification, *Checking if content exists*); undefined when there is none.
@@ -7945,16 +8023,18 @@ class RegistryClient {
     async putManifest(reference, manifest) {
         await this.#uploadManifest(reference, manifest);
     }
-    async #uploadManifest(reference, manifest) {
-        const { bytes, mediaType, digest } = manifest;
+    /** Undefined where the registry says that a condition is not met. */
+    async #uploadManifest(reference, { bytes, mediaType, digest }, conditions) {
         const request = {
             ...this.#manifestRequest('PUT', reference),
-            headers: { 'content-type': mediaType },
+            headers: { 'content-type': mediaType, ...conditions },
             body: bytes,
             beforeRepeat: () => this.#lookUp(reference, bytes)
         };
-        const response = await this.#send(request);
-        if (response.status < 200 || response.status > 204)
+        const response = await this.#send(request).catch(explainTimeout);
+        if (conditions !== undefined && response.status === 412)
+            return undefined;
+        if (!isTaken(response))
             throw responseError(request, response);
         const named = response.headers['docker-content-digest'];
         // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
@@ -7987,7 +8067,7 @@ class RegistryClient {
         if (response.status !== 200)
             throw responseError(request, response);
         if (response.truncated) {
-            throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is larger than 4 MiB", {
+            throw client_unusable("the image's config is larger than 4 MiB", {
                 advice: 'No builder makes such a config. Check that the reference names an image.'
             });
         }
@@ -7997,6 +8077,26 @@ class RegistryClient {
         const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`);
         return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES };
     }
+}
+/** A login page or a proxy's answers with 200 and HTML. */
+function refusePage({ body, url }) {
+    if (!/^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64))))
+        return;
+    throw client_unusable(`${describeRequest({ method: 'GET', url })}: a web page came in place of a manifest`, {
+        advice: 'It may be a login page or a proxy. Check that the registry is the one you mean, and its host.'
+    });
+}
+/** A write without an answer may be done all the same, even after the last look at it. */
+function explainTimeout(error) {
+    if (!(error instanceof PromotionError) || error.code !== 'TIMED_OUT')
+        throw error;
+    throw new PromotionError(error.code, `${error.message}; the registry may still carry out the upload`, {
+        advice: 'Look at what the tag points to before you run the job again.',
+        cause: error
+    });
+}
+function client_unusable(message, details) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', message, details);
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/retry-after.ts

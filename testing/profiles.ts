@@ -54,12 +54,7 @@ export const silentChild: Profile = {
 /** Never sends `Docker-Content-Digest`. */
 export const noDigestHeader: Profile = {
   name: 'noDigestHeader',
-  after: (_exchange, answer) => ({
-    ...answer,
-    headers: Object.fromEntries(
-      Object.entries(answer.headers ?? {}).filter(([name]) => name !== 'docker-content-digest')
-    )
-  })
+  after: (_exchange, answer) => without('docker-content-digest', answer)
 }
 
 /** Keeps other bytes than were uploaded, and says so in the digest it answers with. */
@@ -80,11 +75,53 @@ export const alwaysOk: Profile = {
   })
 }
 
+/** Harbor 2.8 and 2.9: lists of referrers are plain JSON. */
+export const harbor28: Profile = {
+  name: 'harbor28',
+  after: ({ resource }, answer) =>
+    resource?.kind === 'referrers'
+      ? { ...answer, headers: { ...answer.headers, 'content-type': 'application/json; charset=utf-8' } }
+      : answer
+}
+
+/** GitLab: has no referrers API here, and reads the tag `sha256-<hex>` as the digest itself (oras-go#1396). */
+export const tagIsDigest: Profile = {
+  name: 'tagIsDigest',
+  before: ({ resource, ...exchange }, plain) => {
+    if (resource?.kind === 'referrers') return errorAnswer(404, 'NOT_FOUND', 'no such page')
+    const [, hex] = /^sha256-([a-f0-9]{64})$/.exec(resource?.name ?? '') ?? []
+    if (resource === undefined || hex === undefined || exchange.method === 'PUT') return undefined
+    return plain({ ...exchange, resource: { ...resource, name: `sha256:${hex}` } })
+  },
+  after: (_exchange, answer) => without('oci-subject', answer)
+}
+
+/** Heeds `If-Match` and `If-None-Match` when a manifest is written. */
+export const conditionalWrites: Profile = {
+  name: 'conditionalWrites',
+  before: exchange => {
+    if (!isManifestUpload(exchange)) return undefined
+    const { repository = '', name = '' } = exchange.resource ?? {}
+    const now = findManifest(exchange.store.get(repository), name)?.digest
+    const { 'if-match': wanted, 'if-none-match': unwanted } = exchange.headers
+    const isUnmet = now === undefined ? wanted !== undefined : unwanted !== undefined || wanted !== `"${now}"`
+    return isUnmet && !name.includes(':')
+      ? errorAnswer(412, 'PRECONDITION', 'the tag has changed')
+      : undefined
+  }
+}
+
 /** Lets everybody in and nobody write a manifest, as GHCR does with a token that lacks the right. */
 export const denying: Profile = {
   name: 'denying',
   before: exchange =>
     isManifestUpload(exchange) ? errorAnswer(403, 'DENIED', 'permission_denied: write_package') : undefined
+}
+
+/** Takes a header from an answer. */
+export function without(header: string, answer: Answer): Answer {
+  const headers = Object.entries(answer.headers ?? {}).filter(([name]) => name !== header)
+  return { ...answer, headers: Object.fromEntries(headers) }
 }
 
 function isServedByTag({ method, resource }: Exchange, { status = 200 }: Answer): boolean {

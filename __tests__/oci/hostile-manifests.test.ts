@@ -145,7 +145,7 @@ describe('a list of referrers is read, added to, or refused by code', () => {
         expect(codes).toContain(codeThrownBy(() => readReferrers(bytes)))
         expect(codes).toContain(codeThrownBy(() => parseDescriptors(bytes, 'layers')))
         expect([...codes, 'REGISTRY_REJECTED']).toContain(
-          codeThrownBy(() => addReferrers(read(bytes, OCI_INDEX), added))
+          codeThrownBy(() => addReferrers(digestOf(Buffer.from('subject')), read(bytes, OCI_INDEX), added))
         )
       })
     )
@@ -154,7 +154,9 @@ describe('a list of referrers is read, added to, or refused by code', () => {
   test('however deep what it holds is', () => {
     for (const wrong of deep()) {
       const bytes = Buffer.from(`{"manifests":[],"annotations":${wrong}}`)
-      expect(codeThrownBy(() => addReferrers(read(bytes, OCI_INDEX), added))).toBe('MANIFEST_UNSUPPORTED')
+      expect(
+        codeThrownBy(() => addReferrers(digestOf(Buffer.from('subject')), read(bytes, OCI_INDEX), added))
+      ).toBe('MANIFEST_UNSUPPORTED')
     }
   })
 })

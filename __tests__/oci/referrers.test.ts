@@ -23,6 +23,7 @@ import { codeThrownBy } from '../../testing/code-thrown-by.ts'
 const manifestOf = ({ bytes, mediaType }: Image): Manifest => readManifest({ bytes, contentType: mediaType })
 const sha512 = digestOf(Buffer.from('x'), `sha512:${'0'.repeat(128)}` as Digest)
 const subject = image()
+const subjectDigest = subject.digest as Digest
 const signature = manifestOf(referrerOf(subject, { seed: 'one', artifactType: 'application/signature' }))
 const sbom = manifestOf(referrerOf(subject, { seed: 'two', annotations: { 'org.example': 'sbom' } }))
 
@@ -54,9 +55,11 @@ describe('cosignTags', () => {
 
 describe('isReferrersList', () => {
   test('tells an index from an image that cosign gave the same tag', () => {
-    expect(isReferrersList(manifestOf(indexOf([])))).toBe(true)
-    expect(isReferrersList(manifestOf(image()))).toBe(false)
-    expect(isReferrersList(manifestOf(indexOf([], { mediaType: mediaTypes.dockerList })))).toBe(false)
+    expect(isReferrersList(manifestOf(indexOf([])), subjectDigest)).toBe(true)
+    expect(isReferrersList(manifestOf(image()), subjectDigest)).toBe(false)
+    expect(
+      isReferrersList(manifestOf(indexOf([], { mediaType: mediaTypes.dockerList })), subjectDigest)
+    ).toBe(false)
   })
 })
 
@@ -70,7 +73,7 @@ describe('readReferrers', () => {
 
 describe('addReferrers', () => {
   test('begins a list where there is none', () => {
-    const list = addReferrers(undefined, [signature, sbom])
+    const list = addReferrers(subjectDigest, undefined, [signature, sbom])
     expect(list).toMatchObject({ mediaType: mediaTypes.ociIndex, kind: 'index' })
     expect(list?.digest).toBe(digestOf(list?.bytes ?? new Uint8Array()))
     expect(contentOf(list)).toStrictEqual({
@@ -99,27 +102,27 @@ describe('addReferrers', () => {
       indexOf([artifact({ seed: 'kept' })], { annotations: { 'org.example.list': 'mine' } })
     )
     const before = contentOf(kept)
-    expect(contentOf(addReferrers(kept, [signature]))).toStrictEqual({
+    expect(contentOf(addReferrers(subjectDigest, kept, [signature]))).toStrictEqual({
       ...before,
       manifests: [...before.manifests, expect.objectContaining({ digest: signature.digest })]
     })
   })
 
   test('adds only what is not listed', () => {
-    const list = addReferrers(undefined, [signature])
-    expect(contentOf(addReferrers(list, [signature, sbom])).manifests).toHaveLength(2)
+    const list = addReferrers(subjectDigest, undefined, [signature])
+    expect(contentOf(addReferrers(subjectDigest, list, [signature, sbom])).manifests).toHaveLength(2)
   })
 
   test('writes nothing where all is listed', () => {
-    const list = addReferrers(undefined, [signature])
-    expect(addReferrers(list, [signature])).toBeUndefined()
-    expect(addReferrers(undefined, [])).toBeUndefined()
+    const list = addReferrers(subjectDigest, undefined, [signature])
+    expect(addReferrers(subjectDigest, list, [signature])).toBeUndefined()
+    expect(addReferrers(subjectDigest, undefined, [])).toBeUndefined()
   })
 
   test('names the config of an image as its artifact type, and nothing where an index has none', () => {
     const config = 'application/vnd.oci.image.config.v1+json'
     const [plain, index] = contentOf(
-      addReferrers(undefined, [image({ subject }), indexOf([], { subject })].map(manifestOf))
+      addReferrers(subjectDigest, undefined, [image({ subject }), indexOf([], { subject })].map(manifestOf))
     ).manifests
     expect(plain).toMatchObject({ artifactType: config })
     expect(index).not.toHaveProperty('artifactType')
@@ -127,13 +130,15 @@ describe('addReferrers', () => {
   })
 
   test('leaves an image alone that has the tag of the list', () => {
-    expect(codeThrownBy(() => addReferrers(manifestOf(image()), [signature]))).toBe('REGISTRY_REJECTED')
+    expect(codeThrownBy(() => addReferrers(subjectDigest, manifestOf(image()), [signature]))).toBe(
+      'REGISTRY_REJECTED'
+    )
   })
 
   test('does not write a list that no registry would take', () => {
     const large = artifact({ annotations: { filler: 'x'.repeat(2 * 1024 * 1024) } })
     const other = artifact({ annotations: { filler: 'y'.repeat(2 * 1024 * 1024) } })
-    expect(codeThrownBy(() => addReferrers(undefined, [large, other].map(manifestOf)))).toBe(
+    expect(codeThrownBy(() => addReferrers(subjectDigest, undefined, [large, other].map(manifestOf)))).toBe(
       'REGISTRY_REJECTED'
     )
   })

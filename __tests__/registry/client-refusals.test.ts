@@ -1,6 +1,6 @@
 /** Tests of what the client does not take for the manifest that was asked for. */
 import { describe, expect, test } from '@jest/globals'
-import { MAXIMUM_MANIFEST_BYTES } from '../../src/oci/manifest.ts'
+import { MAXIMUM_MANIFEST_BYTES, readManifest } from '../../src/oci/manifest.ts'
 import { dockerImage, digestOf, image, indexOf, mediaTypes, schema1 } from '../../testing/images.ts'
 import { type Profile, legacy28, silentChild, textPlain } from '../../testing/profiles.ts'
 import type { Answer } from '../../testing/scripted-server.ts'
@@ -48,6 +48,35 @@ describe('a manifest is refused', () => {
     const named = header === undefined ? {} : { 'docker-content-digest': header }
     const answer = { headers: { ...headers, ...named }, body: bytes }
     await expect(getting(answer, reference)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+})
+
+test.each(['<!doctype html><title>Log in</title>', '\r\n <html lang="en">'])(
+  'a page in the place of a manifest is said to come from where it came: %s',
+  async body => {
+    const login = await openScript([{ method: 'GET', path: '/login?next=x', answer: { body } }])
+    const answer = { status: 302, headers: { location: `${login.base}/login?next=x` } }
+    await expect(getting(answer)).rejects.toMatchObject({
+      code: 'MANIFEST_UNSUPPORTED',
+      message: `GET ${login.base}/login: a web page came in place of a manifest`
+    })
+  }
+)
+
+test('an upload that timed out is said to be done perhaps', async () => {
+  const { bytes, mediaType } = image()
+  const manifest = readManifest({ bytes, contentType: mediaType })
+  const path = '/v2/acme/app/manifests/1'
+  const stall = { path, answer: { fault: 'stall' as const }, times: 'any' as const }
+  const script = await openScript([
+    { method: 'PUT', ...stall },
+    { method: 'HEAD', ...stall }
+  ])
+  const { client } = wire({ deadline: { idle: 50, total: 600_000 } })
+  await expect(client.putManifest(at(script, ':1'), manifest)).rejects.toMatchObject({
+    code: 'TIMED_OUT',
+    message: expect.stringMatching(/; the registry may still carry out the upload$/),
+    advice: expect.stringContaining('Look at what the tag points to')
   })
 })
 

@@ -5,10 +5,10 @@ import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { MAXIMUM_PAGES } from '../../src/registry/referrers.ts'
 import { type Image, descriptorOf, image, indexOf, mediaTypes, referrerOf } from '../../testing/images.ts'
-import type { Profile } from '../../testing/profiles.ts'
+import { type Profile, conditionalWrites, harbor28, tagIsDigest, without } from '../../testing/profiles.ts'
 import { type Answer, errorAnswer } from '../../testing/registry-exchange.ts'
 import type { RegistryServer } from '../../testing/registry-server.ts'
-import { findManifest } from '../../testing/registry-store.ts'
+import { findManifest, openRepository, storeImage } from '../../testing/registry-store.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { wire } from './wired.ts'
 
@@ -42,8 +42,7 @@ function answeringReferrers(answer: Answer): Profile {
     name: 'answering referrers',
     after: ({ resource }, plain) => {
       if (resource?.kind === 'referrers') return answer
-      const headers = Object.entries(plain.headers ?? {}).filter(([name]) => name !== 'oci-subject')
-      return { ...plain, headers: Object.fromEntries(headers) }
+      return without('oci-subject', plain)
     }
   }
 }
@@ -67,8 +66,12 @@ describe('listReferrers', () => {
     { how: '406 (Artifactory)', answer: { status: 406 } },
     { how: 'a web page', answer: { headers: { 'content-type': 'text/html' }, body: '<html>' } },
     {
-      how: 'JSON of another type',
-      answer: { headers: { 'content-type': 'application/json' }, body: listOf(sbom) }
+      how: 'JSON that is no list',
+      answer: { headers: { 'content-type': 'application/json' }, body: '{"ok":true}' }
+    },
+    {
+      how: 'an image as JSON',
+      answer: { headers: { 'content-type': 'application/json' }, body: Buffer.from(subject.bytes).toString() }
     },
     { how: 'an empty list', answer: { headers: ociIndex, body: listOf() } },
     { how: 'null for a list', answer: { headers: ociIndex, body: '{"manifests":null}' } }
@@ -82,6 +85,42 @@ describe('listReferrers', () => {
 
   test('finds nothing where there is neither', async () => {
     expect(await listFrom(await openRegistry({ profile: none }))).toEqual([])
+  })
+
+  test('reads a list that Harbor 2.8 sends as plain JSON', async () => {
+    const registry = await openRegistry({ profile: harbor28 })
+    for (const part of [subject, signature, sbom]) registry.seed('acme/app', part, [])
+    expect(await listFrom(registry)).toEqual([signature.digest, sbom.digest])
+  })
+
+  test.each(['<html>', '{"ok":true}', '{"mediaType":"application/json","manifests":[]}', 'null'])(
+    'does not take 200 and %s for a list with nothing in it',
+    async body => {
+      const headers = { 'content-type': 'application/json' }
+      const registry = await openRegistry({ profile: answeringReferrers({ headers, body }) })
+      await expect(listFrom(registry)).rejects.toMatchObject({
+        code: 'REGISTRY_REJECTED',
+        message: expect.stringContaining('the list of referrers cannot be read')
+      })
+    }
+  )
+
+  test('does not take an index of images for a list that cosign left under its tag', async () => {
+    const registry = await openRegistry({ profile: none })
+    registry.seed('acme/app', indexOf([image({ platform: 'linux/amd64' })]), [listTag])
+    expect(await listFrom(registry)).toEqual([])
+  })
+
+  test('does not take the subject for its list where the tag is read as the digest (GitLab)', async () => {
+    const registry = await openRegistry({ profile: tagIsDigest })
+    const index = indexOf([signature])
+    registry.seed('acme/app', index, [])
+    const { repository } = parseReference(`${registry.host}/acme/app:1`)
+    const { client } = wire()
+    expect(await client.listReferrers(repository, digestOf(index))).toEqual([])
+    const attaching = client.attachReferrers(repository, digestOf(index), [manifestOf(referrerOf(index))])
+    await expect(attaching).rejects.toMatchObject({ code: 'REGISTRY_REJECTED' })
+    expect(registry.store.get('acme/app')?.tags.size).toBe(0)
   })
 
   test('does not take an image for a list that cosign gave the same tag', async () => {
@@ -223,6 +262,68 @@ describe('attachReferrers', () => {
     registry.seed('acme/app', indexOf([signature]), [listTag])
     await attachTo(registry, [sbom])
     expect(listed(registry)).toEqual([signature.digest, sbom.digest])
+  })
+
+  /** Another job writes the list between this job's looks and writes, so often. */
+  function contested(times: number, isConditional: boolean): Profile {
+    let left = times
+    return {
+      name: 'contested',
+      before: async (exchange, plain) => {
+        const { method, resource, store } = exchange
+        if (resource?.kind === 'referrers') return errorAnswer(404, 'UNSUPPORTED', 'no such page')
+        if (method !== 'PUT' || resource?.name !== listTag) return undefined
+        const refusal = (): Promise<Answer | undefined> | Answer | undefined =>
+          isConditional ? conditionalWrites.before?.(exchange, plain) : undefined
+        if (left-- <= 0) return refusal()
+        const other = indexOf([referrerOf(subject, { seed: `other-${left.toString()}` })])
+        if (isConditional) {
+          storeImage(openRepository(store, 'acme/app'), other, [listTag])
+          return refusal()
+        }
+        const answer = plain(exchange)
+        storeImage(openRepository(store, 'acme/app'), other, [listTag])
+        return answer
+      },
+      after: (_exchange, plain) => without('oci-subject', plain)
+    }
+  }
+
+  test.each([
+    ['refuses to overwrite it', true],
+    ['overwrites it', false]
+  ])(
+    'adds to what another job has written meanwhile, where the registry %s',
+    async (_what, isConditional) => {
+      const registry = await openRegistry({ profile: contested(2, isConditional) })
+      await attachTo(registry, [signature])
+      expect(listed(registry)).toHaveLength(2)
+      expect(listed(registry)).toContain(signature.digest)
+    }
+  )
+
+  test('gives up when other jobs overwrite the list again and again', async () => {
+    const registry = await openRegistry({ profile: contested(Infinity, false) })
+    await expect(attachTo(registry, [signature])).rejects.toMatchObject({
+      code: 'REGISTRY_REJECTED',
+      message: expect.stringContaining('again and again')
+    })
+    expect(
+      registry.log.filter(({ method, path: asked }) => method === 'PUT' && asked.endsWith(listTag))
+    ).toHaveLength(5)
+  })
+
+  test('says which state of the list it writes over', async () => {
+    const registry = await openRegistry({ profile: none })
+    await attachTo(registry, [signature])
+    await attachTo(registry, [sbom])
+    const writes = registry.log.filter(
+      ({ method, path: asked }) => method === 'PUT' && asked.endsWith(listTag)
+    )
+    expect(writes.map(({ headers }) => [headers['if-none-match'], headers['if-match']])).toEqual([
+      ['*', undefined],
+      [undefined, expect.stringMatching(/^"sha256:/)]
+    ])
   })
 
   test('leaves a list alone that has it already', async () => {

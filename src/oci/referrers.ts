@@ -8,13 +8,28 @@
  * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
  */
 import { type Descriptor, parseDescriptors, partsOf } from './descriptor.ts'
-import type { Digest } from './digest.ts'
+import { type Digest, isDigestOf } from './digest.ts'
 import { PromotionError } from './errors.ts'
+import { isObject, parseJson } from './json.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from './manifest.ts'
 import { OCI_INDEX, kindOfManifest } from './media-type.ts'
 import { type Tag, parseTag } from './reference.ts'
 
 const MAXIMUM_HEX = 64
+
+/**
+ * Reads an answer of the referrers API that does not have the media type of an index: undefined where it is no list. Quirk:
+ * Harbor 2.8 and 2.9 send their lists as `application/json`.
+ */
+export function readUntypedReferrers(bytes: Uint8Array): Descriptor[] | undefined {
+  try {
+    const { mediaType = OCI_INDEX, manifests } = parseJson(bytes) as Partial<Manifest['content']>
+    return mediaType === OCI_INDEX && Array.isArray(manifests) ? readReferrers(bytes) : undefined
+  } catch (error) {
+    if (error instanceof PromotionError) throw error
+    return undefined
+  }
+}
 
 /** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
 export function referrersTag(subject: Digest): Tag {
@@ -38,30 +53,38 @@ export function readReferrers(bytes: Uint8Array): Descriptor[] {
   )
 }
 
-/** Tells whether a manifest is a list of referrers; cosign also gives the tag of one to plain images. */
-export function isReferrersList({ mediaType }: Manifest): boolean {
-  return mediaType === OCI_INDEX
+/**
+ * Tells whether the manifest under a subject's tag is a list of referrers. It is none when it is the subject itself (GitLab
+ * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
+ */
+export function isReferrersList({ mediaType, bytes, content }: Manifest, subject: Digest): boolean {
+  if (mediaType !== OCI_INDEX || isDigestOf(bytes, subject)) return false
+  return (content.manifests as readonly unknown[]).every(
+    entry => !isObject(entry) || entry.platform === undefined
+  )
 }
 
 /**
- * Adds referrers to a list, which keeps all that it holds; undefined where it lists them all already.
+ * Adds referrers to the list of a subject, which keeps all that it holds; undefined where it lists them all already.
  * Throws `REGISTRY_REJECTED` for what is no list, or would become too large.
  */
 export function addReferrers(
+  subject: Digest,
   list: Manifest | undefined,
   referrers: readonly Manifest[]
 ): Manifest | undefined {
-  if (list !== undefined && !isReferrersList(list))
-    throw unlistable('the tag of its list holds an image, which is left alone')
+  if (list !== undefined && !isReferrersList(list, subject))
+    throw unlistable('the tag for its list holds an image, which is left alone')
   const listed = new Set(list === undefined ? [] : partsOf(list).manifests.map(({ digest }) => digest))
   const added = referrers.filter(({ digest }) => !listed.has(digest))
   if (added.length === 0) return undefined
-  const bytes = withEntries(list?.content ?? {}, added.map(entryOf))
+  const bytes = withEntries(list?.bytes, added.map(entryOf))
   if (bytes.length > MAXIMUM_MANIFEST_BYTES) throw unlistable('its list has no more room')
   return readManifest({ bytes, contentType: OCI_INDEX })
 }
 
-function withEntries(content: Manifest['content'], added: readonly object[]): Uint8Array {
+function withEntries(list: Uint8Array | undefined, added: readonly object[]): Uint8Array {
+  const content = list === undefined ? {} : (parseJson(list) as Manifest['content'])
   const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content
   const entries = [...(manifests as readonly unknown[]), ...added]
   return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }))
@@ -85,7 +108,8 @@ function unlistable(why: string): PromotionError {
     'REGISTRY_REJECTED',
     `the registry keeps no list of referrers itself, and ${why}`,
     {
-      advice: 'Use a registry with the referrers API, or delete the tag if nobody needs it.'
+      advice:
+        'Use a registry with the referrers API. Do not delete the tag: it may be all that keeps the image.'
     }
   )
 }

@@ -20,8 +20,9 @@ import { printable } from '../oci/printable.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import { BlobClient, type BlobPlacement } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
-import type { Request, Response, Send } from './http/message.ts'
-import { ReferrersClient } from './referrers.ts'
+import { type Request, type Response, type Send, describeRequest } from './http/message.ts'
+import { isTaken } from './uploads.ts'
+import { ReferrersClient, type TaggedManifest } from './referrers.ts'
 import { responseError } from './errors.ts'
 import { listTags } from './tags.ts'
 
@@ -48,32 +49,37 @@ export class RegistryClient {
     this.#pause = settings.pause
     this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause })
     this.#referrers = new ReferrersClient(send, this.#endpoint, {
-      getManifest: reference => this.getManifest(reference),
-      uploadManifest: (reference, manifest) => this.#uploadManifest(reference, manifest)
+      fetchManifest: reference => this.#fetchManifest(reference),
+      uploadManifest: (reference, manifest, conditions) =>
+        this.#uploadManifest(reference, manifest, conditions),
+      pause: settings.pause
     })
   }
 
   /** Fetches a manifest (specification, *Pulling manifests*), checks and reads it; undefined when there is none. */
   async getManifest(reference: Reference): Promise<Manifest | undefined> {
+    return (await this.#fetchManifest(reference))?.manifest
+  }
+
+  async #fetchManifest(reference: Reference): Promise<TaggedManifest | undefined> {
     const request = this.#manifestRequest('GET', reference)
     const response = await this.#send(request)
     if (response.status === 404) return undefined
     if (response.status !== 200) throw responseError(request, response)
     if (response.truncated) {
-      throw new PromotionError(
-        'MANIFEST_UNSUPPORTED',
-        'the manifest is larger than 4 MiB, the most that registries agree on',
-        {
-          advice: 'Check that the reference names an image.'
-        }
-      )
+      throw unusable('the manifest is larger than 4 MiB, the most that registries agree on', {
+        advice: 'Check that the reference names an image.'
+      })
     }
-    return readManifest({
-      bytes: response.body,
-      contentType: response.headers['content-type'] ?? '',
-      digestHeader: response.headers['docker-content-digest'],
+    refusePage(response)
+    const { headers, body: bytes } = response
+    const manifest = readManifest({
+      bytes,
+      contentType: headers['content-type'] ?? '',
+      digestHeader: headers['docker-content-digest'],
       asked: reference.digest
     })
+    return { manifest, etag: headers.etag }
   }
 
   /**
@@ -118,16 +124,21 @@ export class RegistryClient {
     await this.#uploadManifest(reference, manifest)
   }
 
-  async #uploadManifest(reference: Reference, manifest: Manifest): Promise<Response> {
-    const { bytes, mediaType, digest } = manifest
+  /** Undefined where the registry says that a condition is not met. */
+  async #uploadManifest(
+    reference: Reference,
+    { bytes, mediaType, digest }: Manifest,
+    conditions?: Readonly<Record<string, string>>
+  ): Promise<Response | undefined> {
     const request: Request = {
       ...this.#manifestRequest('PUT', reference),
-      headers: { 'content-type': mediaType },
+      headers: { 'content-type': mediaType, ...conditions },
       body: bytes,
       beforeRepeat: () => this.#lookUp(reference, bytes)
     }
-    const response = await this.#send(request)
-    if (response.status < 200 || response.status > 204) throw responseError(request, response)
+    const response = await this.#send(request).catch(explainTimeout)
+    if (conditions !== undefined && response.status === 412) return undefined
+    if (!isTaken(response)) throw responseError(request, response)
     const named = response.headers['docker-content-digest']
     // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
     const kept =
@@ -164,7 +175,7 @@ export class RegistryClient {
     const response = await this.#send(request)
     if (response.status !== 200) throw responseError(request, response)
     if (response.truncated) {
-      throw new PromotionError('MANIFEST_UNSUPPORTED', "the image's config is larger than 4 MiB", {
+      throw unusable("the image's config is larger than 4 MiB", {
         advice: 'No builder makes such a config. Check that the reference names an image.'
       })
     }
@@ -175,4 +186,25 @@ export class RegistryClient {
     const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`)
     return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES }
   }
+}
+
+/** A login page or a proxy's answers with 200 and HTML. */
+function refusePage({ body, url }: Response): void {
+  if (!/^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)))) return
+  throw unusable(`${describeRequest({ method: 'GET', url })}: a web page came in place of a manifest`, {
+    advice: 'It may be a login page or a proxy. Check that the registry is the one you mean, and its host.'
+  })
+}
+
+/** A write without an answer may be done all the same, even after the last look at it. */
+function explainTimeout(error: unknown): never {
+  if (!(error instanceof PromotionError) || error.code !== 'TIMED_OUT') throw error
+  throw new PromotionError(error.code, `${error.message}; the registry may still carry out the upload`, {
+    advice: 'Look at what the tag points to before you run the job again.',
+    cause: error
+  })
+}
+
+function unusable(message: string, details: { readonly advice: string }): PromotionError {
+  return new PromotionError('MANIFEST_UNSUPPORTED', message, details)
 }
