@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 249:
+/***/ 843:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2742,111 +2742,6 @@ function expectCopied(copies) {
     }));
 }
 
-// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
-var version = __nccwpck_require__(371);
-var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
-;// CONCATENATED MODULE: ./src/promotion/version.ts
-/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
-
-const version_MAXIMUM_LENGTH = 256;
-/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
-function parseVersion(written) {
-    const text = written.replace(/^v/, '');
-    if (text.length > version_MAXIMUM_LENGTH)
-        return undefined;
-    try {
-        const parsed = version_default().parse(text);
-        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
-function compareVersions(one, other) {
-    return version_default().compare(one.parsed, other.parsed);
-}
-
-;// CONCATENATED MODULE: ./src/promotion/published.ts
-
-const FULL = /^v?(\d+(?:\.\d+){2,})(-.+)?$/;
-const LINE = /^v?(\d+(?:\.\d+)?)(-.+)?$/;
-/** Tells whether a tag is a full version, of whatever flavour: such tags alone make published versions worth reading. */
-function isFullVersion(tag) {
-    return FULL.test(tag);
-}
-/**
- * Compares the image that gets the tags `given` with what is `published`, for a floating tag; undefined where that cannot tell.
- */
-function comparePublished(floating, given, published) {
-    const line = lineOf(floating, [...given, ...published]);
-    const wanted = highest(given.flatMap(tag => parseFull(tag, line.suffix) ?? parseFull(tag, '') ?? []));
-    if (wanted === undefined)
-        return undefined;
-    const others = published
-        .flatMap(tag => parseFull(tag, line.suffix) ?? [])
-        .filter(({ numbers }) => line.numbers.every((number, index) => numbers[index] === number));
-    const release = highest(others.filter(({ version }) => !version.isPreRelease));
-    if (wanted.version.isPreRelease && release !== undefined) {
-        const reason = `${wanted.text} is a pre-release, and the release ${release.text} is published`;
-        return { kind: 'older', by: 'published', reason };
-    }
-    const present = wanted.version.isPreRelease ? highest(others) : release;
-    return present && compareTo(present, wanted);
-}
-function compareTo(present, wanted) {
-    const order = compareFull(wanted, present);
-    if (order < 0)
-        return {
-            kind: 'older',
-            by: 'published',
-            reason: `${present.text} is published, and ${wanted.text} is lower`
-        };
-    const relation = order === 0 ? `it is ${wanted.text}` : `${wanted.text} is higher than ${present.text}`;
-    return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` };
-}
-/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
-function lineOf(floating, tags) {
-    const [, numbers, suffix = ''] = LINE.exec(floating) ?? [];
-    if (numbers !== undefined)
-        return { numbers: numbers.split('.').map(withoutZeros), suffix };
-    const parts = `-${floating}`.split(/(?=-)/);
-    const suffixes = parts.map((_, index) => parts.slice(index).join(''));
-    const isKnown = (each) => tags.some(tag => parseFull(tag, each) !== undefined);
-    return { numbers: [], suffix: suffixes.find(isKnown) ?? '' };
-}
-/** Reads a full version off a tag that ends in a suffix; undefined for any other. */
-function parseFull(tag, suffix) {
-    if (!tag.endsWith(suffix))
-        return undefined;
-    const [, dotted, preRelease = ''] = FULL.exec(tag.slice(0, tag.length - suffix.length)) ?? [];
-    if (dotted === undefined)
-        return undefined;
-    const numbers = dotted.split('.').map(withoutZeros);
-    const version = parseVersion(numbers.slice(0, 3).join('.') + preRelease);
-    return version && { text: tag, numbers, version };
-}
-function highest(versions) {
-    return versions.reduce((best, each) => (best === undefined || compareFull(each, best) > 0 ? each : best), undefined);
-}
-function compareFull(one, other) {
-    for (let index = 0; index < Math.max(one.numbers.length, other.numbers.length); index++) {
-        const order = compareNumbers(one.numbers[index] ?? '0', other.numbers[index] ?? '0');
-        if (order !== 0)
-            return order;
-    }
-    return compareVersions(one.version, other.version);
-}
-/** Orders whole numbers of any length. */
-function compareNumbers(one, other) {
-    if (one.length !== other.length)
-        return one.length - other.length;
-    return one < other ? -1 : Number(one > other);
-}
-function withoutZeros(number) {
-    return number.replace(/^0+(?=\d)/, '');
-}
-
 ;// CONCATENATED MODULE: ./src/promotion/pattern.ts
 /** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
 function firstMatch(rules, tag) {
@@ -3283,49 +3178,22 @@ function platformDigests({ manifest, platforms }) {
 
 
 
-
-
 /** Tells what has to be read for a request. */
 function needsOf(request, snapshot) {
     const contested = contestedTargets(request, snapshot);
+    const forward = contested.filter(({ target }) => policyFor(request, target) === 'forward');
     const movable = contested.filter(({ target }) => ['move', 'forward'].includes(policyFor(request, target)));
     return {
-        published: distinctRepositories(forwardTargets(request, snapshot)
-            .filter(({ target, wanted }) => givenTags(request, snapshot, { target, wanted }).some(isFullVersion))
-            .map(({ target }) => target.repository)),
+        metadata: distinctImages(forward.flatMap(({ promotion, target: { repository }, wanted, present }) => [
+            { repository: promotion.source.repository, digest: wanted },
+            { repository, digest: present }
+        ])),
         kept: distinctImages(movable.flatMap(({ target, wanted }) => rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
             repository: target.repository,
             digest
         })))),
         copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
     };
-}
-/** Lists the images whose version metadata decides about a `forward` target, because published versions cannot tell; each once. */
-function metadataNeeds(request, snapshot, published) {
-    const undecided = forwardTargets(request, snapshot).filter(contested => byPublished(request, snapshot, { ...contested, published }) === undefined);
-    return distinctImages(undecided.flatMap(({ promotion, target: { repository }, wanted, present }) => [
-        { repository: promotion.source.repository, digest: wanted },
-        { repository, digest: present }
-    ]));
-}
-/** Compares by the versions that the target's repository has published; undefined where these cannot tell. */
-function byPublished(request, snapshot, { target, wanted, published }) {
-    const given = givenTags(request, snapshot, { target, wanted });
-    if (!given.some(isFullVersion))
-        return undefined;
-    const tags = factOf(published, formatRepository(target.repository));
-    return tags instanceof PromotionError ? undefined : comparePublished(target.tag, given, tags);
-}
-/** Lists the tags that a request gives an image in the repository of a target. */
-function givenTags({ promotions }, { sources }, { target, wanted }) {
-    return promotions.flatMap(({ targets }, index) => {
-        const source = sources[index];
-        if (source?.kind !== 'found' || source.image.manifest.digest !== wanted)
-            return [];
-        return targets
-            .filter(({ repository }) => isSameRepository(repository, target.repository))
-            .map(({ tag }) => tag);
-    });
 }
 /** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
 function historyOf(request, tags, target) {
@@ -3355,9 +3223,6 @@ function isSurelyRefused(request, snapshot) {
     const isUnreadable = ({ targets }) => targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable');
     return (contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
         request.promotions.some((promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)));
-}
-function forwardTargets(request, snapshot) {
-    return contestedTargets(request, snapshot).filter(({ target }) => policyFor(request, target) === 'forward');
 }
 function contestedTargets({ promotions }, { sources, tags }) {
     return promotions.flatMap((promotion, index) => {
@@ -3409,7 +3274,7 @@ function judgeContested(question, previous) {
         case 'move':
             return { kind: 'move', digest: wanted, previous };
         case 'skip':
-            return { kind: 'keep', previous, reason: `kept: it already points to ${previous}` };
+            return { kind: 'keep', previous, by: 'skip', reason: `kept: it already points to ${previous}` };
         case 'fail': {
             const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`;
             return refuse(question, previous, {
@@ -3428,10 +3293,10 @@ function judgeForward(question, previous) {
         return { kind: 'refuse', previous, error: comparison };
     switch (comparison.kind) {
         case 'newer':
-            return { kind: 'move', digest: wanted, previous, comparison };
+            return { kind: 'move', digest: wanted, previous };
         case 'older': {
             const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`;
-            return { kind: 'keep', previous, reason, comparison };
+            return { kind: 'keep', previous, by: 'forward', reason };
         }
         case 'incomparable':
             return refuse(question, previous, {
@@ -3446,6 +3311,31 @@ function refuse({ target }, previous, { message, advice }) {
     return { kind: 'refuse', previous, error };
 }
 
+// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
+var version = __nccwpck_require__(371);
+var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
+;// CONCATENATED MODULE: ./src/promotion/version.ts
+/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
+
+const version_MAXIMUM_LENGTH = 256;
+/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
+function parseVersion(written) {
+    const text = written.replace(/^v/, '');
+    if (text.length > version_MAXIMUM_LENGTH)
+        return undefined;
+    try {
+        const parsed = version_default().parse(text);
+        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
+function compareVersions(one, other) {
+    return version_default().compare(one.parsed, other.parsed);
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
@@ -3456,23 +3346,23 @@ function compareMetadata(wanted, present) {
     if (mine === undefined || theirs === undefined)
         return compareCreation(wanted, present);
     if (mine.isPreRelease && !theirs.isPreRelease) {
-        return byVersion('older', `${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
+        return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
     }
     const order = compareVersions(mine, theirs);
     if (order === 0)
         return compareCreation(wanted, present);
-    return order > 0
-        ? byVersion('newer', `version ${mine.text} is higher than ${theirs.text}`)
-        : byVersion('older', `version ${mine.text} is lower than ${theirs.text}`);
+    return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`);
 }
 function compareCreation(wanted, present) {
     const [mine, theirs] = [timeOf(wanted), timeOf(present)];
     if (Number.isNaN(mine) || Number.isNaN(theirs)) {
-        return byCreation('incomparable', 'not both images state a semantic version or when they were created');
+        return incomparable('to compare the two images, both must say their semantic version or when they were created');
     }
-    if (mine === theirs)
-        return byCreation('incomparable', `both images were created at ${print(mine)}`);
-    return byCreation(mine > theirs ? 'newer' : 'older', `it was created at ${print(mine)}, the other at ${print(theirs)}`);
+    if (mine > theirs)
+        return { kind: 'newer' };
+    return mine === theirs
+        ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
+        : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`);
 }
 /** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
 function timeOf({ created = '' }) {
@@ -3481,11 +3371,11 @@ function timeOf({ created = '' }) {
 function print(time) {
     return new Date(time).toISOString();
 }
-function byVersion(kind, reason) {
-    return { kind, by: 'version', reason };
+function older(reason) {
+    return { kind: 'older', reason };
 }
-function byCreation(kind, reason) {
-    return { kind, by: 'created', reason };
+function incomparable(reason) {
+    return { kind: 'incomparable', reason };
 }
 
 ;// CONCATENATED MODULE: ./src/promotion/plan.ts
@@ -3502,29 +3392,12 @@ function plan(request, facts) {
     const { sources } = facts.snapshot;
     const kept = [...facts.kept.values()].filter(isManifest);
     const promoted = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
-    const steps = request.promotions.flatMap((promotion, index) => promotion.targets.map(target => decide(target, { request, facts, promotion, index })));
     return {
         sources,
-        steps,
+        steps: request.promotions.flatMap((promotion, index) => promotion.targets.map(target => decide(target, { request, facts, promotion, index }))),
         copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
-        manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest])),
-        warnings: [...unreadLists(facts), ...decidedByCreation(steps)]
+        manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest]))
     };
-}
-function unreadLists({ published }) {
-    return [...published].flatMap(([name, tags]) => tags instanceof PromotionError
-        ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
-        : []);
-}
-function decidedByCreation(steps) {
-    const names = steps.flatMap(({ target, verdict }) => 'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []);
-    if (names.length === 0)
-        return [];
-    return [
-        `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
-            'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
-            'org.opencontainers.image.version.'
-    ];
 }
 /** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
 function stepsOf({ steps }) {
@@ -3552,20 +3425,16 @@ function decide(target, context) {
         wanted,
         now: stateOf(facts.snapshot.tags, target),
         policy: policyFor(request, target),
-        compare: present => compare(target, { wanted, present }, context)
+        compare: present => compare({ repository: source.repository, digest: wanted }, { repository: target.repository, digest: present }, facts)
     });
     const copy = copyTo(facts, index, target.repository);
     if (copy instanceof PromotionError && verdict.kind !== 'keep')
         return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] };
     return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] };
 }
-function compare(target, { wanted, present }, { request, facts, promotion }) {
-    const { snapshot, published, metadata } = facts;
-    const decided = byPublished(request, snapshot, { target, wanted, published });
-    if (decided !== undefined)
-        return decided;
-    const mine = factOf(metadata, formatReference({ repository: promotion.source.repository, digest: wanted }));
-    const theirs = factOf(metadata, formatReference({ repository: target.repository, digest: present }));
+function compare(wanted, present, { metadata }) {
+    const mine = factOf(metadata, formatReference(wanted));
+    const theirs = factOf(metadata, formatReference(present));
     if (mine instanceof PromotionError)
         return mine;
     return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs);
@@ -3642,29 +3511,25 @@ function abandoned({ promotions }, reason) {
 }
 /** Reports what a step comes to, if it is carried out and succeeds. */
 function expectation({ target, source, verdict, keeps }) {
-    return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) };
-}
-function outcomeOf(verdict) {
+    const about = { target, source, ...(keeps && { keeps }) };
     switch (verdict.kind) {
         case 'create':
-            return { outcome: 'created', digest: verdict.digest };
-        case 'move': {
-            const { digest, previous, comparison } = verdict;
-            return { outcome: 'moved', digest, previousDigest: previous, ...(comparison && { comparison }) };
-        }
+            return { ...about, outcome: 'created', digest: verdict.digest };
+        case 'move':
+            return { ...about, outcome: 'moved', digest: verdict.digest, previousDigest: verdict.previous };
         case 'unchanged':
-            return { outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
+            return { ...about, outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
         case 'keep': {
-            const { previous, reason, comparison } = verdict;
+            const { previous, by, reason } = verdict;
             const held = { digest: previous, previousDigest: previous };
-            return { outcome: 'kept', ...held, reason, ...(comparison && { comparison }) };
+            return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) };
         }
         case 'skip':
-            return { outcome: 'skipped', reason: verdict.reason };
+            return { ...about, outcome: 'skipped', reason: verdict.reason };
         case 'refuse': {
             const { previous, error } = verdict;
             const held = previous && { digest: previous, previousDigest: previous };
-            return { outcome: 'refused', ...held, reason: error.message, error };
+            return { ...about, outcome: 'refused', ...held, reason: error.message, error };
         }
     }
 }
@@ -4477,7 +4342,6 @@ function caching(registry) {
     return {
         headManifest: reference => registry.headManifest(reference),
         hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
-        listTags: repository => registry.listTags(repository),
         listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
         getManifest: reference => {
             const { repository, digest } = reference;
@@ -4825,24 +4689,12 @@ async function readTag(target, registry) {
 /** Reads what a snapshot makes necessary. */
 async function gather(request, snapshot, reader) {
     const needs = needsOf(request, snapshot);
-    const versions = async () => {
-        const published = await readPublished(needs.published, reader);
-        const images = metadataNeeds(request, snapshot, published);
-        return { published, metadata: await readImages(images, image => readMetadata(image, snapshot, reader)) };
-    };
-    const [compared, kept, copies] = await Promise.all([
-        versions(),
+    const [metadata, kept, copies] = await Promise.all([
+        readImages(needs.metadata, image => readMetadata(image, snapshot, reader)),
         readImages(needs.kept, image => reader.getManifest(image)),
         findCopies(request, { snapshot, needs }, reader)
     ]);
-    return { snapshot, ...compared, kept, copies };
-}
-async function readPublished(repositories, reader) {
-    const lists = await inParallel(repositories, async (repository) => {
-        const name = formatRepository(repository);
-        return [name, await orError(`listing the tags of ${name}`, () => reader.listTags(repository))];
-    });
-    return new Map(lists);
+    return { snapshot, metadata, kept, copies };
 }
 async function readMetadata(image, { sources }, reader) {
     const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
@@ -5058,8 +4910,7 @@ async function promote(request, options, dependencies) {
         progress.planned(request, planned);
         const isPreview = dryRun || isRefused(planned);
         const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies);
-        const warnings = [...planned.warnings, ...done.warnings];
-        return { ...done, dryRun, sources: sourceReports(request, planned.sources), warnings };
+        return { ...nothing, sources: sourceReports(request, planned.sources), ...done };
     }
     catch (error) {
         if (!(error instanceof PromotionError))
@@ -5650,7 +5501,7 @@ function annotationOf(report) {
 }
 /** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
 function warningOf({ targets }) {
-    const kept = targets.flatMap(({ target, outcome, comparison, reason = '' }) => outcome === 'kept' && comparison ? `${formatReference(target)}: ${reason}` : []);
+    const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
     return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
 }
 /** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
@@ -6178,7 +6029,7 @@ function planLines({ promotions }, intended) {
 /** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
 function outcomeLines({ sources, targets }) {
     const unread = sources.flatMap(({ reference, image }) => image ? [] : `Source ${formatReference(reference)}`);
-    return [...unread, ...targets.map(log_lineOf)];
+    return [...unread, ...targets.map(lineOf)];
 }
 /** Tells how the run ended. */
 function endLine(report) {
@@ -6195,7 +6046,7 @@ function sourceLines(reference, state) {
     const { manifest } = state.image;
     return [name, `  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
 }
-function log_lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
+function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
     const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
     const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
     return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
@@ -7177,11 +7028,13 @@ function unusable(request, where) {
 
 // Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
 const uploads_CHUNK_BYTES = 32 * 1024 * 1024;
+// A registry that asks for less would have a blob sent in millions of requests: it gets the blob at once.
+const LEAST_CHUNK_BYTES = 1024 * 1024;
 /** Reads the upload that an answer to POST opened. */
 function openedUpload(request, response) {
     const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers;
-    const asksForChunks = minimum !== undefined || maximum !== undefined;
     const largest = positive(maximum) ?? Infinity;
+    const asksForChunks = (minimum ?? maximum) !== undefined && largest >= LEAST_CHUNK_BYTES;
     const chunk = Math.min(Math.max(positive(minimum) ?? 0, uploads_CHUNK_BYTES), largest);
     return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) };
 }
@@ -7570,8 +7423,9 @@ class BlobClient {
         catch (error) {
             if (!(error instanceof PromotionError))
                 throw error;
-            // No token for both repositories, as a rule. What is wrong with the registry itself the upload will meet too.
-            this.#unmountable.add(pair);
+            // No token for both repositories, as a rule. A broken connection says nothing about the next mount.
+            if (!isUnavailable(error))
+                this.#unmountable.add(pair);
         }
         return undefined;
     }
@@ -8205,7 +8059,7 @@ function retrying(send, options) {
     return async (request) => {
         const origin = originOf(request);
         for (let number = 1;; number++) {
-            const outcome = await retry_outcomeOf(send(request));
+            const outcome = await outcomeOf(send(request));
             if (isFinal({ request, outcome, number }, origin, options))
                 return answerOf(outcome);
             await waitAfter({ request, outcome, number }, options);
@@ -8258,7 +8112,7 @@ async function beforeRepeat(request, outcome) {
 function isContentUnknown({ status, body }) {
     return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body));
 }
-async function retry_outcomeOf(sent) {
+async function outcomeOf(sent) {
     try {
         return { kind: 'answered', response: await sent };
     }
@@ -9617,7 +9471,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(843);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

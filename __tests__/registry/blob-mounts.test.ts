@@ -1,10 +1,12 @@
 /** Tests of taking a blob over within a registry, and of every way in which registries refuse that. */
 import { describe, expect, test } from '@jest/globals'
 import { digestOf } from '../../src/oci/digest.ts'
+import { type Repository, parseReference } from '../../src/oci/reference.ts'
 import type { Profile } from '../../testing/profiles.ts'
 import { type Exchange, errorAnswer } from '../../testing/registry-exchange.ts'
 import type { RegistryServer } from '../../testing/registry-server.ts'
 import { type Scene, hasIt, ignore, methodsOf, blob, withinOne as openOne } from './blob-scenes.ts'
+import { openScript } from './opened.ts'
 import { anna, wire } from './wired.ts'
 
 const isMount = ({ method, url }: Exchange): boolean => method === 'POST' && url.searchParams.has('mount')
@@ -72,6 +74,24 @@ describe('placeBlob, within a registry', () => {
     await client.placeBlob(placement, ignore)
     expect(registry.log.filter(({ path }) => path.includes('mount='))).toHaveLength(1)
   })
+})
+
+test('a broken connection does not keep the next blob from being mounted', async () => {
+  const path = `/v2/production/blobs/uploads/?mount=${blob.digest}&from=staging`
+  const script = await openScript(
+    [
+      { method: 'POST', path, answer: { fault: 'reset' } },
+      { method: 'POST', path: '/v2/production/blobs/uploads/', answer: { status: 403 } },
+      { method: 'POST', path, answer: { status: 201 } }
+    ],
+    { inOrder: true }
+  )
+  const [from, to] = ['staging', 'production'].map(
+    name => parseReference(`${script.host}/${name}:1`).repository
+  ) as [Repository, Repository]
+  const { client } = wire()
+  await expect(client.placeBlob({ from, to, blob }, ignore)).rejects.toMatchObject({ code: 'DENIED' })
+  expect(await client.placeBlob({ from, to, blob }, ignore)).toBe('mounted')
 })
 
 describe('placeBlob, within a registry that wants tokens', () => {

@@ -70,7 +70,9 @@ describe('openedUpload', () => {
     [{ 'oci-chunk-min-length': '5242880' }, CHUNK],
     [{ 'oci-chunk-min-length': (64 * MEBIBYTE).toString() }, 64 * MEBIBYTE],
     [{ 'oci-chunk-max-length': '100000000' }, CHUNK],
-    [{ 'oci-chunk-min-length': '1024', 'oci-chunk-max-length': '4096' }, 4096],
+    [{ 'oci-chunk-min-length': '1024', 'oci-chunk-max-length': MEBIBYTE.toString() }, MEBIBYTE],
+    [{ 'oci-chunk-max-length': (MEBIBYTE - 1).toString() }, undefined],
+    [{ 'oci-chunk-max-length': '1' }, undefined],
     [{ 'oci-chunk-min-length': 'nonsense' }, CHUNK],
     [{ 'oci-chunk-max-length': '-5' }, CHUNK]
   ])('reads from %p how large a chunk may be', (headers, chunk) => {

@@ -129,8 +129,8 @@ export class BlobClient {
       if (general.includes(response.status)) this.#unmountable.add(pair)
     } catch (error) {
       if (!(error instanceof PromotionError)) throw error
-      // No token for both repositories, as a rule. What is wrong with the registry itself the upload will meet too.
-      this.#unmountable.add(pair)
+      // No token for both repositories, as a rule. A broken connection says nothing about the next mount.
+      if (!isUnavailable(error)) this.#unmountable.add(pair)
     }
     return undefined
   }

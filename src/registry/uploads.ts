@@ -11,6 +11,9 @@ import { type UploadLocation, closingUrl, uploadLocation } from './upload-locati
 // Below the 100 MB that Cloudflare takes at once, above the 5 MiB that it and Cloudsmith want at least.
 const CHUNK_BYTES = 32 * 1024 * 1024
 
+// A registry that asks for less would have a blob sent in millions of requests: it gets the blob at once.
+const LEAST_CHUNK_BYTES = 1024 * 1024
+
 /** An upload that has been opened. */
 export interface Upload extends UploadLocation {
   /** How large a chunk may be, in bytes; absent where the registry asks for none. */
@@ -28,8 +31,8 @@ export interface UploadContent {
 /** Reads the upload that an answer to POST opened. */
 export function openedUpload(request: Request, response: Response): Upload {
   const { 'oci-chunk-min-length': minimum, 'oci-chunk-max-length': maximum } = response.headers
-  const asksForChunks = minimum !== undefined || maximum !== undefined
   const largest = positive(maximum) ?? Infinity
+  const asksForChunks = (minimum ?? maximum) !== undefined && largest >= LEAST_CHUNK_BYTES
   const chunk = Math.min(Math.max(positive(minimum) ?? 0, CHUNK_BYTES), largest)
   return { ...uploadLocation(request, response), ...(asksForChunks && { chunk }) }
 }

@@ -99,12 +99,11 @@ describe('annotationOf, when a tag could not be put back,', () => {
 })
 
 describe('warningOf', () => {
-  const comparison = { kind: 'older', by: 'version', reason: 'why' } as const
-  const kept = (tag: string, isOlder = false): LooseTarget => ({
+  const kept = (tag: string, isOlder?: boolean): LooseTarget => ({
     target: targetOf(tag),
     outcome: 'kept',
     reason: 'kept, because older',
-    ...(isOlder && { comparison })
+    ...(isOlder !== undefined && { isOlder })
   })
 
   test('names the tags that were kept because the image is older', () => {
