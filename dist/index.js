@@ -2703,7 +2703,7 @@ function parseName(name) {
 
 ;// CONCATENATED MODULE: ./src/promotion/copy.ts
 
-/** What has been moved when nothing has. */
+/** The counts of no copy at all. */
 const nothingCopied = {
     manifests: 0,
     blobs: 0,
@@ -2723,22 +2723,23 @@ function sumCopied(parts) {
         referrers: sum.referrers + (part.referrers ?? 0)
     }), nothingCopied);
 }
-/** Lists all that a copy lacks: the image first, then its attachments. */
-function lacksOf({ image, attachments }) {
+/** Lists what a copy consists of: the image first, then its attachments. */
+function missingContentOf({ image, attachments }) {
     return [image, ...attachments];
 }
 /** Tells what copies will move if every registry does what it can: within one, blobs are mounted. */
 function expectCopied(copies) {
-    return sumCopied(copies.map(copy => {
-        const blobs = lacksOf(copy).flatMap(lack => lack.blobs);
-        return {
-            manifests: lacksOf(copy).reduce((sum, { manifests }) => sum + manifests.length, 0),
-            present: copy.present,
-            referrers: copy.attachments.length,
-            ...(canMount(copy)
-                ? { mounted: blobs.length }
-                : { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) })
-        };
+    return sumCopied(copies.flatMap(copy => {
+        const content = missingContentOf(copy);
+        const blobs = content.flatMap(missing => missing.blobs);
+        return [
+            {
+                manifests: content.reduce((sum, { manifests }) => sum + manifests.length, 0),
+                present: copy.present,
+                referrers: copy.attachments.length
+            },
+            ...blobs.map(({ from, size }) => canMount({ from, to: copy.to }) ? { mounted: 1 } : { blobs: 1, bytes: size })
+        ];
     }));
 }
 
@@ -3664,30 +3665,30 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
-/** Tells which failures with attachments end a promotion, and which only leave something behind. */
+/** Tells which errors with an attachment end a promotion, and which only skip the attachment. */
 
-// What another run would fail at too. A broken connection is not among them: the next run may well take all along.
-const lasting = [
+// Errors that another run would meet again. A broken connection is not one of them.
+const permanent = [
     'UNAUTHORIZED',
     'DENIED',
     'REGISTRY_REJECTED',
     'MANIFEST_UNSUPPORTED',
     'SOURCE_NOT_FOUND'
 ];
-/** Tells whether an error means that a registry lacks the right or the feature for an attachment. */
-function isLeftBehind(error) {
-    return error instanceof PromotionError && lasting.includes(error.code);
+/** Tells whether an error means that an attachment is to be skipped: the registry lacks the right or the feature for it. */
+function isSkippable(error) {
+    return error instanceof PromotionError && permanent.includes(error.code);
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
 /**
- * Copies what repositories lack, so that nothing dangles at any moment:
+ * Copies what repositories are missing, so that nothing dangles at any moment:
  *
- *     of all copies    blobs, four at a time → manifests, children before their parents
- *     of each then     what is attached to the image, blobs before manifests, in the order found
+ *     all copies      blobs, four at a time → manifests, children before their parents
+ *     each copy then  attachments, blobs before manifests, in the order found
  *
- * A failure with the image ends all copying: nothing is tagged before everything is in place. What is attached and cannot
- * be taken along is left behind, and said.
+ * A failure with an image ends all copying: nothing is tagged before everything is in place. An attachment that cannot be copied
+ * is skipped, with a warning.
  */
 
 
@@ -3696,7 +3697,7 @@ function isLeftBehind(error) {
 
 /** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
 const MAXIMUM_BLOBS = 4;
-/** Makes copies. Never throws a `PromotionError`: it is told in the result. */
+/** Makes copies. A `PromotionError` is returned in the result, not thrown. */
 async function copyGraphs(copies, registry, progress) {
     const copying = new Copying(registry, progress);
     if (copies.length > 0)
@@ -3740,14 +3741,14 @@ class Copying {
     async attachments(copy) {
         for (const group of groupsOf(copy.attachments)) {
             try {
-                const blobs = group.flatMap(lacking => placementsOf(copy, lacking));
+                const blobs = group.flatMap(missing => placementsOf(copy, missing));
                 await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
                 await this.#attach(copy.to, group);
                 this.moved.push({ referrers: group.length });
             }
             catch (error) {
-                if (isLeftBehind(error))
-                    this.warnings.push(leftBehind(copy.to, group, error));
+                if (isSkippable(error))
+                    this.warnings.push(skipped(copy.to, group, error));
                 else {
                     this.#note(copy, error);
                     return;
@@ -3808,8 +3809,8 @@ class Copying {
             throw error;
         }
     }
-    #note({ from, to }, error) {
-        const explained = during(`copying ${formatRepository(from)} to ${formatRepository(to)}`, error);
+    #note({ to }, error) {
+        const explained = during(`copying to ${formatRepository(to)}`, error);
         if (!(explained instanceof PromotionError))
             throw explained;
         this.failure ??= { to, error: explained };
@@ -3817,24 +3818,24 @@ class Copying {
 }
 function begun(copies) {
     const { blobs, mounted } = expectCopied(copies);
-    const all = copies.flatMap(lacksOf).flatMap(lack => lack.blobs);
+    const all = copies.flatMap(missingContentOf).flatMap(missing => missing.blobs);
     return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
 }
-function placementsOf({ from, to }, { blobs }) {
-    return blobs.map(blob => ({ from, to, blob }));
+function placementsOf({ to }, { blobs }) {
+    return blobs.map(blob => ({ from: blob.from, to, blob }));
 }
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments) {
     const groups = new Map();
-    for (const lacking of attachments) {
-        const { tag, subject } = lacking.attachment;
-        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), lacking]);
+    for (const missing of attachments) {
+        const { tag, subject } = missing.attachment;
+        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), missing]);
     }
     return [...groups.values()];
 }
-function leftBehind(to, group, error) {
+function skipped(to, group, error) {
     const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
-    return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`;
+    return `${names.join(', ')} could not be copied to ${formatRepository(to)}: ${error.message}`;
 }
 
 ;// CONCATENATED MODULE: ./src/oci/descriptor.ts
@@ -3921,23 +3922,22 @@ function malformed(why) {
 
 
 /**
- * Finds out what a repository lacks. A manifest that is there vouches for all below it: registries do not take one whose
- * parts they lack.
+ * Finds what a repository is missing. A manifest that is there vouches for everything below it, because registries accept none
+ * whose parts are missing.
  */
-async function diff_compare(belongings, to, registry) {
+async function diff_compare(content, to, registry) {
     const comparison = new Comparison(to, registry);
-    const image = await comparison.lackOf(belongings.image);
+    const image = await comparison.missingOf(content.image);
     const isNew = new Set(image.manifests.map(({ digest }) => digest));
     const attachments = [];
-    for (const attachment of await comparison.unattached(belongings.attachments, isNew))
-        attachments.push({ attachment, ...(await comparison.lackOf(attachment.graph)) });
+    for (const attachment of await comparison.unattached(content.attachments, isNew))
+        attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) });
     return {
-        from: belongings.from,
         to,
         image,
         attachments,
-        present: blobsOf(belongings).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
-        warnings: [...belongings.warnings, ...comparison.warnings]
+        present: blobsOf(content).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
+        warnings: [...content.warnings, ...comparison.warnings]
     };
 }
 function blobsOf({ image, attachments }) {
@@ -3954,10 +3954,11 @@ class Comparison {
         this.#to = to;
         this.#registry = registry;
     }
-    /** Finds what is lacking of a graph and was not found lacking before. */
-    async lackOf(graph) {
-        const manifests = await this.#lackingManifests(graph);
-        const needed = manifests.flatMap(manifest => partsOf(manifest).blobs).filter(blob => this.#isFresh(blob));
+    /** Finds what is missing of a graph and was not found missing before. */
+    async missingOf(graph) {
+        const manifests = await this.#missingManifests(graph);
+        const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
+        const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob));
         const has = await inParallel(needed, ({ digest }) => this.#registry.hasBlob(this.#to, digest));
         const blobs = needed.filter((_, index) => has[index] === false);
         return { graph, manifests, blobs };
@@ -3974,20 +3975,20 @@ class Comparison {
             : this.#isTagged(attachment));
         return attachments.filter((_, index) => verdicts[index] === false);
     }
-    async #lackingManifests({ root, manifests }) {
+    async #missingManifests({ root, manifests }) {
         const byDigest = new Map(manifests.map(manifest => [manifest.digest, manifest]));
-        const lacking = new Set();
+        const missing = new Set();
         for (let level = [root]; level.length > 0;) {
             const fresh = level.filter(manifest => this.#isFresh(manifest));
             const found = await inParallel(fresh, ({ digest }) => this.#registry.headManifest({ repository: this.#to, digest }));
             const absent = fresh.filter((_, index) => found[index] === undefined);
             for (const manifest of absent)
-                lacking.add(manifest);
+                missing.add(manifest);
             level = absent
                 .flatMap(manifest => partsOf(manifest).manifests)
                 .flatMap(({ digest }) => byDigest.get(digest) ?? []);
         }
-        return manifests.filter(manifest => lacking.has(manifest));
+        return manifests.filter(manifest => missing.has(manifest));
     }
     /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
     async #listed(subject) {
@@ -3996,7 +3997,7 @@ class Comparison {
             return new Set(listed.map(({ digest }) => digest));
         }
         catch (error) {
-            if (isLeftBehind(error))
+            if (isSkippable(error))
                 return new Set();
             throw error;
         }
@@ -4133,7 +4134,7 @@ function unlistable(why) {
 
 
 
-/** How deep indexes may lie in one another. */
+/** How deep indexes may be nested. */
 const walk_MAXIMUM_DEPTH = 4;
 /** The most manifests of one image. */
 const MAXIMUM_MANIFESTS = 1000;
@@ -4141,12 +4142,12 @@ const MAXIMUM_MANIFESTS = 1000;
  * Reads every manifest below one, level by level. Throws `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED`
  * for more than four levels of indexes or a thousand manifests.
  */
-async function surveyGraph(root, place) {
+async function walkImage(root, place) {
     const known = new Map([[root.digest, root]]);
     let level = [root];
     for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
         if (depth > walk_MAXIMUM_DEPTH)
-            throw tooMuch(`its indexes lie more than ${walk_MAXIMUM_DEPTH.toString()} deep in one another`);
+            throw tooMuch(`its indexes are nested more than ${walk_MAXIMUM_DEPTH.toString()} levels deep`);
         const children = level.flatMap(manifest => partsOf(manifest).manifests);
         const fresh = new Map(children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child]));
         if (known.size + fresh.size > MAXIMUM_MANIFESTS)
@@ -4156,7 +4157,20 @@ async function surveyGraph(root, place) {
             known.set(manifest.digest, manifest);
     }
     const manifests = inOrder(root, known);
-    const blobs = new Map(manifests.flatMap(manifest => partsOf(manifest).blobs).map(blob => [blob.digest, blob]));
+    const blobs = new Map(manifests
+        .flatMap(manifest => partsOf(manifest).blobs)
+        .map(blob => [blob.digest, { ...blob, from: place.from }]));
+    return { root, manifests, blobs: [...blobs.values()] };
+}
+/** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
+function joinGraphs(root, parts) {
+    const known = new Map(parts.flatMap(part => part.manifests).map(manifest => [manifest.digest, manifest]));
+    const manifests = inOrder(root, known.set(root.digest, root));
+    const needed = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
+    const blobs = new Map();
+    for (const blob of parts.flatMap(part => part.blobs))
+        if (needed.has(blob.digest) && !blobs.has(blob.digest))
+            blobs.set(blob.digest, blob);
     return { root, manifests, blobs: [...blobs.values()] };
 }
 /** Sorts manifests so that each comes after all that it points to. */
@@ -4181,11 +4195,11 @@ async function readChild({ digest }, { registry, from }) {
     });
     if (manifest !== undefined)
         return manifest;
-    throw new PromotionError('SOURCE_NOT_FOUND', `the image's index lists ${formatReference(reference)}, and the registry has no such manifest`, { advice: 'The image is not whole in its own repository. Push it again, with all of its platforms.' });
+    throw new PromotionError('SOURCE_NOT_FOUND', `the image's index lists ${formatReference(reference)}, which the registry does not have`, { advice: 'The image is incomplete in its own repository. Push it again with all of its platforms.' });
 }
 function tooMuch(why) {
     return new PromotionError('MANIFEST_UNSUPPORTED', `the image cannot be copied: ${why}`, {
-        advice: 'Retag copies what builders make; nothing real comes near this limit.'
+        advice: 'No builder makes images near this limit. Check what was pushed.'
     });
 }
 
@@ -4259,23 +4273,23 @@ class Search {
         const { registry, from } = this.#place;
         const digest = await registry.headManifest({ repository: from, tag });
         const root = digest && (await registry.getManifest({ repository: from, digest }));
-        return root && { subject, tag, graph: await surveyGraph(root, this.#place) };
+        return root && { subject, tag, graph: await walkImage(root, this.#place) };
     }
     async #readReferrer(subject, digest) {
         const root = await this.#place.registry.getManifest({ repository: this.#place.from, digest });
         // A list may name what was deleted since, or (in a tag that anybody may write) what refers to something else.
         if (root === undefined || subjectOf(root)?.digest !== subject)
             return undefined;
-        return { subject, graph: await surveyGraph(root, this.#place) };
+        return { subject, graph: await walkImage(root, this.#place) };
     }
     async #attempt(what, work) {
         try {
             return await work();
         }
         catch (error) {
-            if (!isLeftBehind(error))
+            if (!isSkippable(error))
                 throw error;
-            this.warnings.push(`${what} was left behind: ${error.message}`);
+            this.warnings.push(`${what} was skipped: ${error.message}`);
             return undefined;
         }
     }
@@ -4306,29 +4320,39 @@ async function orError(doing, work) {
 
 
 /**
- * Finds out what each repository lacks of an image, by its full name; an error takes the place of what cannot be told. Throws
- * where the image itself cannot be read.
+ * Finds what each repository is missing of an image, by the repository's full name; an error takes the place of what cannot be
+ * told. Throws `PromotionError` where the image cannot be read.
  */
-async function findMissingContent(source, repositories, { registry, referrers }) {
-    const belongings = await survey(source, { registry, referrers });
+async function findMissingContent(source, repositories, options) {
+    const content = await readContent(source, options);
     const results = await inParallel(repositories, async (to) => {
         const name = formatRepository(to);
         return [
             name,
-            await orError(`looking at what ${name} has`, () => diff_compare(belongings, to, registry))
+            await orError(`checking what ${name} has`, () => diff_compare(content, to, options.registry))
         ];
     });
     return new Map(results);
 }
-async function survey({ repository: from, manifest }, { registry, referrers }) {
-    const place = { registry, from };
+async function readContent({ manifest, parts }, options) {
+    const read = await inParallel(parts, part => readPart(part, options));
+    const graphs = read.map(({ image }) => image);
+    return {
+        image: joinGraphs(manifest, graphs),
+        attachments: read.flatMap(({ attachments }) => attachments),
+        warnings: read.flatMap(({ warnings }) => warnings)
+    };
+}
+async function readPart({ repository, manifest }, { registry, referrers }) {
+    const place = { registry, from: repository };
     try {
-        const image = await surveyGraph(manifest, place);
+        const image = await walkImage(manifest, place);
         const found = referrers ? await findAttachments(image, place) : { attachments: [], warnings: [] };
-        return { from, image, ...found };
+        return { image, ...found };
     }
     catch (error) {
-        throw during(`reading all of ${formatReference({ repository: from, digest: manifest.digest })}`, error);
+        const name = formatReference({ repository, digest: manifest.digest });
+        throw during(`reading everything that belongs to ${name}`, error);
     }
 }
 
@@ -4715,8 +4739,9 @@ function findCopies({ promotions, referrers }, { snapshot: { sources }, needs },
         const repositories = needs.copies[index] ?? [];
         if (state?.kind !== 'found' || repositories.length === 0)
             return new Map();
-        const from = { repository: source.repository, manifest: state.image.manifest };
-        return findMissingContent(from, repositories, { registry, referrers });
+        const { manifest } = state.image;
+        const parts = [{ repository: source.repository, manifest }];
+        return findMissingContent({ manifest, parts }, repositories, { registry, referrers });
     });
 }
 function rejected({ promotions }, results) {

@@ -1,7 +1,13 @@
 /** Tests of what copies will move, as numbers. */
 import { describe, expect, test } from '@jest/globals'
-import { type Copy, type Lack, expectCopied, nothingCopied, sumCopied } from '../../src/promotion/copy.ts'
-import type { Descriptor } from '../../src/oci/descriptor.ts'
+import {
+  type Copy,
+  type LocatedBlob,
+  type MissingContent,
+  expectCopied,
+  nothingCopied,
+  sumCopied
+} from '../../src/promotion/copy.ts'
 import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import { type Repository, canMount, parseReference } from '../../src/oci/reference.ts'
 import { type Image, descriptorOf, image, referrerOf } from '../../testing/images.ts'
@@ -13,20 +19,19 @@ const staging = repository('one.example/staging')
 const production = repository('one.example/production')
 const elsewhere = repository('two.example/staging')
 
-/** What is lacking where nothing is there. */
-function lackOf(of: Image): Lack {
+/** What is missing where nothing is there. */
+function missingOf(of: Image): MissingContent {
   const root = manifestOf(of)
-  const blobs = of.blobs.map(descriptorOf) as Descriptor[]
+  const blobs = of.blobs.map(blob => ({ ...descriptorOf(blob), from: staging })) as LocatedBlob[]
   return { graph: { root, manifests: [root], blobs }, manifests: [root], blobs }
 }
 
 function copyTo(to: Repository): Copy {
   const subject = image()
-  const attached = lackOf(referrerOf(subject))
+  const attached = missingOf(referrerOf(subject))
   return {
-    from: staging,
     to,
-    image: lackOf(subject),
+    image: missingOf(subject),
     attachments: [
       { ...attached, attachment: { subject: manifestOf(subject).digest, graph: attached.graph } }
     ],

@@ -111,8 +111,9 @@ function findCopies(
     const state = sources[index]
     const repositories = needs.copies[index] ?? []
     if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
-    const from = { repository: source.repository, manifest: state.image.manifest }
-    return findMissingContent(from, repositories, { registry, referrers })
+    const { manifest } = state.image
+    const parts = [{ repository: source.repository, manifest }]
+    return findMissingContent({ manifest, parts }, repositories, { registry, referrers })
   })
 }
 

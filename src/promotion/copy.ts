@@ -1,77 +1,80 @@
-/** Copies between repositories, as values: what belongs to an image, what a repository lacks of it, what was moved. */
+/** Copies between repositories, as values: an image's content, what a repository is missing of it, what was moved. */
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { type Repository, type Tag, canMount } from '../oci/reference.ts'
 
-/** A manifest with all that hangs below it. */
+/** A blob, and a repository that has it. */
+export interface LocatedBlob extends Descriptor {
+  readonly from: Repository
+}
+
+/** A manifest with everything below it. */
 export interface Graph {
   readonly root: Manifest
   /** Every manifest once, children before their parents, the root last. */
   readonly manifests: readonly Manifest[]
   /** Every blob once. */
-  readonly blobs: readonly Descriptor[]
+  readonly blobs: readonly LocatedBlob[]
 }
 
-/** Something that is attached to an image from outside: a signature, an SBOM, an attestation. */
+/** Something attached to an image from outside: a signature, an SBOM, an attestation. */
 export interface Attachment {
   readonly subject: Digest
-  /** The tag that attaches it (cosign); absent where it refers to its subject itself. */
+  /** The cosign tag that attaches it; absent where it is a referrer. */
   readonly tag?: Tag
   readonly graph: Graph
 }
 
-/** All that is to be copied from the source's repository. */
-export interface Belongings {
-  readonly from: Repository
+/** An image and what is attached to it, as read from its source. */
+export interface Content {
   readonly image: Graph
-  /** What is attached to an attachment comes after it. */
+  /** An attachment of an attachment comes after it. */
   readonly attachments: readonly Attachment[]
   /** What could not be read, one sentence each. */
   readonly warnings: readonly string[]
 }
 
-/** What a repository lacks of a graph. */
-export interface Lack {
+/** What a repository is missing of a graph. */
+export interface MissingContent {
   readonly graph: Graph
   /** In the graph's order. */
   readonly manifests: readonly Manifest[]
-  readonly blobs: readonly Descriptor[]
+  readonly blobs: readonly LocatedBlob[]
 }
 
-/** An attachment that a repository lacks, wholly or in part. */
-export interface LackingAttachment extends Lack {
+/** An attachment that a repository is missing, wholly or in part. */
+export interface MissingAttachment extends MissingContent {
   readonly attachment: Attachment
 }
 
-/** A copy that is to be made: what one repository lacks. */
+/** A copy to be made: what one repository is missing. */
 export interface Copy {
-  readonly from: Repository
   readonly to: Repository
-  readonly image: Lack
-  readonly attachments: readonly LackingAttachment[]
-  /** How many blobs of the image and its attachments are there already. */
+  readonly image: MissingContent
+  readonly attachments: readonly MissingAttachment[]
+  /** How many blobs of the image and its attachments the repository has already. */
   readonly present: number
-  /** What cannot be taken along, one sentence each. */
+  /** What will not be copied, one sentence each. */
   readonly warnings: readonly string[]
 }
 
 /** What copies moved, or will move (contract: *Outputs*). */
 export interface Copied {
   readonly manifests: number
-  /** Sent through this machine. */
+  /** Downloaded and uploaded by this machine. */
   readonly blobs: number
   /** The size of the blobs sent. */
   readonly bytes: number
-  /** Taken over within a registry without being sent. */
+  /** Mounted from another repository of the same registry. */
   readonly mounted: number
-  /** There already. */
+  /** In the repository already. */
   readonly present: number
-  /** Attachments: referrers and what cosign's tags attach. */
+  /** Attachments: referrers, and what cosign's tags attach. */
   readonly referrers: number
 }
 
-/** What has been moved when nothing has. */
+/** The counts of no copy at all. */
 export const nothingCopied: Copied = {
   manifests: 0,
   blobs: 0,
@@ -96,24 +99,27 @@ export function sumCopied(parts: readonly Partial<Copied>[]): Copied {
   )
 }
 
-/** Lists all that a copy lacks: the image first, then its attachments. */
-export function lacksOf({ image, attachments }: Copy): readonly Lack[] {
+/** Lists what a copy consists of: the image first, then its attachments. */
+export function missingContentOf({ image, attachments }: Copy): readonly MissingContent[] {
   return [image, ...attachments]
 }
 
 /** Tells what copies will move if every registry does what it can: within one, blobs are mounted. */
 export function expectCopied(copies: readonly Copy[]): Copied {
   return sumCopied(
-    copies.map(copy => {
-      const blobs = lacksOf(copy).flatMap(lack => lack.blobs)
-      return {
-        manifests: lacksOf(copy).reduce((sum, { manifests }) => sum + manifests.length, 0),
-        present: copy.present,
-        referrers: copy.attachments.length,
-        ...(canMount(copy)
-          ? { mounted: blobs.length }
-          : { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) })
-      }
+    copies.flatMap(copy => {
+      const content = missingContentOf(copy)
+      const blobs = content.flatMap(missing => missing.blobs)
+      return [
+        {
+          manifests: content.reduce((sum, { manifests }) => sum + manifests.length, 0),
+          present: copy.present,
+          referrers: copy.attachments.length
+        },
+        ...blobs.map(({ from, size }) =>
+          canMount({ from, to: copy.to }) ? { mounted: 1 } : { blobs: 1, bytes: size }
+        )
+      ]
     })
   )
 }

@@ -5,8 +5,7 @@ import { copiedLines, copiedOf, copyLine, countCopied } from '../../../src/actio
 import { endLine } from '../../../src/action/present/log.ts'
 import { outputsOf } from '../../../src/action/present/outputs.ts'
 import { summaryOf } from '../../../src/action/present/summary.ts'
-import { type Copied, type Copy, nothingCopied } from '../../../src/promotion/copy.ts'
-import type { Descriptor } from '../../../src/oci/descriptor.ts'
+import { type Copied, type Copy, type LocatedBlob, nothingCopied } from '../../../src/promotion/copy.ts'
 import { parseReference } from '../../../src/oci/reference.ts'
 import type { Report } from '../../../src/promotion/report.ts'
 import { reportOf as anyReport } from '../../../testing/reports.ts'
@@ -36,10 +35,10 @@ test.each([
 
 test('copyLine says what is to be copied where', () => {
   const root = image()
-  const blobs = root.blobs.map(descriptorOf) as Descriptor[]
+  const from = parseReference('one.example/app:1').repository
+  const blobs = root.blobs.map(blob => ({ ...descriptorOf(blob), from })) as LocatedBlob[]
   const graph = { root: manifestOf(root), manifests: [manifestOf(root)], blobs }
   const copy: Copy = {
-    from: parseReference('one.example/app:1').repository,
     to: parseReference('one.example/other:1').repository,
     image: { graph, manifests: graph.manifests, blobs },
     attachments: [],

@@ -8,7 +8,7 @@ import {
   MAXIMUM_GENERATIONS,
   findAttachments
 } from '../../../src/promote/copy/attachments.ts'
-import { surveyGraph } from '../../../src/promote/copy/walk.ts'
+import { walkImage } from '../../../src/promote/copy/walk.ts'
 import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
 import { KeepingRegistry, digestOf, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
@@ -23,7 +23,7 @@ interface Scene {
 async function sceneOf(root: Image, attached: readonly Image[] = []): Promise<Scene> {
   const registry = new KeepingRegistry()
   for (const part of [root, ...attached]) registry.seed('one.example/app', part)
-  return { registry, graph: await surveyGraph(manifestOf(root), { registry, from }) }
+  return { registry, graph: await walkImage(manifestOf(root), { registry, from }) }
 }
 
 const find = ({ registry, graph }: Scene): Promise<Found> => findAttachments(graph, { registry, from })
@@ -85,7 +85,7 @@ describe('findAttachments', () => {
       {
         subject: digestOf(child),
         tag: cosignTag(child, suffix),
-        graph: await surveyGraph(manifestOf(signature), { registry: scene.registry, from })
+        graph: await walkImage(manifestOf(signature), { registry: scene.registry, from })
       }
     ])
   })

@@ -6,7 +6,7 @@ import { compare } from '../../../src/promote/copy/diff.ts'
 import { type CopyResult, MAXIMUM_BLOBS, copyGraphs } from '../../../src/promote/copy/copy.ts'
 import type { CopyEvent } from '../../../src/promote/ports.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
-import { surveyGraph } from '../../../src/promote/copy/walk.ts'
+import { walkImage } from '../../../src/promote/copy/walk.ts'
 import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
@@ -17,10 +17,10 @@ const from = repositoryNamed(home)
 
 async function copiesOf(registry: KeepingRegistry, root: Image, targets: readonly string[]): Promise<Copy[]> {
   registry.seed(home, root)
-  const image = await surveyGraph(manifestOf(root), { registry, from })
-  const belongings = { from, image, ...(await findAttachments(image, { registry, from })) }
+  const image = await walkImage(manifestOf(root), { registry, from })
+  const content = { image, ...(await findAttachments(image, { registry, from })) }
   const copies: Copy[] = []
-  for (const target of targets) copies.push(await compare(belongings, repositoryNamed(target), registry))
+  for (const target of targets) copies.push(await compare(content, repositoryNamed(target), registry))
   registry.log.length = 0
   return copies
 }

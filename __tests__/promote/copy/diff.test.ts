@@ -1,10 +1,10 @@
 /** Tests of finding out what a repository lacks. */
 import { describe, expect, test } from '@jest/globals'
-import type { Belongings, Copy } from '../../../src/promotion/copy.ts'
+import type { Content, Copy } from '../../../src/promotion/copy.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { compare } from '../../../src/promote/copy/diff.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
-import { surveyGraph } from '../../../src/promote/copy/walk.ts'
+import { walkImage } from '../../../src/promote/copy/walk.ts'
 import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
 import { openRepository } from '../../../testing/registry-store.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
@@ -19,10 +19,10 @@ const cosignTag = ({ digest }: Image): string => `${digest.replace(':', '-')}.si
 /** Compares an image, with all that is attached to it where it is, with what a repository elsewhere has. */
 async function comparison(registry: KeepingRegistry, root: Image): Promise<Copy> {
   registry.seed(here, root)
-  const image = await surveyGraph(manifestOf(root), { registry, from })
-  const belongings: Belongings = { from, image, ...(await findAttachments(image, { registry, from })) }
+  const image = await walkImage(manifestOf(root), { registry, from })
+  const content: Content = { image, ...(await findAttachments(image, { registry, from })) }
   registry.log.length = 0
-  return compare(belongings, to, registry)
+  return compare(content, to, registry)
 }
 
 describe('compare', () => {
@@ -32,7 +32,7 @@ describe('compare', () => {
     const copy = await comparison(new KeepingRegistry(), root)
     expect(digests(copy.image.manifests)).toStrictEqual(digests([...children, root]))
     expect(digests(copy.image.blobs)).toHaveLength(4)
-    expect(copy).toMatchObject({ from, to, attachments: [], present: 0, warnings: [] })
+    expect(copy).toMatchObject({ to, attachments: [], present: 0, warnings: [] })
   })
 
   test('asks no further below what is there', async () => {

@@ -2,15 +2,17 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Graph } from '../../../src/promotion/copy.ts'
 import type { Manifest } from '../../../src/oci/manifest.ts'
-import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS, surveyGraph } from '../../../src/promote/copy/walk.ts'
+import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS, walkImage } from '../../../src/promote/copy/walk.ts'
 import { type Image, descriptorOf, dockerImage, image, indexOf, mediaTypes } from '../../../testing/images.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
 const from = repositoryNamed('one.example/app')
 
+const locatedOf = (blob: Image['blobs'][number]): object => ({ ...descriptorOf(blob), from })
+
 function survey(root: Image, registry = new KeepingRegistry()): Promise<Graph> {
   registry.seed('one.example/app', root)
-  return surveyGraph(manifestOf(root), { registry, from })
+  return walkImage(manifestOf(root), { registry, from })
 }
 
 /** Puts an index around something, again and again. */
@@ -22,14 +24,14 @@ test('the limits are four levels and a thousand manifests', () => {
   expect([MAXIMUM_DEPTH, MAXIMUM_MANIFESTS]).toStrictEqual([4, 1000])
 })
 
-describe('surveyGraph', () => {
+describe('walkImage', () => {
   test('needs no request for a single image', async () => {
     const registry = new KeepingRegistry()
     const root = image()
     expect(await survey(root, registry)).toStrictEqual({
       root: manifestOf(root),
       manifests: [manifestOf(root)],
-      blobs: root.blobs.map(descriptorOf)
+      blobs: root.blobs.map(locatedOf)
     })
     expect(registry.log).toStrictEqual([])
   })
@@ -39,9 +41,7 @@ describe('surveyGraph', () => {
     const root = indexOf(children)
     const { manifests, blobs } = await survey(root)
     expect(manifests).toStrictEqual([...children, root].map(manifestOf))
-    expect(blobs).toStrictEqual(
-      expect.arrayContaining(children.flatMap(child => child.blobs).map(descriptorOf))
-    )
+    expect(blobs).toStrictEqual(expect.arrayContaining(children.flatMap(child => child.blobs).map(locatedOf)))
   })
 
   test('puts a child before every index that lists it, at whatever depth', async () => {
@@ -101,7 +101,7 @@ describe('surveyGraph', () => {
     const child = image()
     const root = indexOf([child])
     registry.seed('one.example/app', { ...root, children: [] })
-    const survey = surveyGraph(manifestOf(root), { registry, from })
+    const survey = walkImage(manifestOf(root), { registry, from })
     await expect(survey).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' })
     await expect(survey).rejects.toThrow(child.digest)
   })

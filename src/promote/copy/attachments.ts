@@ -6,8 +6,8 @@ import { PromotionError } from '../../oci/errors.ts'
 import { type Tag, formatReference } from '../../oci/reference.ts'
 import { cosignTags } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isLeftBehind } from './skippable.ts'
-import { type Place, surveyGraph } from './walk.ts'
+import { isSkippable } from './skippable.ts'
+import { type Place, walkImage } from './walk.ts'
 
 /** How often a referrer may have referrers in its turn. */
 export const MAXIMUM_GENERATIONS = 4
@@ -100,22 +100,22 @@ class Search {
     const { registry, from } = this.#place
     const digest = await registry.headManifest({ repository: from, tag })
     const root = digest && (await registry.getManifest({ repository: from, digest }))
-    return root && { subject, tag, graph: await surveyGraph(root, this.#place) }
+    return root && { subject, tag, graph: await walkImage(root, this.#place) }
   }
 
   async #readReferrer(subject: Digest, digest: Digest): Promise<Attachment | undefined> {
     const root = await this.#place.registry.getManifest({ repository: this.#place.from, digest })
     // A list may name what was deleted since, or (in a tag that anybody may write) what refers to something else.
     if (root === undefined || subjectOf(root)?.digest !== subject) return undefined
-    return { subject, graph: await surveyGraph(root, this.#place) }
+    return { subject, graph: await walkImage(root, this.#place) }
   }
 
   async #attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
     } catch (error) {
-      if (!isLeftBehind(error)) throw error
-      this.warnings.push(`${what} was left behind: ${error.message}`)
+      if (!isSkippable(error)) throw error
+      this.warnings.push(`${what} was skipped: ${error.message}`)
       return undefined
     }
   }

@@ -1,41 +1,41 @@
 /**
- * Copies what repositories lack, so that nothing dangles at any moment:
+ * Copies what repositories are missing, so that nothing dangles at any moment:
  *
- *     of all copies    blobs, four at a time → manifests, children before their parents
- *     of each then     what is attached to the image, blobs before manifests, in the order found
+ *     all copies      blobs, four at a time → manifests, children before their parents
+ *     each copy then  attachments, blobs before manifests, in the order found
  *
- * A failure with the image ends all copying: nothing is tagged before everything is in place. What is attached and cannot
- * be taken along is left behind, and said.
+ * A failure with an image ends all copying: nothing is tagged before everything is in place. An attachment that cannot be copied
+ * is skipped, with a warning.
  */
 import {
   type Copied,
   type Copy,
-  type Lack,
-  type LackingAttachment,
+  type MissingContent,
+  type MissingAttachment,
   expectCopied,
-  lacksOf,
+  missingContentOf,
   sumCopied
 } from '../../promotion/copy.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isLeftBehind } from './skippable.ts'
+import { isSkippable } from './skippable.ts'
 import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
 
 /** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
 export const MAXIMUM_BLOBS = 4
 
-/** What became of copies. */
+/** The result of copies. */
 export interface CopyResult {
   readonly copied: Copied
   /** Present where an image could not be copied: nothing may be tagged then. */
   readonly failure?: { readonly to: Repository; readonly error: PromotionError }
-  /** What was left behind, one sentence each. */
+  /** What was skipped, one sentence each. */
   readonly warnings: readonly string[]
 }
 
-/** Makes copies. Never throws a `PromotionError`: it is told in the result. */
+/** Makes copies. A `PromotionError` is returned in the result, not thrown. */
 export async function copyGraphs(
   copies: readonly Copy[],
   registry: RegistryWriter,
@@ -86,12 +86,12 @@ class Copying {
   async attachments(copy: Copy): Promise<void> {
     for (const group of groupsOf(copy.attachments)) {
       try {
-        const blobs = group.flatMap(lacking => placementsOf(copy, lacking))
+        const blobs = group.flatMap(missing => placementsOf(copy, missing))
         await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS)
         await this.#attach(copy.to, group)
         this.moved.push({ referrers: group.length })
       } catch (error) {
-        if (isLeftBehind(error)) this.warnings.push(leftBehind(copy.to, group, error))
+        if (isSkippable(error)) this.warnings.push(skipped(copy.to, group, error))
         else {
           this.#note(copy, error)
           return
@@ -134,7 +134,7 @@ class Copying {
     for (const index of manifests.filter(({ kind }) => kind === 'index')) await upload(index)
   }
 
-  async #attach(repository: Repository, group: readonly LackingAttachment[]): Promise<void> {
+  async #attach(repository: Repository, group: readonly MissingAttachment[]): Promise<void> {
     const [first] = group
     if (first === undefined) return
     const roots = group.map(({ graph }) => graph.root)
@@ -148,7 +148,7 @@ class Copying {
     this.moved.push({ manifests: roots.length })
   }
 
-  async #noting(copy: Pick<Copy, 'from' | 'to'>, work: () => Promise<void>): Promise<void> {
+  async #noting(copy: Pick<Copy, 'to'>, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
@@ -157,8 +157,8 @@ class Copying {
     }
   }
 
-  #note({ from, to }: Pick<Copy, 'from' | 'to'>, error: unknown): void {
-    const explained = during(`copying ${formatRepository(from)} to ${formatRepository(to)}`, error)
+  #note({ to }: Pick<Copy, 'to'>, error: unknown): void {
+    const explained = during(`copying to ${formatRepository(to)}`, error)
     if (!(explained instanceof PromotionError)) throw explained
     this.failure ??= { to, error: explained }
   }
@@ -166,25 +166,25 @@ class Copying {
 
 function begun(copies: readonly Copy[]): CopyEvent {
   const { blobs, mounted } = expectCopied(copies)
-  const all = copies.flatMap(lacksOf).flatMap(lack => lack.blobs)
+  const all = copies.flatMap(missingContentOf).flatMap(missing => missing.blobs)
   return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) }
 }
 
-function placementsOf({ from, to }: Copy, { blobs }: Lack): Placement[] {
-  return blobs.map(blob => ({ from, to, blob }))
+function placementsOf({ to }: Copy, { blobs }: MissingContent): Placement[] {
+  return blobs.map(blob => ({ from: blob.from, to, blob }))
 }
 
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
-function groupsOf(attachments: readonly LackingAttachment[]): (readonly LackingAttachment[])[] {
-  const groups = new Map<string, LackingAttachment[]>()
-  for (const lacking of attachments) {
-    const { tag, subject } = lacking.attachment
-    groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), lacking])
+function groupsOf(attachments: readonly MissingAttachment[]): (readonly MissingAttachment[])[] {
+  const groups = new Map<string, MissingAttachment[]>()
+  for (const missing of attachments) {
+    const { tag, subject } = missing.attachment
+    groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), missing])
   }
   return [...groups.values()]
 }
 
-function leftBehind(to: Repository, group: readonly LackingAttachment[], error: PromotionError): string {
+function skipped(to: Repository, group: readonly MissingAttachment[], error: PromotionError): string {
   const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest)
-  return `${names.join(', ')} could not be taken along to ${formatRepository(to)}: ${error.message}`
+  return `${names.join(', ')} could not be copied to ${formatRepository(to)}: ${error.message}`
 }

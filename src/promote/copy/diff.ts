@@ -1,39 +1,41 @@
-/** Compares what belongs to an image with what a repository has of it already. */
-import type { Attachment, Belongings, Copy, Graph, Lack, LackingAttachment } from '../../promotion/copy.ts'
+/** Compares the content of an image with what a repository has of it already. */
+import type {
+  Attachment,
+  Content,
+  Copy,
+  Graph,
+  MissingAttachment,
+  MissingContent
+} from '../../promotion/copy.ts'
 import { type Descriptor, partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isLeftBehind } from './skippable.ts'
+import { isSkippable } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
 
 /**
- * Finds out what a repository lacks. A manifest that is there vouches for all below it: registries do not take one whose
- * parts they lack.
+ * Finds what a repository is missing. A manifest that is there vouches for everything below it, because registries accept none
+ * whose parts are missing.
  */
-export async function compare(
-  belongings: Belongings,
-  to: Repository,
-  registry: RegistryReader
-): Promise<Copy> {
+export async function compare(content: Content, to: Repository, registry: RegistryReader): Promise<Copy> {
   const comparison = new Comparison(to, registry)
-  const image = await comparison.lackOf(belongings.image)
+  const image = await comparison.missingOf(content.image)
   const isNew = new Set(image.manifests.map(({ digest }) => digest))
-  const attachments: LackingAttachment[] = []
-  for (const attachment of await comparison.unattached(belongings.attachments, isNew))
-    attachments.push({ attachment, ...(await comparison.lackOf(attachment.graph)) })
+  const attachments: MissingAttachment[] = []
+  for (const attachment of await comparison.unattached(content.attachments, isNew))
+    attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) })
   return {
-    from: belongings.from,
     to,
     image,
     attachments,
-    present: blobsOf(belongings).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
-    warnings: [...belongings.warnings, ...comparison.warnings]
+    present: blobsOf(content).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
+    warnings: [...content.warnings, ...comparison.warnings]
   }
 }
 
-function blobsOf({ image, attachments }: Belongings): ReadonlySet<Digest> {
+function blobsOf({ image, attachments }: Content): ReadonlySet<Digest> {
   const graphs = [image, ...attachments.map(({ graph }) => graph)]
   return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest))
 }
@@ -50,10 +52,11 @@ class Comparison {
     this.#registry = registry
   }
 
-  /** Finds what is lacking of a graph and was not found lacking before. */
-  async lackOf(graph: Graph): Promise<Lack> {
-    const manifests = await this.#lackingManifests(graph)
-    const needed = manifests.flatMap(manifest => partsOf(manifest).blobs).filter(blob => this.#isFresh(blob))
+  /** Finds what is missing of a graph and was not found missing before. */
+  async missingOf(graph: Graph): Promise<MissingContent> {
+    const manifests = await this.#missingManifests(graph)
+    const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
+    const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob))
     const has = await inParallel(needed, ({ digest }) => this.#registry.hasBlob(this.#to, digest))
     const blobs = needed.filter((_, index) => has[index] === false)
     return { graph, manifests, blobs }
@@ -82,21 +85,21 @@ class Comparison {
     return attachments.filter((_, index) => verdicts[index] === false)
   }
 
-  async #lackingManifests({ root, manifests }: Graph): Promise<Manifest[]> {
+  async #missingManifests({ root, manifests }: Graph): Promise<Manifest[]> {
     const byDigest = new Map(manifests.map(manifest => [manifest.digest, manifest]))
-    const lacking = new Set<Manifest>()
+    const missing = new Set<Manifest>()
     for (let level = [root]; level.length > 0;) {
       const fresh = level.filter(manifest => this.#isFresh(manifest))
       const found = await inParallel(fresh, ({ digest }) =>
         this.#registry.headManifest({ repository: this.#to, digest })
       )
       const absent = fresh.filter((_, index) => found[index] === undefined)
-      for (const manifest of absent) lacking.add(manifest)
+      for (const manifest of absent) missing.add(manifest)
       level = absent
         .flatMap(manifest => partsOf(manifest).manifests)
         .flatMap(({ digest }) => byDigest.get(digest) ?? [])
     }
-    return manifests.filter(manifest => lacking.has(manifest))
+    return manifests.filter(manifest => missing.has(manifest))
   }
 
   /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
@@ -105,7 +108,7 @@ class Comparison {
       const listed = await this.#registry.listReferrers(this.#to, subject)
       return new Set(listed.map(({ digest }) => digest))
     } catch (error) {
-      if (isLeftBehind(error)) return new Set()
+      if (isSkippable(error)) return new Set()
       throw error
     }
   }

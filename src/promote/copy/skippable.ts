@@ -1,8 +1,8 @@
-/** Tells which failures with attachments end a promotion, and which only leave something behind. */
+/** Tells which errors with an attachment end a promotion, and which only skip the attachment. */
 import { type ErrorCode, PromotionError } from '../../oci/errors.ts'
 
-// What another run would fail at too. A broken connection is not among them: the next run may well take all along.
-const lasting: readonly ErrorCode[] = [
+// Errors that another run would meet again. A broken connection is not one of them.
+const permanent: readonly ErrorCode[] = [
   'UNAUTHORIZED',
   'DENIED',
   'REGISTRY_REJECTED',
@@ -10,7 +10,7 @@ const lasting: readonly ErrorCode[] = [
   'SOURCE_NOT_FOUND'
 ]
 
-/** Tells whether an error means that a registry lacks the right or the feature for an attachment. */
-export function isLeftBehind(error: unknown): error is PromotionError {
-  return error instanceof PromotionError && lasting.includes(error.code)
+/** Tells whether an error means that an attachment is to be skipped: the registry lacks the right or the feature for it. */
+export function isSkippable(error: unknown): error is PromotionError {
+  return error instanceof PromotionError && permanent.includes(error.code)
 }

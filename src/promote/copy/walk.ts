@@ -1,5 +1,5 @@
-/** Surveys what hangs below an image in the source's repository. */
-import type { Graph } from '../../promotion/copy.ts'
+/** Walks an image: reads every manifest below its root. */
+import type { Graph, LocatedBlob } from '../../promotion/copy.ts'
 import { type Descriptor, partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
@@ -8,13 +8,13 @@ import { type Repository, formatReference } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { RegistryReader } from '../ports.ts'
 
-/** How deep indexes may lie in one another. */
+/** How deep indexes may be nested. */
 export const MAXIMUM_DEPTH = 4
 
 /** The most manifests of one image. */
 export const MAXIMUM_MANIFESTS = 1000
 
-/** Where something is surveyed, and by what. */
+/** The repository that is read, and the registry client that reads it. */
 export interface Place {
   readonly registry: RegistryReader
   readonly from: Repository
@@ -24,12 +24,12 @@ export interface Place {
  * Reads every manifest below one, level by level. Throws `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED`
  * for more than four levels of indexes or a thousand manifests.
  */
-export async function surveyGraph(root: Manifest, place: Place): Promise<Graph> {
+export async function walkImage(root: Manifest, place: Place): Promise<Graph> {
   const known = new Map([[root.digest, root]])
   let level: readonly Manifest[] = [root]
   for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
     if (depth > MAXIMUM_DEPTH)
-      throw tooMuch(`its indexes lie more than ${MAXIMUM_DEPTH.toString()} deep in one another`)
+      throw tooMuch(`its indexes are nested more than ${MAXIMUM_DEPTH.toString()} levels deep`)
     const children = level.flatMap(manifest => partsOf(manifest).manifests)
     const fresh = new Map(
       children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child])
@@ -41,8 +41,21 @@ export async function surveyGraph(root: Manifest, place: Place): Promise<Graph> 
   }
   const manifests = inOrder(root, known)
   const blobs = new Map(
-    manifests.flatMap(manifest => partsOf(manifest).blobs).map(blob => [blob.digest, blob])
+    manifests
+      .flatMap(manifest => partsOf(manifest).blobs)
+      .map(blob => [blob.digest, { ...blob, from: place.from }])
   )
+  return { root, manifests, blobs: [...blobs.values()] }
+}
+
+/** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
+export function joinGraphs(root: Manifest, parts: readonly Graph[]): Graph {
+  const known = new Map(parts.flatMap(part => part.manifests).map(manifest => [manifest.digest, manifest]))
+  const manifests = inOrder(root, known.set(root.digest, root))
+  const needed = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
+  const blobs = new Map<Digest, LocatedBlob>()
+  for (const blob of parts.flatMap(part => part.blobs))
+    if (needed.has(blob.digest) && !blobs.has(blob.digest)) blobs.set(blob.digest, blob)
   return { root, manifests, blobs: [...blobs.values()] }
 }
 
@@ -68,13 +81,13 @@ async function readChild({ digest }: Descriptor, { registry, from }: Place): Pro
   if (manifest !== undefined) return manifest
   throw new PromotionError(
     'SOURCE_NOT_FOUND',
-    `the image's index lists ${formatReference(reference)}, and the registry has no such manifest`,
-    { advice: 'The image is not whole in its own repository. Push it again, with all of its platforms.' }
+    `the image's index lists ${formatReference(reference)}, which the registry does not have`,
+    { advice: 'The image is incomplete in its own repository. Push it again with all of its platforms.' }
   )
 }
 
 function tooMuch(why: string): PromotionError {
   return new PromotionError('MANIFEST_UNSUPPORTED', `the image cannot be copied: ${why}`, {
-    advice: 'Retag copies what builders make; nothing real comes near this limit.'
+    advice: 'No builder makes images near this limit. Check what was pushed.'
   })
 }
