@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 843:
+/***/ 195:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2743,6 +2743,111 @@ function expectCopied(copies) {
     }));
 }
 
+// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
+var version = __nccwpck_require__(371);
+var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
+;// CONCATENATED MODULE: ./src/promotion/version.ts
+/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
+
+const version_MAXIMUM_LENGTH = 256;
+/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
+function parseVersion(written) {
+    const text = written.replace(/^v/, '');
+    if (text.length > version_MAXIMUM_LENGTH)
+        return undefined;
+    try {
+        const parsed = version_default().parse(text);
+        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
+function compareVersions(one, other) {
+    return version_default().compare(one.parsed, other.parsed);
+}
+
+;// CONCATENATED MODULE: ./src/promotion/published.ts
+
+const FULL = /^v?(\d+(?:\.\d+){2,})(-.+)?$/;
+const LINE = /^v?(\d+(?:\.\d+)?)(-.+)?$/;
+/** Tells whether a tag is a full version, of whatever flavour: such tags alone make published versions worth reading. */
+function isFullVersion(tag) {
+    return FULL.test(tag);
+}
+/**
+ * Compares the image that gets the tags `given` with what is `published`, for a floating tag; undefined where that cannot tell.
+ */
+function comparePublished(floating, given, published) {
+    const line = lineOf(floating, [...given, ...published]);
+    const wanted = highest(given.flatMap(tag => parseFull(tag, line.suffix) ?? parseFull(tag, '') ?? []));
+    if (wanted === undefined)
+        return undefined;
+    const others = published
+        .flatMap(tag => parseFull(tag, line.suffix) ?? [])
+        .filter(({ numbers }) => line.numbers.every((number, index) => numbers[index] === number));
+    const release = highest(others.filter(({ version }) => !version.isPreRelease));
+    if (wanted.version.isPreRelease && release !== undefined) {
+        const reason = `${wanted.text} is a pre-release, and the release ${release.text} is published`;
+        return { kind: 'older', by: 'published', reason };
+    }
+    const present = wanted.version.isPreRelease ? highest(others) : release;
+    return present && compareTo(present, wanted);
+}
+function compareTo(present, wanted) {
+    const order = compareFull(wanted, present);
+    if (order < 0)
+        return {
+            kind: 'older',
+            by: 'published',
+            reason: `${present.text} is published, and ${wanted.text} is lower`
+        };
+    const relation = order === 0 ? `it is ${wanted.text}` : `${wanted.text} is higher than ${present.text}`;
+    return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` };
+}
+/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
+function lineOf(floating, tags) {
+    const [, numbers, suffix = ''] = LINE.exec(floating) ?? [];
+    if (numbers !== undefined)
+        return { numbers: numbers.split('.').map(withoutZeros), suffix };
+    const parts = `-${floating}`.split(/(?=-)/);
+    const suffixes = parts.map((_, index) => parts.slice(index).join(''));
+    const isKnown = (each) => tags.some(tag => parseFull(tag, each) !== undefined);
+    return { numbers: [], suffix: suffixes.find(isKnown) ?? '' };
+}
+/** Reads a full version off a tag that ends in a suffix; undefined for any other. */
+function parseFull(tag, suffix) {
+    if (!tag.endsWith(suffix))
+        return undefined;
+    const [, dotted, preRelease = ''] = FULL.exec(tag.slice(0, tag.length - suffix.length)) ?? [];
+    if (dotted === undefined)
+        return undefined;
+    const numbers = dotted.split('.').map(withoutZeros);
+    const version = parseVersion(numbers.slice(0, 3).join('.') + preRelease);
+    return version && { text: tag, numbers, version };
+}
+function highest(versions) {
+    return versions.reduce((best, each) => (best === undefined || compareFull(each, best) > 0 ? each : best), undefined);
+}
+function compareFull(one, other) {
+    for (let index = 0; index < Math.max(one.numbers.length, other.numbers.length); index++) {
+        const order = compareNumbers(one.numbers[index] ?? '0', other.numbers[index] ?? '0');
+        if (order !== 0)
+            return order;
+    }
+    return compareVersions(one.version, other.version);
+}
+/** Orders whole numbers of any length. */
+function compareNumbers(one, other) {
+    if (one.length !== other.length)
+        return one.length - other.length;
+    return one < other ? -1 : Number(one > other);
+}
+function withoutZeros(number) {
+    return number.replace(/^0+(?=\d)/, '');
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/pattern.ts
 /** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
 function firstMatch(rules, tag) {
@@ -3179,22 +3284,49 @@ function platformDigests({ manifest, platforms }) {
 
 
 
+
+
 /** Tells what has to be read for a request. */
 function needsOf(request, snapshot) {
     const contested = contestedTargets(request, snapshot);
-    const forward = contested.filter(({ target }) => policyFor(request, target) === 'forward');
     const movable = contested.filter(({ target }) => ['move', 'forward'].includes(policyFor(request, target)));
     return {
-        metadata: distinctImages(forward.flatMap(({ promotion, target: { repository }, wanted, present }) => [
-            { repository: promotion.source.repository, digest: wanted },
-            { repository, digest: present }
-        ])),
+        published: distinctRepositories(forwardTargets(request, snapshot)
+            .filter(({ target, wanted }) => givenTags(request, snapshot, { target, wanted }).some(isFullVersion))
+            .map(({ target }) => target.repository)),
         kept: distinctImages(movable.flatMap(({ target, wanted }) => rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
             repository: target.repository,
             digest
         })))),
         copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
     };
+}
+/** Lists the images whose version metadata decides about a `forward` target, because published versions cannot tell; each once. */
+function metadataNeeds(request, snapshot, published) {
+    const undecided = forwardTargets(request, snapshot).filter(contested => byPublished(request, snapshot, { ...contested, published }) === undefined);
+    return distinctImages(undecided.flatMap(({ promotion, target: { repository }, wanted, present }) => [
+        { repository: promotion.source.repository, digest: wanted },
+        { repository, digest: present }
+    ]));
+}
+/** Compares by the versions that the target's repository has published; undefined where these cannot tell. */
+function byPublished(request, snapshot, { target, wanted, published }) {
+    const given = givenTags(request, snapshot, { target, wanted });
+    if (!given.some(isFullVersion))
+        return undefined;
+    const tags = factOf(published, formatRepository(target.repository));
+    return tags instanceof PromotionError ? undefined : comparePublished(target.tag, given, tags);
+}
+/** Lists the tags that a request gives an image in the repository of a target. */
+function givenTags({ promotions }, { sources }, { target, wanted }) {
+    return promotions.flatMap(({ targets }, index) => {
+        const source = sources[index];
+        if (source?.kind !== 'found' || source.image.manifest.digest !== wanted)
+            return [];
+        return targets
+            .filter(({ repository }) => isSameRepository(repository, target.repository))
+            .map(({ tag }) => tag);
+    });
 }
 /** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
 function historyOf(request, tags, target) {
@@ -3224,6 +3356,9 @@ function isSurelyRefused(request, snapshot) {
     const isUnreadable = ({ targets }) => targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable');
     return (contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
         request.promotions.some((promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)));
+}
+function forwardTargets(request, snapshot) {
+    return contestedTargets(request, snapshot).filter(({ target }) => policyFor(request, target) === 'forward');
 }
 function contestedTargets({ promotions }, { sources, tags }) {
     return promotions.flatMap((promotion, index) => {
@@ -3275,7 +3410,7 @@ function judgeContested(question, previous) {
         case 'move':
             return { kind: 'move', digest: wanted, previous };
         case 'skip':
-            return { kind: 'keep', previous, by: 'skip', reason: `kept: it already points to ${previous}` };
+            return { kind: 'keep', previous, reason: `kept: it already points to ${previous}` };
         case 'fail': {
             const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`;
             return refuse(question, previous, {
@@ -3294,10 +3429,10 @@ function judgeForward(question, previous) {
         return { kind: 'refuse', previous, error: comparison };
     switch (comparison.kind) {
         case 'newer':
-            return { kind: 'move', digest: wanted, previous };
+            return { kind: 'move', digest: wanted, previous, comparison };
         case 'older': {
             const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`;
-            return { kind: 'keep', previous, by: 'forward', reason };
+            return { kind: 'keep', previous, reason, comparison };
         }
         case 'incomparable':
             return refuse(question, previous, {
@@ -3312,31 +3447,6 @@ function refuse({ target }, previous, { message, advice }) {
     return { kind: 'refuse', previous, error };
 }
 
-// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
-var version = __nccwpck_require__(371);
-var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
-;// CONCATENATED MODULE: ./src/promotion/version.ts
-/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
-
-const version_MAXIMUM_LENGTH = 256;
-/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
-function parseVersion(written) {
-    const text = written.replace(/^v/, '');
-    if (text.length > version_MAXIMUM_LENGTH)
-        return undefined;
-    try {
-        const parsed = version_default().parse(text);
-        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
-function compareVersions(one, other) {
-    return version_default().compare(one.parsed, other.parsed);
-}
-
 ;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
@@ -3347,23 +3457,23 @@ function compareMetadata(wanted, present) {
     if (mine === undefined || theirs === undefined)
         return compareCreation(wanted, present);
     if (mine.isPreRelease && !theirs.isPreRelease) {
-        return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
+        return byVersion('older', `${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`);
     }
     const order = compareVersions(mine, theirs);
     if (order === 0)
         return compareCreation(wanted, present);
-    return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`);
+    return order > 0
+        ? byVersion('newer', `version ${mine.text} is higher than ${theirs.text}`)
+        : byVersion('older', `version ${mine.text} is lower than ${theirs.text}`);
 }
 function compareCreation(wanted, present) {
     const [mine, theirs] = [timeOf(wanted), timeOf(present)];
     if (Number.isNaN(mine) || Number.isNaN(theirs)) {
-        return incomparable('to compare the two images, both must say their semantic version or when they were created');
+        return byCreation('incomparable', 'not both images state a semantic version or when they were created');
     }
-    if (mine > theirs)
-        return { kind: 'newer' };
-    return mine === theirs
-        ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
-        : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`);
+    if (mine === theirs)
+        return byCreation('incomparable', `both images were created at ${print(mine)}`);
+    return byCreation(mine > theirs ? 'newer' : 'older', `it was created at ${print(mine)}, the other at ${print(theirs)}`);
 }
 /** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
 function timeOf({ created = '' }) {
@@ -3372,11 +3482,11 @@ function timeOf({ created = '' }) {
 function print(time) {
     return new Date(time).toISOString();
 }
-function older(reason) {
-    return { kind: 'older', reason };
+function byVersion(kind, reason) {
+    return { kind, by: 'version', reason };
 }
-function incomparable(reason) {
-    return { kind: 'incomparable', reason };
+function byCreation(kind, reason) {
+    return { kind, by: 'created', reason };
 }
 
 ;// CONCATENATED MODULE: ./src/promotion/plan.ts
@@ -3393,12 +3503,29 @@ function plan(request, facts) {
     const { sources } = facts.snapshot;
     const kept = [...facts.kept.values()].filter(isManifest);
     const promoted = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
+    const steps = request.promotions.flatMap((promotion, index) => promotion.targets.map(target => decide(target, { request, facts, promotion, index })));
     return {
         sources,
-        steps: request.promotions.flatMap((promotion, index) => promotion.targets.map(target => decide(target, { request, facts, promotion, index }))),
+        steps,
         copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
-        manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest]))
+        manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest])),
+        warnings: [...unreadLists(facts), ...decidedByCreation(steps)]
     };
+}
+function unreadLists({ published }) {
+    return [...published].flatMap(([name, tags]) => tags instanceof PromotionError
+        ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
+        : []);
+}
+function decidedByCreation(steps) {
+    const names = steps.flatMap(({ target, verdict }) => 'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []);
+    if (names.length === 0)
+        return [];
+    return [
+        `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
+            'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
+            'org.opencontainers.image.version.'
+    ];
 }
 /** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
 function stepsOf({ steps }) {
@@ -3426,16 +3553,20 @@ function decide(target, context) {
         wanted,
         now: stateOf(facts.snapshot.tags, target),
         policy: policyFor(request, target),
-        compare: present => compare({ repository: source.repository, digest: wanted }, { repository: target.repository, digest: present }, facts)
+        compare: present => compare(target, { wanted, present }, context)
     });
     const copy = copyTo(facts, index, target.repository);
     if (copy instanceof PromotionError && verdict.kind !== 'keep')
         return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] };
     return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] };
 }
-function compare(wanted, present, { metadata }) {
-    const mine = factOf(metadata, formatReference(wanted));
-    const theirs = factOf(metadata, formatReference(present));
+function compare(target, { wanted, present }, { request, facts, promotion }) {
+    const { snapshot, published, metadata } = facts;
+    const decided = byPublished(request, snapshot, { target, wanted, published });
+    if (decided !== undefined)
+        return decided;
+    const mine = factOf(metadata, formatReference({ repository: promotion.source.repository, digest: wanted }));
+    const theirs = factOf(metadata, formatReference({ repository: target.repository, digest: present }));
     if (mine instanceof PromotionError)
         return mine;
     return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs);
@@ -3512,25 +3643,29 @@ function abandoned({ promotions }, reason) {
 }
 /** Reports what a step comes to, if it is carried out and succeeds. */
 function expectation({ target, source, verdict, keeps }) {
-    const about = { target, source, ...(keeps && { keeps }) };
+    return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) };
+}
+function outcomeOf(verdict) {
     switch (verdict.kind) {
         case 'create':
-            return { ...about, outcome: 'created', digest: verdict.digest };
-        case 'move':
-            return { ...about, outcome: 'moved', digest: verdict.digest, previousDigest: verdict.previous };
+            return { outcome: 'created', digest: verdict.digest };
+        case 'move': {
+            const { digest, previous, comparison } = verdict;
+            return { outcome: 'moved', digest, previousDigest: previous, ...(comparison && { comparison }) };
+        }
         case 'unchanged':
-            return { ...about, outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
+            return { outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
         case 'keep': {
-            const { previous, by, reason } = verdict;
+            const { previous, reason, comparison } = verdict;
             const held = { digest: previous, previousDigest: previous };
-            return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) };
+            return { outcome: 'kept', ...held, reason, ...(comparison && { comparison }) };
         }
         case 'skip':
-            return { ...about, outcome: 'skipped', reason: verdict.reason };
+            return { outcome: 'skipped', reason: verdict.reason };
         case 'refuse': {
             const { previous, error } = verdict;
             const held = previous && { digest: previous, previousDigest: previous };
-            return { ...about, outcome: 'refused', ...held, reason: error.message, error };
+            return { outcome: 'refused', ...held, reason: error.message, error };
         }
     }
 }
@@ -4366,6 +4501,7 @@ function caching(registry) {
     return {
         headManifest: reference => registry.headManifest(reference),
         hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+        listTags: repository => registry.listTags(repository),
         listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
         getManifest: reference => {
             const { repository, digest } = reference;
@@ -4713,12 +4849,24 @@ async function readTag(target, registry) {
 /** Reads what a snapshot makes necessary. */
 async function gather(request, snapshot, reader) {
     const needs = needsOf(request, snapshot);
-    const [metadata, kept, copies] = await Promise.all([
-        readImages(needs.metadata, image => readMetadata(image, snapshot, reader)),
+    const versions = async () => {
+        const published = await readPublished(needs.published, reader);
+        const images = metadataNeeds(request, snapshot, published);
+        return { published, metadata: await readImages(images, image => readMetadata(image, snapshot, reader)) };
+    };
+    const [compared, kept, copies] = await Promise.all([
+        versions(),
         readImages(needs.kept, image => reader.getManifest(image)),
         findCopies(request, { snapshot, needs }, reader)
     ]);
-    return { snapshot, metadata, kept, copies };
+    return { snapshot, ...compared, kept, copies };
+}
+async function readPublished(repositories, reader) {
+    const lists = await inParallel(repositories, async (repository) => {
+        const name = formatRepository(repository);
+        return [name, await orError(`listing the tags of ${name}`, () => reader.listTags(repository))];
+    });
+    return new Map(lists);
 }
 async function readMetadata(image, { sources }, reader) {
     const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
@@ -4935,7 +5083,8 @@ async function promote(request, options, dependencies) {
         progress.planned(request, planned);
         const isPreview = dryRun || isRefused(planned);
         const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies);
-        return { ...nothing, sources: sourceReports(request, planned.sources), ...done };
+        const warnings = [...planned.warnings, ...done.warnings];
+        return { ...done, dryRun, sources: sourceReports(request, planned.sources), warnings };
     }
     catch (error) {
         if (!(error instanceof PromotionError))
@@ -5526,7 +5675,7 @@ function annotationOf(report) {
 }
 /** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
 function warningOf({ targets }) {
-    const kept = targets.flatMap(({ target, isOlder, reason = '' }) => isOlder === true ? `${formatReference(target)}: ${reason}` : []);
+    const kept = targets.flatMap(({ target, outcome, comparison, reason = '' }) => outcome === 'kept' && comparison ? `${formatReference(target)}: ${reason}` : []);
     return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
 }
 /** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
@@ -6054,7 +6203,7 @@ function planLines({ promotions }, intended) {
 /** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
 function outcomeLines({ sources, targets }) {
     const unread = sources.flatMap(({ reference, image }) => image ? [] : `Source ${formatReference(reference)}`);
-    return [...unread, ...targets.map(lineOf)];
+    return [...unread, ...targets.map(log_lineOf)];
 }
 /** Tells how the run ended. */
 function endLine(report) {
@@ -6071,7 +6220,7 @@ function sourceLines(reference, state) {
     const { manifest } = state.image;
     return [name, `  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
 }
-function lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
+function log_lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
     const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
     const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
     return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
@@ -8084,7 +8233,7 @@ function retrying(send, options) {
     return async (request) => {
         const origin = originOf(request);
         for (let number = 1;; number++) {
-            const outcome = await outcomeOf(send(request));
+            const outcome = await retry_outcomeOf(send(request));
             if (isFinal({ request, outcome, number }, origin, options))
                 return answerOf(outcome);
             await waitAfter({ request, outcome, number }, options);
@@ -8137,7 +8286,7 @@ async function beforeRepeat(request, outcome) {
 function isContentUnknown({ status, body }) {
     return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body));
 }
-async function outcomeOf(sent) {
+async function retry_outcomeOf(sent) {
     try {
         return { kind: 'answered', response: await sent };
     }
@@ -8172,25 +8321,46 @@ function retry_seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
+// The first that explains all of a challenge counts.
+const scope_forms = [
+    // The specification's.
+    { nameOf: name => name },
+    // Artifactory leaves out the first part of the name, its repository key.
+    { nameOf: name => name.replace(/^[^/]+\//, '') },
+    // Cloudsmith leaves out the last part, the image, and knows no actions.
+    { nameOf: name => name.replace(/\/[^/]+$/, ''), action: 'any' }
+];
+// Scopes that name no repository: Gitea and Forgejo have one for everything, ECR Public one for itself.
+const fixed = ['*', 'aws'];
+// Azure asks for it before it lists the tags of a repository.
+const LIST_TAGS = 'metadata_read';
 /** Prints the scope that an access needs: two of them for a mount. */
-function formatScope({ repository, actions, from }) {
-    const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])];
-    return scopes.join(' ');
+function formatScope(access) {
+    return scope_needsOf(access)
+        .map(need => scope_print(need.name, need.actions))
+        .join(' ');
 }
 /**
- * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
- * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in these very repositories, all of that is asked for at once.
+ * Chooses the scope to ask a token server for: all that the run needs in its repositories, written as the challenge writes
+ * it. A challenge in no known form, or one that names more actions or another repository, does not widen it.
  */
 function chooseScope(challenged, access) {
-    const needed = formatScope(access);
-    if (challenged === undefined || challenged === '')
-        return needed;
-    const wholes = splitScope(needed);
-    const isNeeded = (part) => wholes.some(whole => isPartOf(part, whole));
-    return splitScope(challenged).every(isNeeded) ? needed : challenged;
+    const parts = splitScope(challenged ?? '');
+    const named = parts.join(' ');
+    if (fixed.includes(named))
+        return named;
+    const needs = scope_needsOf(access);
+    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => scope_fits(part, need, candidate))));
+    if (form === undefined)
+        return formatScope(access);
+    const scopes = needs.map(({ name, actions }) => {
+        const own = form.nameOf(name);
+        const listsTags = parts.some(part => part.startsWith(`repository:${own}:`) && part.split(/[:,]/).includes(LIST_TAGS));
+        return scope_print(own, form.action === undefined ? [...actions, ...(listsTags ? [LIST_TAGS] : [])] : [form.action]);
+    });
+    return [...new Set(scopes)].join(' ');
 }
-/** Parts a scope into the several ones that it may consist of. */
+/** Splits a scope into the several ones that it may consist of. */
 function splitScope(scope) {
     return scope.split(/\s+/).filter(part => part !== '');
 }
@@ -8202,18 +8372,141 @@ function sorted(scope) {
     const parts = splitScope(scope).map(part => part.split(/[:,]/).sort().join());
     return parts.sort().join(' ');
 }
-function scopeOf({ name }, actions) {
+function scope_needsOf({ repository, actions, from }) {
+    return [{ name: repository.name, actions }, ...(from ? [{ name: from.name, actions: ['pull'] }] : [])];
+}
+function scope_print(name, actions) {
     return `repository:${name}:${actions.join(',')}`;
 }
-function isPartOf(part, whole) {
-    const [subject, actions] = parted(part);
-    const [wholeSubject, wholeActions] = parted(whole);
-    return subject === wholeSubject && actions.every(action => wholeActions.includes(action));
+function scope_fits(part, { name }, { nameOf, action }) {
+    const start = `repository:${nameOf(name)}:`;
+    return part.startsWith(start) && (action === undefined || part === start + action);
 }
-/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
-function parted(scope) {
-    const colon = scope.lastIndexOf(':');
-    return [scope.slice(0, colon), scope.slice(colon + 1).split(',')];
+
+;// CONCATENATED MODULE: ./src/registry/auth/login-trial.ts
+/**
+ * Keeps a wrong password from being sent again and again: accounts get locked and addresses banned. Until a registry has
+ * accepted a login, one request at a time tries it. Once it is refused, it is not sent to that registry again.
+ */
+
+/** One login at one registry and its token server. */
+class LoginTrial {
+    #isAccepted = false;
+    #refusal;
+    #trial;
+    /**
+     * Does what sends the login, after any request that is trying it. `judge` tells whether the result shows that the login was
+     * accepted, or gives the error if it was refused. Work that throws an error with one of `codes` was refused too. Throws the
+     * refusal, also that of an earlier request.
+     */
+    async send(work, judge, codes = ['UNAUTHORIZED', 'DENIED']) {
+        while (this.#trial !== undefined)
+            await this.#trial;
+        if (this.#refusal)
+            throw this.#refusal;
+        if (this.#isAccepted)
+            return work();
+        const trial = this.#try(work, judge, codes);
+        this.#trial = trial.catch(() => undefined);
+        return trial;
+    }
+    async #try(work, judge, codes) {
+        try {
+            const result = await work();
+            const verdict = judge(result);
+            if (verdict instanceof PromotionError)
+                throw verdict;
+            this.#isAccepted = verdict;
+            return result;
+        }
+        catch (error) {
+            if (error instanceof PromotionError && codes.includes(error.code))
+                this.#refusal = error;
+            throw error;
+        }
+        finally {
+            this.#trial = undefined;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/known-registry.ts
+/** What a run has learnt about a registry, whatever it does in which repository: its token server, and which logins it takes. */
+
+
+
+/** One registry, by its origin. */
+class KnownRegistry {
+    #trials = new Map();
+    #tokenServer;
+    /** The trial of a login, which is the same for all repositories; undefined for a credential that cannot be refused as a login. */
+    trialOf(credential) {
+        if (credential.kind !== 'basic' && credential.kind !== 'identity')
+            return undefined;
+        const key = JSON.stringify([credential.kind, credential.username, secretsOf(credential)]);
+        const trial = this.#trials.get(key) ?? new LoginTrial();
+        this.#trials.set(key, trial);
+        return trial;
+    }
+    /**
+     * Remembers a challenge that a token was fetched and accepted for, so that the next repository's first request need not be
+     * refused first. Not if the registry writes scopes in a form of its own: it then has to be asked for each.
+     */
+    remember({ challenge, registryUrl, access }, scope) {
+        if (scope !== formatScope(access))
+            return;
+        const { scheme, parameters } = challenge;
+        this.#tokenServer = {
+            registryUrl,
+            challenge: { scheme, parameters: { ...parameters, scope: undefined } }
+        };
+    }
+    /** What is known about the registry's token server. */
+    get tokenServer() {
+        return this.#tokenServer;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
+/**
+ * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
+ *
+ *     header    := challenge ("," challenge)*
+ *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
+ *     parameter := token "=" (token | quoted-string)
+ *
+ * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
+ */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
+const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
+const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
+const challenge_MAXIMUM_LENGTH = 16 * 1024;
+/** Reads the challenges of a response, in order. */
+function challengesOf({ headers }) {
+    return parseChallenges(headers['www-authenticate'] ?? '');
+}
+/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
+function parseChallenges(header) {
+    const challenges = [];
+    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
+    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
+        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
+        const [parameters, remainder] = parseParameters(rest);
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
+        rest = remainder;
+    }
+    return challenges;
+}
+function parseParameters(text) {
+    const parameters = Object.create(null);
+    let rest = text;
+    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
+        const [whole, name = '', quoted, bare = ''] = match;
+        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
+        rest = rest.slice(whole.length);
+    }
+    return [parameters, rest];
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
@@ -8283,10 +8576,16 @@ function realm_objection(url, registry) {
 
 
 
+
 const MAXIMUM_TOKEN_BYTES = 128 * 1024;
 /** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
+const SHORTEST_TOKEN = 16;
+// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
+const token_TOKEN = /^[\w.~+/-]+=*$/;
+// The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
+const token_DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i;
 /** Fetches the token that a Bearer challenge asks for. Throws `UNAUTHORIZED`, `DENIED`, `REGISTRY_REJECTED`. */
 async function fetchToken(wanted, dependencies) {
     const { credential } = wanted;
@@ -8345,7 +8644,8 @@ function tokenRequest({ registryUrl }, url) {
     };
     return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
 }
-function readAnswer({ access, credential }, request, response) {
+function readAnswer(wanted, request, response) {
+    const { access, credential } = wanted;
     if (response.status !== 200) {
         const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
         throw responseError({ ...request, access }, { ...response, shown });
@@ -8354,10 +8654,24 @@ function readAnswer({ access, credential }, request, response) {
         throw realm_unusable('the answer of its token server is larger than 128 KiB');
     const { token, access_token: accessToken, expires_in: seconds } = token_parse(response.body);
     // Quirk: Harbor sends the field that it does not use as an empty string.
-    const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value));
-    if (typeof found !== 'string')
-        throw realm_unusable('the answer of its token server has no token in it');
+    const texts = [token, accessToken].flatMap(value => typeof value === 'string' && value !== '' ? [value] : []);
+    const found = texts.find(text => isSecret(text, wanted));
+    if (found === undefined)
+        throw realm_unusable(texts.length === 0
+            ? 'the answer of its token server contains no token'
+            : 'the token of its token server is not usable: it is short, malformed, or a public value');
     return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+}
+/**
+ * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a
+ * token server whose token is `true` or the image's digest would make the log unreadable and the outputs empty.
+ */
+function isSecret(token, { access: { repository, from }, registryUrl }) {
+    const known = [repository, from ?? repository].map(({ registry, name }) => `${registry}/${name}`);
+    return (token.length >= SHORTEST_TOKEN &&
+        token_TOKEN.test(token) &&
+        !token_DIGEST.test(token) &&
+        ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
 function numberOf(value) {
@@ -8400,6 +8714,11 @@ function notAccepted({ origin }, request, response) {
 
 
 
+
+
+
+
+
 /** The part of its lifetime after which a token is renewed. */
 const RENEWAL = 0.9;
 /** Makes the authorization of a user name and password. */
@@ -8431,6 +8750,23 @@ function authorization_isRefused({ status, body }, sent) {
     // Quirk: ECR Public answers an expired token with 400, without a challenge.
     return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body));
 }
+/**
+ * Judges a login by the registry's answer to it: true if it was accepted, false if the answer does not tell, the error if it was
+ * refused. Another challenge asks for something else than the password, which may be right.
+ */
+function judgeLogin(request, response) {
+    const { status, body } = response;
+    // A server that the registry redirected to got no login: the registry took it.
+    if (!isSameOrigin(response.url, request.url))
+        return true;
+    // Quirk: ECR answers a login that has expired with 403.
+    const isExpired = status === 403 && /expired/i.test(readErrorBody(body));
+    if (status !== 401 && !isExpired)
+        return status !== 429 && status < 500;
+    return challengesOf(response).some(({ scheme }) => scheme === 'bearer')
+        ? false
+        : responseError(request, response);
+}
 /** Decides what to do about a refusal, by the table above. */
 function nextStep(refusal) {
     const { sent, challenges, credential } = refusal;
@@ -8451,50 +8787,23 @@ function nextStepForToken({ scope, credential }, sent, bearer) {
         return 'fetch-token';
     if (bearer?.parameters.error === 'insufficient_scope')
         return sent.isLast ? 'give-up' : 'fetch-last-token';
-    return { accepted: 'fetch-token', new: 'wait', retried: 'give-up' }[sent.state];
+    if (sent.state === 'accepted')
+        return 'fetch-token';
+    return sent.state === 'new' ? 'wait' : 'give-up';
 }
-
-;// CONCATENATED MODULE: ./src/registry/auth/challenge.ts
-/**
- * Parses `WWW-Authenticate` (RFC 9110, 11.6.1):
- *
- *     header    := challenge ("," challenge)*
- *     challenge := scheme (SP (token68 | parameter ("," parameter)*))?
- *     parameter := token "=" (token | quoted-string)
- *
- * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
- */
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?=\\s|,|$)\\s*`);
-const PARAMETER = new RegExp(`^[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]*(?: [^\\s",=]+)*))(?=\\s*(?:,|$))`);
-const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/;
-const challenge_MAXIMUM_LENGTH = 16 * 1024;
-/** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
-function parseChallenges(header) {
-    const challenges = [];
-    let rest = header.slice(0, challenge_MAXIMUM_LENGTH);
-    for (let scheme = SCHEME.exec(rest); scheme; scheme = SCHEME.exec(rest)) {
-        rest = rest.slice(scheme[0].length).replace(TOKEN68, '');
-        const [parameters, remainder] = parseParameters(rest);
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters });
-        rest = remainder;
-    }
-    return challenges;
-}
-function parseParameters(text) {
-    const parameters = Object.create(null);
-    let rest = text;
-    for (let match = PARAMETER.exec(rest); match; match = PARAMETER.exec(rest)) {
-        const [whole, name = '', quoted, bare = ''] = match;
-        parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? bare;
-        rest = rest.slice(whole.length);
-    }
-    return [parameters, rest];
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
+function noPassword(credential, access, { url, headers }) {
+    const { registry } = access.repository;
+    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
+    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
+    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
+    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
+        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/token-cache.ts
 /** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
-
 
 
 
@@ -8508,45 +8817,71 @@ const token_cache_PAUSE = 1000;
 const MAXIMUM_PING_BYTES = 8 * 1024;
 /** Holds the authorization for one access to one origin, and renews it. */
 class TokenCache {
-    #send;
-    #dependencies;
     #access;
+    #registry;
+    #dependencies;
     /** How to get a token, by the last Bearer challenge. */
     #tokenRequest;
     #credential;
     #authorization;
-    /** Settles when the first answer has arrived and its challenge is met. */
+    /** Settles when it is known what to send: when the first answer has arrived and its challenge is met. */
     #opening;
     #isOpen = false;
     #pending;
     #failure;
-    constructor(send, dependencies, access) {
-        this.#send = send;
-        this.#dependencies = dependencies;
+    constructor(access, registry, dependencies) {
         this.#access = access;
+        this.#registry = registry;
+        this.#dependencies = dependencies;
     }
     /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
     async send(request) {
+        const { tokenServer } = this.#registry;
+        if (tokenServer)
+            this.#opening ??= this.#fetchAhead(tokenServer);
         // The first request must go out before any other gets here: no await before it, not even of a settled promise.
-        if (this.#opening)
+        while (this.#opening !== undefined && !this.#isOpen)
             await this.#waitFor(this.#opening, request);
         if (this.#isStale())
             await this.#renew();
         if (this.#failure)
             throw this.#failure;
-        let sent = this.#authorization;
+        const sent = this.#authorization;
         const first = this.#sendOnce(request);
         this.#opening ??= this.#open(request, first);
-        let response = await first;
-        for (let steps = 0; authorization_isRefused(response, sent); steps++) {
-            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
-                return this.#withOrigin(response);
+        return this.#withOrigin(await this.#settle(request, sent, await first));
+    }
+    /** Meets the challenges of a response to a request that was sent with an authorization. */
+    async #settle(request, first, response) {
+        let [sent, last] = [first, response];
+        for (let steps = 0; authorization_isRefused(last, sent); steps++) {
+            if (steps === MAXIMUM_STEPS || !(await this.#meet(request, last, sent)))
+                return last;
             sent = this.#authorization;
-            response = await this.#sendOnce(request);
+            last = await this.#sendOnce(request);
         }
         if (sent && sent === this.#authorization)
-            this.#authorization = { ...sent, state: 'accepted' };
-        return this.#withOrigin(response);
+            this.#accept(sent);
+        return last;
+    }
+    /** Fetches a token before the registry asks for it. If that fails for any reason, the first request is sent without. */
+    async #fetchAhead(tokenServer) {
+        try {
+            const credential = await this.#findCredential();
+            this.#tokenRequest = { ...tokenServer, access: this.#access, credential };
+            const authorization = await this.#fetchToken();
+            this.#authorization = authorization && { ...authorization, state: 'assumed' };
+            this.#isOpen = true;
+        }
+        catch {
+            // The registry's own challenge decides.
+            this.#opening = undefined;
+        }
+    }
+    #accept(sent) {
+        this.#authorization = { ...sent, state: 'accepted' };
+        if (sent.kind === 'bearer' && this.#tokenRequest)
+            this.#registry.remember(this.#tokenRequest, sent.scope);
     }
     #open(request, sent) {
         // Not a write: what is sent before its repetition would wait for it, and it for that.
@@ -8561,15 +8896,19 @@ class TokenCache {
         return opening;
     }
     async #waitFor(opening, { url }) {
-        if (!this.#isOpen)
-            this.#dependencies.preconnect?.(url);
+        this.#dependencies.preconnect?.(url);
         await opening;
     }
-    #sendOnce(request) {
+    async #sendOnce(request) {
+        const { send } = this.#dependencies;
         if (this.#authorization === undefined)
-            return this.#send(request);
-        const { header: authorization } = this.#authorization;
-        return this.#send({ ...request, headers: { ...request.headers, authorization } });
+            return send(request);
+        const { kind, header: authorization } = this.#authorization;
+        const authorized = { ...request, headers: { ...request.headers, authorization } };
+        const trial = kind === 'basic' && this.#registry.trialOf(this.#credential ?? anonymous);
+        if (!trial)
+            return send(authorized);
+        return trial.send(() => send(authorized), response => judgeLogin(request, this.#withOrigin(response)));
     }
     /** Notes on a response where the credential that was sent for it came from. */
     #withOrigin(response) {
@@ -8577,6 +8916,10 @@ class TokenCache {
         if (this.#authorization === undefined || credential.kind === 'anonymous')
             return response;
         return { ...response, shown: credential.origin };
+    }
+    /** What the registry has asked for: a token that was fetched ahead counts as nothing once it is refused. */
+    get #asked() {
+        return this.#authorization?.state === 'assumed' ? undefined : this.#authorization;
     }
     #isStale() {
         return this.#authorization !== undefined && this.#dependencies.now() >= this.#authorization.renewAt;
@@ -8610,35 +8953,37 @@ class TokenCache {
         if (!isSameOrigin(response.url, request.url))
             return false;
         const challenges = await this.#challengesOf(request, response);
-        const credential = (this.#credential ??= await this.#findCredential());
+        const credential = await this.#findCredential();
         const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
         if (challenge)
             this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential };
         const named = challenge?.parameters.scope ?? '';
         const scope = named && chooseScope(named, this.#access);
-        const step = nextStep({ sent: this.#authorization, challenges, scope, credential });
+        const step = nextStep({ sent: this.#asked, challenges, scope, credential });
         const next = await this.#take(step, credential);
         if (next)
             this.#authorization = next;
-        else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
+        else if (!this.#asked && challenges.some(({ scheme }) => scheme === 'basic'))
             throw noPassword(credential, this.#access, response);
         return next !== undefined;
     }
     async #findCredential() {
         const { keychain, mask } = this.#dependencies;
+        if (this.#credential)
+            return this.#credential;
         const credential = await keychain(this.#access.repository, this.#access.actions);
         for (const secret of secretsOf(credential))
             mask(secret);
-        return credential;
+        return (this.#credential = credential);
     }
     async #challengesOf(request, response) {
         const challenges = challengesOf(response);
         const isRead = request.method === 'GET' || request.method === 'HEAD';
-        if (challenges.length > 0 || this.#authorization !== undefined || !isRead)
+        if (challenges.length > 0 || this.#asked !== undefined || !isRead)
             return challenges;
         // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
         const url = new URL('/v2/', request.url);
-        const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
+        const root = await this.#dependencies.send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES });
         if (!isSameOrigin(root.url, url))
             return [];
         return challengesOf(root).map(({ scheme, parameters }) => ({
@@ -8665,40 +9010,38 @@ class TokenCache {
         }
     }
     async #fetchToken() {
-        return (this.#tokenRequest &&
-            bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send }));
+        const request = this.#tokenRequest;
+        if (request === undefined)
+            return undefined;
+        const fetch = () => bearerAuthorization(request, this.#dependencies);
+        const trial = this.#registry.trialOf(request.credential);
+        // A mount is denied for its two repositories at once; that says nothing about the login.
+        const codes = this.#access.from && ['UNAUTHORIZED'];
+        return trial ? trial.send(fetch, () => true, codes) : fetch();
     }
-}
-function challengesOf({ headers }) {
-    return parseChallenges(headers['www-authenticate'] ?? '');
-}
-/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
-function noPassword(credential, access, { url, headers }) {
-    const { registry } = access.repository;
-    const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`;
-    const shown = credential.kind === 'anonymous' ? undefined : credential.origin;
-    const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`;
-    return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
-        advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/authorize.ts
 
 
+
 /**
  * Sends each request with the authorization that its access needs. However many requests there are with the same access to
- * one origin, they share one 401 and one token.
+ * one origin, they share one 401 and one token. What is known about the origin itself is shared by all accesses to it.
  */
 function authorizing(send, dependencies) {
+    const registries = new Map();
     const caches = new Map();
     return request => {
-        if (request.access === undefined)
+        const { access, url } = request;
+        if (access === undefined)
             return send(request);
-        const { protocol, host } = request.url;
         // Not `origin`: that of a blob: URL is the origin of the URL inside.
-        const key = `${protocol}//${host} ${formatScope(request.access)}`;
-        const cache = caches.get(key) ?? new TokenCache(send, dependencies, request.access);
+        const origin = `${url.protocol}//${url.host}`;
+        const key = `${origin} ${formatScope(access)}`;
+        const registry = registries.get(origin) ?? new KnownRegistry();
+        registries.set(origin, registry);
+        const cache = caches.get(key) ?? new TokenCache(access, registry, { ...dependencies, send });
         caches.set(key, cache);
         return cache.send(request);
     };
@@ -9496,7 +9839,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(843);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(195);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

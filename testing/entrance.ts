@@ -114,7 +114,7 @@ class Door {
   }
 
   #issue(user: string | undefined, scope: string): Answer {
-    const token = `${this.#house.name}-token-${(++this.#count).toString()}`
+    const token = `${this.#house.name}-bearer-token-${(++this.#count).toString()}`
     const actions = allowed[user ?? 'nobody'] ?? []
     // A scope that names no action stands for all.
     const isGranted = (action: string): boolean => !/pull|push/.test(scope) || scope.includes(action)

@@ -2,8 +2,8 @@
 import type { VersionMetadata } from '../src/oci/annotations.ts'
 import type { PromotionError } from '../src/oci/errors.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
-import { formatReference } from '../src/oci/reference.ts'
-import { type Facts, needsOf } from '../src/promotion/facts.ts'
+import { type Tag, formatReference, formatRepository, parseTag } from '../src/oci/reference.ts'
+import { type Facts, metadataNeeds, needsOf } from '../src/promotion/facts.ts'
 import { type Request, tagsOf } from '../src/promotion/request.ts'
 import type { SourceState, TagState } from '../src/promotion/snapshot.ts'
 
@@ -18,11 +18,13 @@ export interface World {
   /** Images by their digests, of those that are kept; none is one that is gone. */
   readonly images?: readonly (Manifest | readonly [digest: string, PromotionError])[]
   readonly copies?: Facts['copies']
+  /** The tags of every repository; or why they cannot be listed. */
+  readonly published?: readonly string[] | PromotionError
 }
 
 /** Gives all facts that a request needs, and no other. */
 export function factsOf(request: Request, world: World): Facts {
-  const { sources, tags = {}, metadata = {}, images = [], copies = [] } = world
+  const { sources, tags = {}, metadata = {}, images = [], copies = [], published = [] } = world
   const snapshot = {
     sources: request.promotions.map((_, index) => sourceStateOf(sources[index] ?? sources[0])),
     tags: new Map(tagsOf(request).map(tag => [formatReference(tag), tagStateOf(tags[formatReference(tag)])]))
@@ -31,10 +33,19 @@ export function factsOf(request: Request, world: World): Facts {
   const known = new Map<string, Manifest | PromotionError>(
     images.map(each => ('bytes' in each ? [each.digest, each] : each))
   )
+  const tagged = Array.isArray(published) ? (published as readonly string[]).map(parseTag) : published
+  const lists = new Map(
+    needs.published.map(
+      repository => [formatRepository(repository), tagged as readonly Tag[] | PromotionError] as const
+    )
+  )
   return {
     snapshot,
+    published: lists,
     metadata: new Map(
-      needs.metadata.map(image => [formatReference(image), metadata[image.digest] ?? {}] as const)
+      metadataNeeds(request, snapshot, lists).map(
+        image => [formatReference(image), metadata[image.digest] ?? {}] as const
+      )
     ),
     kept: new Map(needs.kept.map(image => [formatReference(image), known.get(image.digest)] as const)),
     copies

@@ -6,9 +6,11 @@ import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import {
   type Reference,
   type Repository,
+  type Tag,
   formatReference,
   formatRepository,
-  parseReference
+  parseReference,
+  parseTag
 } from '../../src/oci/reference.ts'
 import { readReferrers } from '../../src/oci/referrers.ts'
 import type { Placement, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
@@ -60,6 +62,12 @@ export class KeepingRegistry implements RegistryReader, RegistryWriter {
   hasBlob(repository: Repository, digest: Digest): Promise<boolean> {
     return this.#answer(`hasBlob ${formatRepository(repository)}@${digest}`, () =>
       this.#open(repository).blobs.has(digest)
+    )
+  }
+
+  listTags(repository: Repository): Promise<readonly Tag[]> {
+    return this.#answer(`listTags ${formatRepository(repository)}`, () =>
+      [...this.#open(repository).tags.keys()].map(parseTag)
     )
   }
 

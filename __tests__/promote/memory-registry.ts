@@ -5,7 +5,7 @@
 import { PromotionError } from '../../src/oci/errors.ts'
 import type { ImageConfig } from '../../src/oci/config.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
-import { type Reference, formatReference } from '../../src/oci/reference.ts'
+import { type Reference, formatReference, formatRepository, parseTag } from '../../src/oci/reference.ts'
 import type { RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
 
 /** The registry, and what a test looks at. */
@@ -42,6 +42,12 @@ export function memoryRegistry(
     calls,
     getManifest: reference => answering(`get ${formatReference(reference)}`, () => find(reference)),
     headManifest: reference => answering(`head ${formatReference(reference)}`, () => find(reference)?.digest),
+    listTags: repository =>
+      answering(`tags ${formatRepository(repository)}`, () => {
+        const prefix = `${formatRepository(repository)}:`
+        const names = [...manifests.keys()].filter(name => name.startsWith(prefix))
+        return names.map(name => parseTag(name.slice(prefix.length)))
+      }),
     getConfig: (_repository, digest) => answering(`config ${digest}`, () => configs[digest] ?? noBlob()),
     putManifest: (target, manifest) =>
       answering(`put ${formatReference(target)}`, () => {

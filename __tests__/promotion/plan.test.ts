@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { parseReference } from '../../src/oci/reference.ts'
+import { parseReference, parseTag } from '../../src/oci/reference.ts'
 import type { Copy } from '../../src/promotion/copy.ts'
-import { needsOf } from '../../src/promotion/facts.ts'
+import { metadataNeeds, needsOf } from '../../src/promotion/facts.ts'
 import { type Plan, type Step, chainOf, isRefused, plan, stepsOf } from '../../src/promotion/plan.ts'
 import { type Request, previousTags } from '../../src/promotion/request.ts'
 import type { SourceState, TagState } from '../../src/promotion/snapshot.ts'
@@ -122,6 +122,41 @@ describe('plan', () => {
       expect(verdictWith({ [unread]: error })).toMatchObject({ kind: 'refuse', error })
   })
 
+  test('judges a forward target by what is published before anything else', () => {
+    const request = requestOf(source, ['1.3.9', '1.3', '1'].map(named), {
+      ifExists: [{ pattern: '*', value: 'forward' }]
+    })
+    const tags = { [named('1.3')]: first, [named('1')]: first }
+    const planned = decide(request, {
+      tags,
+      published: ['1.3.8', '1.4.0', 'main'],
+      metadata: { [digest]: { version: '9.0.0' }, [first.digest]: { version: '1.0.0' } }
+    })
+    expect(namesOf(planned.steps)).toStrictEqual(['create 1.3.9', 'move 1.3', 'keep 1'])
+    expect(planned.steps[2]?.verdict).toMatchObject({
+      comparison: { by: 'published', reason: expect.stringMatching(/1\.4\.0.*1\.3\.9/) }
+    })
+    expect(planned.warnings).toStrictEqual([])
+  })
+
+  test('warns where creation decided, and where published versions could not be read', () => {
+    const request = requestOf(source, ['1.3.9', '1'].map(named), {
+      ifExists: [{ pattern: '*', value: 'forward' }]
+    })
+    const { warnings } = decide(request, {
+      tags: { [named('1')]: first },
+      published: error,
+      metadata: {
+        [digest]: { created: '2026-02-01T00:00:00Z' },
+        [first.digest]: { created: '2026-01-01T00:00:00Z' }
+      }
+    })
+    expect(warnings).toStrictEqual([
+      expect.stringMatching(/ghcr\.io\/acme\/app cannot be read.*slow/),
+      expect.stringMatching(/app:1,.*by when the images were created/)
+    ])
+  })
+
   test('refuses a target in a repository that cannot be copied to', () => {
     const elsewhere = 'two.example/app'
     const request = requestOf(source, [`${elsewhere}:1`, named('1')])
@@ -217,7 +252,7 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
 })
 
 describe('needsOf', () => {
-  const nothing = { metadata: [], kept: [], copies: [[]] }
+  const nothing = { published: [], kept: [], copies: [[]] }
   const needs = (request: Request, tags: NonNullable<World['tags']> = {}): ReturnType<typeof needsOf> =>
     needsOf(request, factsOf(request, { sources: [today], tags }).snapshot)
   const forward: Partial<Request> = { ifExists: [{ pattern: '*', value: 'forward' }] }
@@ -231,12 +266,34 @@ describe('needsOf', () => {
     expect(needs(requestOf(source, ['1', '2'].map(named), differing), tags)).toStrictEqual(nothing)
   })
 
-  test('needs the metadata of both images of a forward target, each once', () => {
-    const request = requestOf(source, ['1', '2'].map(named), forward)
-    expect(needs(request, { [named('1')]: first, [named('2')]: first })).toStrictEqual({
-      ...nothing,
-      metadata: [today, first].map(({ digest }) => ({ repository, digest }))
+  test('needs the published tags where a forward tag would move and the image gets a full version', () => {
+    const tags = { [named('latest')]: first }
+    const [floating, both] = [['latest'], ['latest', 'v1.4.0-alpine']].map(names =>
+      requestOf(source, names.map(named), forward)
+    ) as [Request, Request]
+    expect(needs(both, tags)).toStrictEqual({ ...nothing, published: [repository] })
+    for (const [request, held] of [
+      [floating, tags],
+      [both, {}],
+      [{ ...both, ifExists: [] }, tags]
+    ] as const)
+      expect(needs(request, held)).toStrictEqual(nothing)
+  })
+
+  test('needs the metadata of both images, each once, of a forward target that published versions cannot judge', () => {
+    const request = requestOf(source, ['1', 'latest', '1.4.0'].map(named), forward)
+    const { snapshot } = factsOf(request, {
+      sources: [today],
+      tags: { [named('1')]: first, [named('latest')]: first }
     })
+    const needed = (...published: string[]): unknown =>
+      metadataNeeds(request, snapshot, new Map([['ghcr.io/acme/app', published.map(parseTag)]]))
+    const images = [today, first].map(({ digest }) => ({ repository, digest }))
+    expect(needed()).toStrictEqual(images)
+    expect(needed('2.0.0')).toStrictEqual(images)
+    expect(needed('1.3.0')).toStrictEqual([])
+    const unread = new Map([['ghcr.io/acme/app', error]])
+    expect(metadataNeeds(request, snapshot, unread)).toStrictEqual(images)
   })
 
   test('needs the images that a rotation writes again', () => {

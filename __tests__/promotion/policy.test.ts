@@ -46,14 +46,16 @@ describe('judge, of a tag that points elsewhere,', () => {
     expect(decide(elsewhere, 'skip')).toStrictEqual({
       kind: 'keep',
       previous: other,
-      by: 'skip',
       reason: expect.stringContaining(other)
     })
   })
 
   test.each<[string, Verdict]>([
     ['where that is a failure', decide(elsewhere, 'fail')],
-    ['where the images cannot be compared', forward({ kind: 'incomparable', reason: 'no version' })]
+    [
+      'where the images cannot be compared',
+      forward({ kind: 'incomparable', by: 'created', reason: 'no version' })
+    ]
   ])('refuses %s, and names the tag and both digests', (_what, verdict) => {
     expect(verdict).toMatchObject({
       kind: 'refuse',
@@ -67,14 +69,25 @@ describe('judge, of a tag that points elsewhere,', () => {
 
 describe('judge, of a tag that only goes forward,', () => {
   test('moves it to a newer image', () => {
-    expect(forward({ kind: 'newer' })).toStrictEqual({ kind: 'move', digest: wanted, previous: other })
+    const comparison = { kind: 'newer', by: 'version', reason: 'why' } as const
+    expect(forward(comparison)).toStrictEqual({
+      kind: 'move',
+      digest: wanted,
+      previous: other,
+      comparison
+    })
   })
 
   test('keeps it from an older image, and says why', () => {
-    expect(forward({ kind: 'older', reason: 'version 1.9.0 is lower than 1.10.0' })).toStrictEqual({
+    const comparison = {
+      kind: 'older',
+      by: 'version',
+      reason: 'version 1.9.0 is lower than 1.10.0'
+    } as const
+    expect(forward(comparison)).toStrictEqual({
       kind: 'keep',
       previous: other,
-      by: 'forward',
+      comparison,
       reason: expect.stringMatching(/older, because version 1\.9\.0 is lower than 1\.10\.0/)
     })
   })

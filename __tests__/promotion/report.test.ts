@@ -34,12 +34,13 @@ const error = new PromotionError('DENIED', 'no pull right')
 const target = targetOf('1')
 const about = { target, source }
 
+const comparison = { kind: 'older', by: 'version', reason: 'why' } as const
 const verdicts = {
   create: { kind: 'create', digest },
   move: { kind: 'move', digest, previous: otherDigest },
   unchanged: { kind: 'unchanged', digest },
   skip: { kind: 'skip', reason: 'no such image' },
-  keep: { kind: 'keep', previous: otherDigest, by: 'forward', reason: 'older' },
+  keep: { kind: 'keep', previous: otherDigest, reason: 'older', comparison },
   refuse: { kind: 'refuse', error }
 } satisfies Record<Verdict['kind'], Verdict>
 
@@ -48,6 +49,7 @@ const planOf = (...kinds: Verdict['kind'][]): Plan => ({
   sources: [],
   manifests: new Map(),
   copies: [],
+  warnings: [],
   steps: kinds.map(kind => stepOf(targetOf(kind), verdicts[kind]))
 })
 
@@ -72,7 +74,7 @@ describe('preview', () => {
         digest: otherDigest,
         previousDigest: otherDigest,
         reason: 'older',
-        isOlder: true
+        comparison
       }
     ],
     ['skip', { outcome: 'skipped', reason: 'no such image' }],
@@ -81,9 +83,9 @@ describe('preview', () => {
     expect(preview(planOf(kind))).toStrictEqual([{ target: targetOf(kind), source, ...expected }])
   })
 
-  test('does not call a tag older that was skipped', () => {
-    const keep: Verdict = { kind: 'keep', previous: otherDigest, by: 'skip', reason: 'as it is' }
-    expect(preview({ ...planOf(), steps: [stepOf(target, keep)] })[0]).not.toHaveProperty('isOlder')
+  test('says nothing of a comparison of a tag that was kept by skip', () => {
+    const keep: Verdict = { kind: 'keep', previous: otherDigest, reason: 'as it is' }
+    expect(preview({ ...planOf(), steps: [stepOf(target, keep)] })[0]).not.toHaveProperty('comparison')
   })
 
   test('says what a refused tag holds, where that is known', () => {

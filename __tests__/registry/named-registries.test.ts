@@ -25,7 +25,7 @@ describe.each<TokenRegistry>([
     host: 'artifactory.example',
     make: named.artifactory,
     tokenServer: 'artifactory.example/v2/token',
-    query: '?service=artifactory.example&scope=repository:app:pull'
+    query: '?service=artifactory.example&scope=repository:app:pull,push'
   },
   {
     name: 'ECR Public',
@@ -144,11 +144,10 @@ test('Google is asked at its root for the challenge that it does not put', async
   expect(there.queries[2]).toBe('?scope=repository:acme/app:pull,push')
 })
 
-test('Artifactory’s own name for the scope is taken up again for an upload', async () => {
+test('Artifactory’s own name for the repository is kept, and one token serves the run', async () => {
   const there = await visit('artifactory.example', named.artifactory(), { credential: as('ci') })
   await promote(there)
   expect(there.queries.filter(query => query !== '')).toEqual([
-    '?service=artifactory.example&scope=repository:app:pull',
     '?service=artifactory.example&scope=repository:app:pull,push'
   ])
 })

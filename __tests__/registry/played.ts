@@ -20,7 +20,7 @@ export const bearer: Answered = {
 export const basic: Answered = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
 
 /** The token server's answer. */
-export const granted: Answered = { body: '{"token":"t"}' }
+export const granted: Answered = { body: '{"token":"token-one-of-the-test"}' }
 
 /** Tells whether a request is to the token server. */
 export function isToken({ url }: Request): boolean {
@@ -34,8 +34,8 @@ export function isShown({ headers }: Request): boolean {
 
 /** A played registry, as a test sees it. */
 export interface Played {
-  /** Asks for a manifest of `r.example/acme/app`, by GET when nothing else is said. */
-  readonly read: (method?: Request['method']) => Promise<Response>
+  /** Asks for a manifest of `r.example/acme/app`, by GET when nothing else is said, or of another repository. */
+  readonly read: (method?: Request['method'], name?: string) => Promise<Response>
   /** What was shown, the method and the address of every request. */
   readonly requests: readonly string[]
   /** For what the keychain was asked. */
@@ -68,9 +68,10 @@ export function played(
     now: () => 0,
     sleep: () => Promise.resolve()
   })
-  const { repository } = parseReference('r.example/acme/app:1')
-  const access = { repository, actions: ['pull'] as const }
-  const read = (method: Request['method'] = 'GET'): Promise<Response> =>
-    authorized(requestTo('https://r.example/v2/acme/app/manifests/1', { method, access }))
+  const read = (method: Request['method'] = 'GET', name = 'acme/app'): Promise<Response> => {
+    const { repository } = parseReference(`r.example/${name}:1`)
+    const access = { repository, actions: ['pull'] as const }
+    return authorized(requestTo(`https://r.example/v2/${name}/manifests/1`, { method, access }))
+  }
   return { read, requests, asked, masked }
 }

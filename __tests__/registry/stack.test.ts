@@ -27,7 +27,7 @@ function ask({ send }: Wired, { host, base }: Script, rest: Partial<Request> = {
 async function tokenServed(...answers: Answer[]): Promise<{ registry: Script; tokens: Script }> {
   const tokens = await openScript([
     get({ status: 503 }, tokenPath),
-    get({ body: '{"token":"tok-12345"}' }, tokenPath)
+    get({ body: '{"token":"token-of-the-stack-test"}' }, tokenPath)
   ])
   const challenge = { 'www-authenticate': `Bearer realm="${tokens.base}/token"` }
   return {

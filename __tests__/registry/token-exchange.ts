@@ -16,6 +16,7 @@ export interface Exchanged {
   /** The requests that are not to the registry. */
   readonly requests: Request[]
   readonly slept: number[]
+  readonly masked: string[]
   /** Reads, and gives the token that the registry was sent. */
   readonly read: () => Promise<string | undefined>
   /** Lets time pass. */
@@ -30,6 +31,7 @@ export function exchange(
 ): Exchanged {
   const requests: Request[] = []
   const slept: number[] = []
+  const masked: string[] = []
   let now = 0
   let sent: string | undefined
   const send: Send = request => {
@@ -45,13 +47,14 @@ export function exchange(
   }
   const authorized = authorizing(followingRedirects(send), {
     keychain: () => Promise.resolve(credential),
-    mask: () => undefined,
+    mask: secret => masked.push(secret),
     now: () => now,
     sleep: milliseconds => Promise.resolve(slept.push(milliseconds))
   })
   return {
     requests,
     slept,
+    masked,
     read: async () => {
       await authorized(requestTo('https://r.example/v2/acme/app/manifests/1', { access }))
       return sent

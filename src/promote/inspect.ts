@@ -2,9 +2,15 @@
 import type { VersionMetadata } from '../oci/annotations.ts'
 import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { type Target, formatReference } from '../oci/reference.ts'
+import {
+  type Repository,
+  type Tag,
+  type Target,
+  formatReference,
+  formatRepository
+} from '../oci/reference.ts'
 import type { Copy } from '../promotion/copy.ts'
-import { type Facts, type Needs, needsOf } from '../promotion/facts.ts'
+import { type Facts, type Needs, metadataNeeds, needsOf } from '../promotion/facts.ts'
 import type { SourceReport } from '../promotion/report.ts'
 import { type Image, type Request, tagsOf } from '../promotion/request.ts'
 import type { Snapshot, TagState } from '../promotion/snapshot.ts'
@@ -72,12 +78,28 @@ async function readTag(target: Target, registry: Pick<RegistryReader, 'headManif
 /** Reads what a snapshot makes necessary. */
 async function gather(request: Request, snapshot: Snapshot, reader: RegistryReader): Promise<Facts> {
   const needs = needsOf(request, snapshot)
-  const [metadata, kept, copies] = await Promise.all([
-    readImages(needs.metadata, image => readMetadata(image, snapshot, reader)),
+  const versions = async (): Promise<Pick<Facts, 'published' | 'metadata'>> => {
+    const published = await readPublished(needs.published, reader)
+    const images = metadataNeeds(request, snapshot, published)
+    return { published, metadata: await readImages(images, image => readMetadata(image, snapshot, reader)) }
+  }
+  const [compared, kept, copies] = await Promise.all([
+    versions(),
     readImages(needs.kept, image => reader.getManifest(image)),
     findCopies(request, { snapshot, needs }, reader)
   ])
-  return { snapshot, metadata, kept, copies }
+  return { snapshot, ...compared, kept, copies }
+}
+
+async function readPublished(
+  repositories: readonly Repository[],
+  reader: RegistryReader
+): Promise<Map<string, readonly Tag[] | PromotionError>> {
+  const lists = await inParallel(repositories, async repository => {
+    const name = formatRepository(repository)
+    return [name, await orError(`listing the tags of ${name}`, () => reader.listTags(repository))] as const
+  })
+  return new Map(lists)
 }
 
 async function readMetadata(

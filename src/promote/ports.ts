@@ -4,7 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import type { Reference, Repository } from '../oci/reference.ts'
+import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import type { Plan } from '../promotion/plan.ts'
 import type { Request } from '../promotion/request.ts'
 
@@ -18,6 +18,8 @@ export interface RegistryReader {
   getConfig(repository: Repository, digest: Digest): Promise<ImageConfig>
   /** Asks whether a repository has a blob; false also where that cannot be told. */
   hasBlob(repository: Repository, digest: Digest): Promise<boolean>
+  /** Lists the tags of a repository. */
+  listTags(repository: Repository): Promise<readonly Tag[]>
   /** Lists what refers to a manifest, itself present or not. */
   listReferrers(repository: Repository, subject: Digest): Promise<readonly Descriptor[]>
 }

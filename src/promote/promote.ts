@@ -49,7 +49,8 @@ export async function promote(
     progress.planned(request, planned)
     const isPreview = dryRun || isRefused(planned)
     const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies)
-    return { ...nothing, sources: sourceReports(request, planned.sources), ...done }
+    const warnings = [...planned.warnings, ...done.warnings]
+    return { ...done, dryRun, sources: sourceReports(request, planned.sources), warnings }
   } catch (error) {
     if (!(error instanceof PromotionError)) throw error
     const why = signal.aborted ? 'the job was cancelled' : 'not everything could be read'

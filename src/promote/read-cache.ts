@@ -9,6 +9,7 @@ export function caching(registry: RegistryReader): RegistryReader {
   return {
     headManifest: reference => registry.headManifest(reference),
     hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+    listTags: repository => registry.listTags(repository),
     listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
     getManifest: reference => {
       const { repository, digest } = reference

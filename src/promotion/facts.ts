@@ -4,10 +4,17 @@
  */
 import type { VersionMetadata } from '../oci/annotations.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { PromotionError } from '../oci/errors.ts'
+import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { type Repository, type Target, formatRepository, isSameRepository } from '../oci/reference.ts'
+import {
+  type Repository,
+  type Tag,
+  type Target,
+  formatRepository,
+  isSameRepository
+} from '../oci/reference.ts'
 import type { Copy } from './copy.ts'
+import { comparePublished, isFullVersion } from './published.ts'
 import {
   type Image,
   type Promotion,
@@ -19,20 +26,25 @@ import {
 } from './request.ts'
 import { rotate } from './rotation.ts'
 import { type Snapshot, type TagStates, stateOf } from './snapshot.ts'
+import type { Comparison } from './version-metadata.ts'
 
-/** What has to be read before a request can be planned. */
+/** What has to be read before a request can be planned; {@link metadataNeeds} tells what else, once that is known. */
 export interface Needs {
-  /** The images whose version metadata decides about a `forward` target, each once. */
-  readonly metadata: readonly Image[]
+  /** The repositories whose tags tell which versions are published, each once. */
+  readonly published: readonly Repository[]
   /** The images that a rotation writes again under another tag, each once. */
   readonly kept: readonly Image[]
   /** The repositories that the image of each promotion has to be copied to, by the index of the promotion. */
   readonly copies: readonly (readonly Repository[])[]
 }
 
+/** The tags that repositories have, by their full names. An error stands in place of a list that could not be read. */
+export type PublishedTags = ReadonlyMap<string, readonly Tag[] | PromotionError>
+
 /** All that a plan rests on. An error stands in place of what could not be read. */
 export interface Facts {
   readonly snapshot: Snapshot
+  readonly published: PublishedTags
   /** By the full name of the image. Empty metadata for an image that is gone. */
   readonly metadata: ReadonlyMap<string, VersionMetadata | PromotionError>
   /** By the full name of the image; undefined for one that is gone. */
@@ -52,14 +64,12 @@ interface Contested {
 /** Tells what has to be read for a request. */
 export function needsOf(request: Request, snapshot: Snapshot): Needs {
   const contested = contestedTargets(request, snapshot)
-  const forward = contested.filter(({ target }) => policyFor(request, target) === 'forward')
   const movable = contested.filter(({ target }) => ['move', 'forward'].includes(policyFor(request, target)))
   return {
-    metadata: distinctImages(
-      forward.flatMap(({ promotion, target: { repository }, wanted, present }) => [
-        { repository: promotion.source.repository, digest: wanted },
-        { repository, digest: present }
-      ])
+    published: distinctRepositories(
+      forwardTargets(request, snapshot)
+        .filter(({ target, wanted }) => givenTags(request, snapshot, { target, wanted }).some(isFullVersion))
+        .map(({ target }) => target.repository)
     ),
     kept: distinctImages(
       movable.flatMap(({ target, wanted }) =>
@@ -71,6 +81,48 @@ export function needsOf(request: Request, snapshot: Snapshot): Needs {
     ),
     copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
   }
+}
+
+/** Lists the images whose version metadata decides about a `forward` target, because published versions cannot tell; each once. */
+export function metadataNeeds(request: Request, snapshot: Snapshot, published: PublishedTags): Image[] {
+  const undecided = forwardTargets(request, snapshot).filter(
+    contested => byPublished(request, snapshot, { ...contested, published }) === undefined
+  )
+  return distinctImages(
+    undecided.flatMap(({ promotion, target: { repository }, wanted, present }) => [
+      { repository: promotion.source.repository, digest: wanted },
+      { repository, digest: present }
+    ])
+  )
+}
+
+/** A target, and the image it is to get. */
+export interface Wanted {
+  readonly target: Target
+  readonly wanted: Digest
+}
+
+/** Compares by the versions that the target's repository has published; undefined where these cannot tell. */
+export function byPublished(
+  request: Request,
+  snapshot: Snapshot,
+  { target, wanted, published }: Wanted & { readonly published: PublishedTags }
+): Comparison | undefined {
+  const given = givenTags(request, snapshot, { target, wanted })
+  if (!given.some(isFullVersion)) return undefined
+  const tags = factOf(published, formatRepository(target.repository))
+  return tags instanceof PromotionError ? undefined : comparePublished(target.tag, given, tags)
+}
+
+/** Lists the tags that a request gives an image in the repository of a target. */
+function givenTags({ promotions }: Request, { sources }: Snapshot, { target, wanted }: Wanted): Tag[] {
+  return promotions.flatMap(({ targets }, index) => {
+    const source = sources[index]
+    if (source?.kind !== 'found' || source.image.manifest.digest !== wanted) return []
+    return targets
+      .filter(({ repository }) => isSameRepository(repository, target.repository))
+      .map(({ tag }) => tag)
+  })
 }
 
 /** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
@@ -109,6 +161,10 @@ function isSurelyRefused(request: Request, snapshot: Snapshot): boolean {
       (promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)
     )
   )
+}
+
+function forwardTargets(request: Request, snapshot: Snapshot): Contested[] {
+  return contestedTargets(request, snapshot).filter(({ target }) => policyFor(request, target) === 'forward')
 }
 
 function contestedTargets({ promotions }: Request, { sources, tags }: Snapshot): Contested[] {

@@ -4,9 +4,9 @@ import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { type Reference, type Target, formatReference } from '../oci/reference.ts'
 import type { Copy } from './copy.ts'
-import { type Facts, copyTo, factOf, historyOf } from './facts.ts'
+import { type Facts, byPublished, copyTo, factOf, historyOf } from './facts.ts'
 import { type Verdict, judge } from './policy.ts'
-import { type Image, type Promotion, type Request, policyFor, previousTags } from './request.ts'
+import { type Promotion, type Request, policyFor, previousTags } from './request.ts'
 import { previousTag, rotate } from './rotation.ts'
 import { type SourceState, stateOf } from './snapshot.ts'
 import { type Comparison, compareMetadata } from './version-metadata.ts'
@@ -31,6 +31,8 @@ export interface Plan {
   readonly copies: readonly Copy[]
   /** Every manifest that a step writes. */
   readonly manifests: ReadonlyMap<Digest, Manifest>
+  /** What the user should know of how it was decided, one sentence each. */
+  readonly warnings: readonly string[]
 }
 
 /** Decides about every target of a request. Throws where a fact is missing: that is a bug. */
@@ -38,14 +40,36 @@ export function plan(request: Request, facts: Facts): Plan {
   const { sources } = facts.snapshot
   const kept = [...facts.kept.values()].filter(isManifest)
   const promoted = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []))
+  const steps = request.promotions.flatMap((promotion, index) =>
+    promotion.targets.map(target => decide(target, { request, facts, promotion, index }))
+  )
   return {
     sources,
-    steps: request.promotions.flatMap((promotion, index) =>
-      promotion.targets.map(target => decide(target, { request, facts, promotion, index }))
-    ),
+    steps,
     copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
-    manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest]))
+    manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest])),
+    warnings: [...unreadLists(facts), ...decidedByCreation(steps)]
   }
+}
+
+function unreadLists({ published }: Facts): string[] {
+  return [...published].flatMap(([name, tags]) =>
+    tags instanceof PromotionError
+      ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
+      : []
+  )
+}
+
+function decidedByCreation(steps: readonly Step[]): string[] {
+  const names = steps.flatMap(({ target, verdict }) =>
+    'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []
+  )
+  if (names.length === 0) return []
+  return [
+    `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
+      'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
+      'org.opencontainers.image.version.'
+  ]
 }
 
 /** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
@@ -83,12 +107,7 @@ function decide(target: Target, context: Context): Step {
     wanted,
     now: stateOf(facts.snapshot.tags, target),
     policy: policyFor(request, target),
-    compare: present =>
-      compare(
-        { repository: source.repository, digest: wanted },
-        { repository: target.repository, digest: present },
-        facts
-      )
+    compare: present => compare(target, { wanted, present }, context)
   })
   const copy = copyTo(facts, index, target.repository)
   if (copy instanceof PromotionError && verdict.kind !== 'keep')
@@ -96,9 +115,16 @@ function decide(target: Target, context: Context): Step {
   return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] }
 }
 
-function compare(wanted: Image, present: Image, { metadata }: Facts): Comparison | PromotionError {
-  const mine = factOf(metadata, formatReference(wanted))
-  const theirs = factOf(metadata, formatReference(present))
+function compare(
+  target: Target,
+  { wanted, present }: { readonly wanted: Digest; readonly present: Digest },
+  { request, facts, promotion }: Context
+): Comparison | PromotionError {
+  const { snapshot, published, metadata } = facts
+  const decided = byPublished(request, snapshot, { target, wanted, published })
+  if (decided !== undefined) return decided
+  const mine = factOf(metadata, formatReference({ repository: promotion.source.repository, digest: wanted }))
+  const theirs = factOf(metadata, formatReference({ repository: target.repository, digest: present }))
   if (mine instanceof PromotionError) return mine
   return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs)
 }

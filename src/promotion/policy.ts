@@ -26,13 +26,20 @@ export type Policy = (typeof policies)[number]
 /** The decision about one tag. `digest` is what the tag is to have, `previous` what it has. */
 export type Verdict =
   | { readonly kind: 'create'; readonly digest: Digest }
-  | { readonly kind: 'move'; readonly digest: Digest; readonly previous: Digest }
+  | {
+      readonly kind: 'move'
+      readonly digest: Digest
+      readonly previous: Digest
+      /** Why the image is newer; for `forward` alone. */
+      readonly comparison?: Comparison
+    }
   | { readonly kind: 'unchanged'; readonly digest: Digest }
   | {
       readonly kind: 'keep'
       readonly previous: Digest
-      readonly by: 'skip' | 'forward'
       readonly reason: string
+      /** Why the image is older; for `forward` alone. */
+      readonly comparison?: Comparison
     }
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly previous?: Digest; readonly error: PromotionError }
@@ -68,7 +75,7 @@ function judgeContested(question: Question, previous: Digest): Verdict {
     case 'move':
       return { kind: 'move', digest: wanted, previous }
     case 'skip':
-      return { kind: 'keep', previous, by: 'skip', reason: `kept: it already points to ${previous}` }
+      return { kind: 'keep', previous, reason: `kept: it already points to ${previous}` }
     case 'fail': {
       const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`
       return refuse(question, previous, {
@@ -88,10 +95,10 @@ function judgeForward(question: Question, previous: Digest): Verdict {
   if (comparison instanceof PromotionError) return { kind: 'refuse', previous, error: comparison }
   switch (comparison.kind) {
     case 'newer':
-      return { kind: 'move', digest: wanted, previous }
+      return { kind: 'move', digest: wanted, previous, comparison }
     case 'older': {
       const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`
-      return { kind: 'keep', previous, by: 'forward', reason }
+      return { kind: 'keep', previous, reason, comparison }
     }
     case 'incomparable':
       return refuse(question, previous, {

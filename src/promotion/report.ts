@@ -4,8 +4,10 @@ import type { PromotionError } from '../oci/errors.ts'
 import type { Reference, Target } from '../oci/reference.ts'
 import { type Copied, nothingCopied } from './copy.ts'
 import { type Plan, type Step, isRefused, stepsOf } from './plan.ts'
+import type { Verdict } from './policy.ts'
 import type { Request } from './request.ts'
 import type { SourceImage, SourceState } from './snapshot.ts'
+import type { Comparison } from './version-metadata.ts'
 
 /** What can become of a target (contract: *Outputs*). */
 export const outcomes = [
@@ -42,8 +44,8 @@ export interface TargetReport {
   readonly keeps?: Target
   /** Why the tag, which was moved or may have been, could not be put back: the most serious that can be reported. */
   readonly rollbackError?: PromotionError
-  /** Whether the tag was kept because the image is older, which the user should know. */
-  readonly isOlder?: boolean
+  /** How `forward` compared the two images, where it decided. */
+  readonly comparison?: Comparison
 }
 
 /** What became of one source. */
@@ -67,7 +69,7 @@ export interface Report {
   readonly targets: readonly TargetReport[]
   /** What was copied to other repositories, or would have been. */
   readonly copied: Copied
-  /** What was skipped in copying, one sentence each. */
+  /** What the user should know: what was skipped in copying, how `forward` had to decide; one sentence each. */
   readonly warnings: readonly string[]
   /** What ended the run before any target could be judged, or before any tag could be written. */
   readonly error?: PromotionError
@@ -96,25 +98,30 @@ export function abandoned({ promotions }: Request, reason: string): TargetReport
 
 /** Reports what a step comes to, if it is carried out and succeeds. */
 export function expectation({ target, source, verdict, keeps }: Step): TargetReport {
-  const about = { target, source, ...(keeps && { keeps }) }
+  return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) }
+}
+
+function outcomeOf(verdict: Verdict): Omit<TargetReport, 'target' | 'source'> {
   switch (verdict.kind) {
     case 'create':
-      return { ...about, outcome: 'created', digest: verdict.digest }
-    case 'move':
-      return { ...about, outcome: 'moved', digest: verdict.digest, previousDigest: verdict.previous }
+      return { outcome: 'created', digest: verdict.digest }
+    case 'move': {
+      const { digest, previous, comparison } = verdict
+      return { outcome: 'moved', digest, previousDigest: previous, ...(comparison && { comparison }) }
+    }
     case 'unchanged':
-      return { ...about, outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest }
+      return { outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest }
     case 'keep': {
-      const { previous, by, reason } = verdict
+      const { previous, reason, comparison } = verdict
       const held = { digest: previous, previousDigest: previous }
-      return { ...about, outcome: 'kept', ...held, reason, ...(by === 'forward' && { isOlder: true }) }
+      return { outcome: 'kept', ...held, reason, ...(comparison && { comparison }) }
     }
     case 'skip':
-      return { ...about, outcome: 'skipped', reason: verdict.reason }
+      return { outcome: 'skipped', reason: verdict.reason }
     case 'refuse': {
       const { previous, error } = verdict
       const held = previous && { digest: previous, previousDigest: previous }
-      return { ...about, outcome: 'refused', ...held, reason: error.message, error }
+      return { outcome: 'refused', ...held, reason: error.message, error }
     }
   }
 }

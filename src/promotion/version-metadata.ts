@@ -12,9 +12,14 @@
 import type { VersionMetadata } from '../oci/annotations.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
-/** How the wanted image compares with the one that is there; with the reason where it is not newer. */
-export type Comparison =
-  { readonly kind: 'newer' } | { readonly kind: 'older' | 'incomparable'; readonly reason: string }
+/** How the wanted image compares with the one that is there. */
+export interface Comparison {
+  readonly kind: 'newer' | 'older' | 'incomparable'
+  /** What decided: the versions that are published, those that the images state, or when they were created. */
+  readonly by: 'published' | 'version' | 'created'
+  /** Why, as the second half of a sentence. */
+  readonly reason: string
+}
 
 // RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
@@ -24,24 +29,28 @@ export function compareMetadata(wanted: VersionMetadata, present: VersionMetadat
   const [mine, theirs] = [wanted, present].map(({ version }) => parseVersion(version ?? ''))
   if (mine === undefined || theirs === undefined) return compareCreation(wanted, present)
   if (mine.isPreRelease && !theirs.isPreRelease) {
-    return older(`${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`)
+    return byVersion(
+      'older',
+      `${mine.text} is a pre-release, and never takes a tag from a release (${theirs.text})`
+    )
   }
   const order = compareVersions(mine, theirs)
   if (order === 0) return compareCreation(wanted, present)
-  return order > 0 ? { kind: 'newer' } : older(`version ${mine.text} is lower than ${theirs.text}`)
+  return order > 0
+    ? byVersion('newer', `version ${mine.text} is higher than ${theirs.text}`)
+    : byVersion('older', `version ${mine.text} is lower than ${theirs.text}`)
 }
 
 function compareCreation(wanted: VersionMetadata, present: VersionMetadata): Comparison {
   const [mine, theirs] = [timeOf(wanted), timeOf(present)]
   if (Number.isNaN(mine) || Number.isNaN(theirs)) {
-    return incomparable(
-      'to compare the two images, both must say their semantic version or when they were created'
-    )
+    return byCreation('incomparable', 'not both images state a semantic version or when they were created')
   }
-  if (mine > theirs) return { kind: 'newer' }
-  return mine === theirs
-    ? incomparable(`neither image is the newer: both say that they were created at ${print(mine)}`)
-    : older(`it was created at ${print(mine)}, the other at ${print(theirs)}`)
+  if (mine === theirs) return byCreation('incomparable', `both images were created at ${print(mine)}`)
+  return byCreation(
+    mine > theirs ? 'newer' : 'older',
+    `it was created at ${print(mine)}, the other at ${print(theirs)}`
+  )
 }
 
 /** The moment of creation, in milliseconds since 1970; NaN where it is not known. */
@@ -53,10 +62,10 @@ function print(time: number): string {
   return new Date(time).toISOString()
 }
 
-function older(reason: string): Comparison {
-  return { kind: 'older', reason }
+function byVersion(kind: Comparison['kind'], reason: string): Comparison {
+  return { kind, by: 'version', reason }
 }
 
-function incomparable(reason: string): Comparison {
-  return { kind: 'incomparable', reason }
+function byCreation(kind: Comparison['kind'], reason: string): Comparison {
+  return { kind, by: 'created', reason }
 }

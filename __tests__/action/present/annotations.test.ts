@@ -99,11 +99,12 @@ describe('annotationOf, when a tag could not be put back,', () => {
 })
 
 describe('warningOf', () => {
-  const kept = (tag: string, isOlder?: boolean): LooseTarget => ({
+  const comparison = { kind: 'older', by: 'version', reason: 'why' } as const
+  const kept = (tag: string, isOlder = false): LooseTarget => ({
     target: targetOf(tag),
     outcome: 'kept',
     reason: 'kept, because older',
-    ...(isOlder !== undefined && { isOlder })
+    ...(isOlder && { comparison })
   })
 
   test('names the tags that were kept because the image is older', () => {

@@ -37,6 +37,7 @@ describe('planLines', () => {
     sources: [{ kind: 'found', image: { manifest, platforms: [] } }],
     manifests: new Map(),
     copies: [],
+    warnings: [],
     steps: verdicts.map((verdict): Step => ({ target, source, verdict, before: [] }))
   })
 
@@ -49,7 +50,7 @@ describe('planLines', () => {
   })
 
   test('counts what is planned', () => {
-    const keep: Verdict = { kind: 'keep', previous: otherDigest, by: 'skip', reason: 'why' }
+    const keep: Verdict = { kind: 'keep', previous: otherDigest, reason: 'why' }
     const move: Verdict = { kind: 'move', digest, previous: otherDigest }
     const intended = planOf({ kind: 'create', digest }, move, { kind: 'unchanged', digest }, move, keep)
     expect(planLines(request, intended).at(-1)).toBe('Plan: 1 to create, 2 to move, 1 up to date, 1 to keep')

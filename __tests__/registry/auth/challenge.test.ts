@@ -169,12 +169,12 @@ describe('chooseScope, for a mount', () => {
     expect(chooseScope(challenged, mount)).toBe(needed)
   })
 
-  test.each(['*', 'repository:acme/base:pull,push', 'repository:acme/app:pull repository:other:pull'])(
-    'sends %s word for word',
-    challenged => {
-      expect(chooseScope(challenged, mount)).toBe(challenged)
-    }
-  )
+  test.each([
+    ['one', 'repository:app:pull,push'],
+    ['both', 'repository:app:push,pull repository:base:pull']
+  ])('asks for both in Artifactory’s form where the challenge names %s so', (_what, challenged) => {
+    expect(chooseScope(challenged, mount)).toBe('repository:app:pull,push repository:base:pull')
+  })
 })
 
 describe('chooseScope', () => {
@@ -192,19 +192,42 @@ describe('chooseScope', () => {
   })
 
   test.each([
-    ['of Gitea, which means everything', '*'],
-    ['of ECR Public, which is no scope at all', 'aws'],
-    ['of Artifactory, which leaves the first part of the name out', 'repository:app:pull'],
-    ['of Cloudsmith, which has an action of its own', 'repository:acme/app:any'],
-    ['of GHCR for no repository', 'repository:user/image:pull'],
-    ['for a repository that only begins alike', 'repository:acme/app/extra:pull'],
-    ['for more than is needed', 'repository:acme/app:pull,push,delete'],
-    ['for all actions', 'repository:acme/app:*'],
-    ['for no action', 'repository:acme/app:'],
-    ['for two repositories', 'repository:acme/app:pull,push repository:acme/base:pull'],
-    ['in another case', 'repository:acme/app:PULL']
-  ])('sends the scope word for word that is %s', (_which, challenged) => {
-    expect(chooseScope(challenged, access('ghcr.io/acme/app:1', ['pull', 'push']))).toBe(challenged)
+    ['Gitea', '*', '*'],
+    ['ECR Public', 'aws', 'aws'],
+    ['Artifactory', 'repository:app:pull', 'repository:app:pull,push'],
+    [
+      'Azure, to list tags',
+      'repository:acme/app:metadata_read',
+      'repository:acme/app:pull,push,metadata_read'
+    ]
+  ])('asks in the form of %s: %s', (_who, challenged, scope) => {
+    expect(chooseScope(challenged, access('ghcr.io/acme/app:1', ['pull', 'push']))).toBe(scope)
+  })
+
+  test('asks in the form of Cloudsmith, which has one scope for all images', () => {
+    const image = access('docker.cloudsmith.io/acme/docker/app:1', ['pull'])
+    const both = { ...image, from: parseReference('docker.cloudsmith.io/acme/docker/base:1').repository }
+    for (const needed of [image, both])
+      expect(chooseScope('repository:acme/docker:any', needed)).toBe('repository:acme/docker:any')
+  })
+
+  test.each([
+    ['more actions', 'repository:acme/app:pull,push,delete'],
+    ['all actions', 'repository:acme/app:*'],
+    ['no action', 'repository:acme/app:'],
+    ['another repository', 'repository:other/app:pull'],
+    ['a repository that begins alike', 'repository:acme/app/extra:pull'],
+    ['the owner’s name', 'repository:acme:pull'],
+    ['another repository as well', 'repository:acme/app:pull,push repository:acme/base:pull'],
+    ['everything as well', '* repository:acme/app:pull'],
+    ['the catalog', 'registry:catalog:*'],
+    ['another case', 'repository:acme/app:PULL'],
+    ['GHCR’s placeholder', 'repository:user/image:pull']
+  ])('asks for what the run needs, and for no more, where the challenge names %s', (_what, challenged) => {
+    for (const actions of [['pull'], ['pull', 'push']] as const)
+      expect(chooseScope(challenged, access('ghcr.io/acme/app:1', actions))).toBe(
+        `repository:acme/app:${actions.join(',')}`
+      )
   })
 
   test('does not widen what is asked for by a challenge to pull', () => {

@@ -38,16 +38,16 @@ describe('another origin', () => {
     const registry = await openScript(
       [
         bearer,
-        get(token, { body: '{"token":"t"}' }),
+        get(token, { body: '{"token":"token-one-of-the-test"}' }),
         get(page, { status: 307, headers: { location: `${storage.base}/blob?sig=x` } })
       ],
       { inOrder: true }
     )
     const { client, log } = wire({ credential: anna })
     expect(await client.getManifest(at(registry, ':1'))).toMatchObject({ digest })
-    expect(shownTo(registry)).toEqual([undefined, annaBasic, 'Bearer t'])
+    expect(shownTo(registry)).toEqual([undefined, annaBasic, 'Bearer token-one-of-the-test'])
     expect(shownTo(storage)).toEqual([undefined])
-    expect(log.join()).not.toMatch(/sig=x|Bearer t|YW5u/)
+    expect(log.join()).not.toMatch(/sig=x|Bearer token-one-of-the-test|YW5u/)
   })
 
   test.each(['before there is a token', 'with a token'])(
@@ -56,7 +56,8 @@ describe('another origin', () => {
       const body = '{"errors":[{"code":"UNAUTHORIZED","message":"who are you?"}]}'
       const storage = await openScript([get('/blob', { status: 401, headers: basic, body })])
       const redirect = get(page, { status: 307, headers: { location: `${storage.base}/blob` } })
-      const first = when === 'with a token' ? [bearer, get(token, { body: '{"token":"t"}' })] : []
+      const first =
+        when === 'with a token' ? [bearer, get(token, { body: '{"token":"token-one-of-the-test"}' })] : []
       const registry = await openScript([...first, redirect], { inOrder: true })
       const { client, lookups } = wire({ credential: anna })
       await expect(client.getManifest(at(registry, ':1'))).rejects.toMatchObject({
@@ -69,19 +70,19 @@ describe('another origin', () => {
   )
 
   test('is shown no name and password when the token server redirects there', async () => {
-    const other = await openScript([get('/token', { body: '{"token":"t"}' })])
+    const other = await openScript([get('/token', { body: '{"token":"token-one-of-the-test"}' })])
     const registry = await openScript(
       [bearer, get(token, { status: 302, headers: { location: `${other.base}/token` } }), get(page, served)],
       { inOrder: true }
     )
     const { client } = wire({ credential: anna })
     expect(await client.getManifest(at(registry, ':1'))).toMatchObject({ digest })
-    expect(shownTo(registry)).toEqual([undefined, annaBasic, 'Bearer t'])
+    expect(shownTo(registry)).toEqual([undefined, annaBasic, 'Bearer token-one-of-the-test'])
     expect(shownTo(other)).toEqual([undefined])
   })
 
   test('is shown name and password, but no token, where it is the registry’s token server', async () => {
-    const server = await openScript([get(token, { body: '{"token":"t"}' })])
+    const server = await openScript([get(token, { body: '{"token":"token-one-of-the-test"}' })])
     const challenge = `Bearer realm="${server.base}/token"`
     const registry = await openScript(
       [get(page, { status: 401, headers: { 'www-authenticate': challenge } }), get(page, served)],
@@ -89,7 +90,7 @@ describe('another origin', () => {
     )
     expect(await wire({ credential: anna }).client.getManifest(at(registry, ':1'))).toMatchObject({ digest })
     expect(shownTo(server)).toEqual([annaBasic])
-    expect(shownTo(registry)).toEqual([undefined, 'Bearer t'])
+    expect(shownTo(registry)).toEqual([undefined, 'Bearer token-one-of-the-test'])
   })
 })
 
@@ -158,7 +159,8 @@ describe('a credential', () => {
       await client.getManifest(parseReference(`${registry.host}/${name}:1`))
     }
     expect(lookups).toEqual([`${registry.host}/acme/app pull`, `${registry.host}/acme/base pull`])
-    expect(registry.log.map(({ status }) => status)).toEqual([401, 200, 200, 401, 200, 200, 200, 200])
+    // The second repository's token is fetched before the registry asks for it.
+    expect(registry.log.map(({ status }) => status)).toEqual([401, 200, 200, 200, 200, 200, 200])
     const scopes = registry.log.filter(({ path }) => path.startsWith('/token')).map(({ path }) => path)
     expect(scopes.map(path => new URLSearchParams(path.slice('/token?'.length)).get('scope'))).toEqual([
       'repository:acme/app:pull',

@@ -1,17 +1,13 @@
 /** Tests of how tokens are fetched: what a token server is asked, and what it may answer. */
 import { describe, expect, test } from '@jest/globals'
 import { type Credential, anonymous } from '../../../src/oci/credential.ts'
-import type { Request } from '../../../src/registry/http/message.ts'
 import type { Answer } from '../../../testing/scripted-server.ts'
 import { openScript } from '../opened.ts'
 import { requestTo } from '../requests.ts'
 import { access, exchange } from '../token-exchange.ts'
 import { wire } from '../wired.ts'
 
-const zero = '00000000-0000-0000-0000-000000000000'
 const origin = '/home/ci/.docker/config.json'
-const identity: Credential = { kind: 'identity', token: 're+fresh', username: zero, origin }
-const ownerless: Credential = { kind: 'identity', token: 're+fresh', origin }
 const basic: Credential = { kind: 'basic', username: 'anna', password: 'secret', origin }
 const token = 'an-opaque-token-of-the-test'
 const granted = { body: JSON.stringify({ token }) }
@@ -66,71 +62,6 @@ describe('a token is asked for', () => {
   })
 })
 
-describe('an identity token', () => {
-  test('is exchanged by POST', async () => {
-    const { requests, read } = exchange(identity, [{ body: JSON.stringify({ access_token: token }) }])
-    expect(await read()).toBe(token)
-    expect(requests.map(({ method, url }) => `${method} ${url.href}`)).toEqual([
-      'POST https://auth.example/token'
-    ])
-    expect(requests[0]?.headers).toEqual({
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded'
-    })
-    expect(Object.fromEntries(new URLSearchParams(bodyOf(requests[0] ?? {})))).toEqual({
-      grant_type: 'refresh_token',
-      service: 'acme',
-      client_id: 'retag',
-      scope: 'repository:acme/app:pull,push',
-      refresh_token: 're+fresh'
-    })
-  })
-
-  test.each([400, 401, 404, 405])('is sent as a password if a POST is answered with %i', async status => {
-    const { requests, read } = exchange(identity, [{ status }, granted])
-    expect(await read()).toBe(token)
-    expect(requests[1]).toMatchObject({
-      method: 'GET',
-      headers: { authorization: `Basic ${Buffer.from(`${zero}:re+fresh`).toString('base64')}` }
-    })
-    expect(requests[1]?.url.search).toBe(`?service=acme&${scope}`)
-    expect(requests[1]?.body).toBeUndefined()
-  })
-
-  test.each([400, 401, 404, 405])('without a user name is an error after %i', async status => {
-    const { requests, read } = exchange(ownerless, [{ status, body: '{"message":"unknown grant"}' }])
-    await expect(read()).rejects.toMatchObject({
-      code: 'UNAUTHORIZED',
-      message: `unknown grant (POST https://auth.example/token → status ${status.toString()})`,
-      advice: expect.stringContaining(origin)
-    })
-    expect(requests).toHaveLength(1)
-  })
-
-  test('that is refused without a message is an error that says so', async () => {
-    await expect(exchange(ownerless, [{ status: 401 }]).read()).rejects.toMatchObject({
-      message: expect.stringContaining('the token server gave no error message')
-    })
-  })
-
-  test('that is refused in both ways is refused', async () => {
-    await expect(exchange(identity, [{ status: 400 }, { status: 401 }]).read()).rejects.toMatchObject({
-      code: 'UNAUTHORIZED',
-      advice: expect.stringContaining(`The login came from ${origin}.`)
-    })
-  })
-
-  test.each([
-    [503, 'REGISTRY_UNAVAILABLE'],
-    [307, 'REGISTRY_REJECTED']
-  ])('is not sent again after %i', async (status, code) => {
-    const headers = { location: 'https://evil.example/token' }
-    const { requests, read } = exchange(identity, [{ status, headers }, granted])
-    await expect(read()).rejects.toMatchObject({ code })
-    expect(requests).toHaveLength(1)
-  })
-})
-
 describe('the answer of a token server', () => {
   test.each([
     ['the token', { token, issued_at: '2026-01-02T03:04:05Z' }],
@@ -161,6 +92,39 @@ describe('the answer of a token server', () => {
       code: 'REGISTRY_REJECTED',
       message: expect.not.stringContaining('secret')
     })
+  })
+
+  // It would be masked in the log, and the runner drops outputs that contain a mask.
+  test.each([
+    'e',
+    'true',
+    'fifteen-letters',
+    `sha256:${'0a'.repeat(32)}`,
+    '0a'.repeat(32),
+    `256-${'0a'.repeat(32)}`,
+    '0a0a0a0a0a0a0a0a',
+    'r.example/acme/app',
+    'acme/app/manifests',
+    'application/vnd.oci.image.index.v1+json',
+    '"outcome":"created"',
+    'https://r.example/acme/app'
+  ])('whose token is %s is refused, and nothing is masked', async value => {
+    const { requests, masked, read } = exchange(anonymous, [{ body: JSON.stringify({ token: value }) }])
+    await expect(read()).rejects.toMatchObject({
+      code: 'REGISTRY_REJECTED',
+      message: expect.stringContaining('short, malformed, or a public value')
+    })
+    expect([requests.length, masked]).toEqual([1, []])
+  })
+
+  test.each([
+    'sixteen-letters-',
+    'eyJhbGciOi.eyJhY2Nlc3M-_.c2lnbmF0dXJl~+/=',
+    'DockerToken.0a0a0a0a-1b1b-2c2c'
+  ])('may hold the token %s', async value => {
+    const { masked, read } = exchange(anonymous, [{ body: JSON.stringify({ token: value }) }])
+    expect(await read()).toBe(value)
+    expect(masked).toEqual([value])
   })
 
   test.each([
@@ -227,8 +191,4 @@ describe('the answer of a token server', () => {
 
 function padded(length: number): string {
   return granted.body.padEnd(length)
-}
-
-function bodyOf({ body }: Pick<Request, 'body'>): string {
-  return body instanceof Uint8Array ? Buffer.from(body).toString() : ''
 }

@@ -29,8 +29,8 @@ export function annotationOf(report: Report): Annotation | undefined {
 
 /** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
 export function warningOf({ targets }: Report): Annotation | undefined {
-  const kept = targets.flatMap(({ target, isOlder, reason = '' }) =>
-    isOlder === true ? `${formatReference(target)}: ${reason}` : []
+  const kept = targets.flatMap(({ target, outcome, comparison, reason = '' }) =>
+    outcome === 'kept' && comparison ? `${formatReference(target)}: ${reason}` : []
   )
   return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') }
 }

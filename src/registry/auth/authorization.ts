@@ -14,9 +14,12 @@
  * differ, so a token can be too new for one of its servers.
  */
 import { type BasicCredential, type Credential, basicPair } from '../../oci/credential.ts'
-import type { Response } from '../http/message.ts'
+import { PromotionError } from '../../oci/errors.ts'
+import { responseError } from '../errors.ts'
 import { readErrorBody } from '../http/error-body.ts'
-import type { Challenge } from './challenge.ts'
+import { type Access, type Request, type Response, isSameOrigin } from '../http/message.ts'
+import { denialAdvice } from './advice.ts'
+import { type Challenge, challengesOf } from './challenge.ts'
 import { chooseScope, isSameScope } from './scope.ts'
 import { type TokenDependencies, type TokenRequest, fetchToken } from './token.ts'
 
@@ -29,8 +32,8 @@ export interface Authorization {
   readonly scope: string
   /** When to fetch a new token, in milliseconds on the clock of the run. */
   readonly renewAt: number
-  /** `retried` was refused when it was new, and is sent once more. */
-  readonly state: 'new' | 'retried' | 'accepted'
+  /** `assumed`: fetched before the registry asked for it; `retried`: refused when it was new, and sent once more. */
+  readonly state: 'assumed' | 'new' | 'retried' | 'accepted'
   /** Whether it replaces a token with too few rights: there is no point in fetching a third. */
   readonly isLast: boolean
 }
@@ -81,6 +84,22 @@ export function isRefused({ status, body }: Response, sent: Authorization | unde
   return status === 400 && sent?.kind === 'bearer' && /authorization token/i.test(readErrorBody(body))
 }
 
+/**
+ * Judges a login by the registry's answer to it: true if it was accepted, false if the answer does not tell, the error if it was
+ * refused. Another challenge asks for something else than the password, which may be right.
+ */
+export function judgeLogin(request: Request, response: Response): boolean | PromotionError {
+  const { status, body } = response
+  // A server that the registry redirected to got no login: the registry took it.
+  if (!isSameOrigin(response.url, request.url)) return true
+  // Quirk: ECR answers a login that has expired with 403.
+  const isExpired = status === 403 && /expired/i.test(readErrorBody(body))
+  if (status !== 401 && !isExpired) return status !== 429 && status < 500
+  return challengesOf(response).some(({ scheme }) => scheme === 'bearer')
+    ? false
+    : responseError(request, response)
+}
+
 /** A refusal, and what decides about the next step. */
 export interface Refusal {
   /** Undefined if the request was sent without authorization. */
@@ -114,5 +133,21 @@ function nextStepForToken(
   if (credential.kind === 'bearer') return 'give-up'
   if (scope !== '' && !isSameScope(scope, sent.scope)) return 'fetch-token'
   if (bearer?.parameters.error === 'insufficient_scope') return sent.isLast ? 'give-up' : 'fetch-last-token'
-  return ({ accepted: 'fetch-token', new: 'wait', retried: 'give-up' } as const)[sent.state]
+  if (sent.state === 'accepted') return 'fetch-token'
+  return sent.state === 'new' ? 'wait' : 'give-up'
+}
+
+/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
+export function noPassword(
+  credential: Credential,
+  access: Access,
+  { url, headers }: Response
+): PromotionError {
+  const { registry } = access.repository
+  const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`
+  const shown = credential.kind === 'anonymous' ? undefined : credential.origin
+  const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`
+  return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
+    advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
+  })
 }

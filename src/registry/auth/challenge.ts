@@ -8,6 +8,8 @@
  * Quirk: zot leaves values unquoted, even those with spaces; Nexus writes BASIC; Gitea sends two challenges in one header.
  */
 
+import type { Response } from '../http/message.ts'
+
 /** A challenge: an authentication scheme that the server offers, and its parameters. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
@@ -23,6 +25,11 @@ const PARAMETER = new RegExp(
 )
 const TOKEN68 = /^[\w.~+/-]+=*(?=\s*(?:,|$))/
 const MAXIMUM_LENGTH = 16 * 1024
+
+/** Reads the challenges of a response, in order. */
+export function challengesOf({ headers }: Pick<Response, 'headers'>): Challenge[] {
+  return parseChallenges(headers['www-authenticate'] ?? '')
+}
 
 /** Parses the challenges of a header, in order. Stops at what it does not understand, and keeps what came before. */
 export function parseChallenges(header: string): Challenge[] {

@@ -1,28 +1,67 @@
-/** Token scopes, `repository:NAME:ACTION,ACTION`, several of them parted by blanks (distribution, token scope documentation). */
-import type { Action } from '../../oci/credential.ts'
-import type { Repository } from '../../oci/reference.ts'
+/** Token scopes, `repository:NAME:ACTION,ACTION`, several of them separated by spaces (distribution, token scope documentation). */
 import type { Access } from '../http/message.ts'
 
+/** What a run needs in one repository. */
+interface Need {
+  readonly name: string
+  readonly actions: readonly string[]
+}
+
+/** How a registry writes the scope of a repository. */
+interface Form {
+  readonly nameOf: (name: string) => string
+  /** What it writes in place of actions. */
+  readonly action?: string
+}
+
+// The first that explains all of a challenge counts.
+const forms: readonly Form[] = [
+  // The specification's.
+  { nameOf: name => name },
+  // Artifactory leaves out the first part of the name, its repository key.
+  { nameOf: name => name.replace(/^[^/]+\//, '') },
+  // Cloudsmith leaves out the last part, the image, and knows no actions.
+  { nameOf: name => name.replace(/\/[^/]+$/, ''), action: 'any' }
+]
+
+// Scopes that name no repository: Gitea and Forgejo have one for everything, ECR Public one for itself.
+const fixed: readonly string[] = ['*', 'aws']
+
+// Azure asks for it before it lists the tags of a repository.
+const LIST_TAGS = 'metadata_read'
+
 /** Prints the scope that an access needs: two of them for a mount. */
-export function formatScope({ repository, actions, from }: Access): string {
-  const scopes = [scopeOf(repository, actions), ...(from ? [scopeOf(from, ['pull'])] : [])]
-  return scopes.join(' ')
+export function formatScope(access: Access): string {
+  return needsOf(access)
+    .map(need => print(need.name, need.actions))
+    .join(' ')
 }
 
 /**
- * Chooses the scope to ask a token server for. The challenge's own scope is sent word for word, for only its registry
- * knows what it means (Gitea says `*`, Artifactory and Cloudsmith name another repository); but where it is a part of
- * what the whole run needs in these very repositories, all of that is asked for at once.
+ * Chooses the scope to ask a token server for: all that the run needs in its repositories, written as the challenge writes
+ * it. A challenge in no known form, or one that names more actions or another repository, does not widen it.
  */
 export function chooseScope(challenged: string | undefined, access: Access): string {
-  const needed = formatScope(access)
-  if (challenged === undefined || challenged === '') return needed
-  const wholes = splitScope(needed)
-  const isNeeded = (part: string): boolean => wholes.some(whole => isPartOf(part, whole))
-  return splitScope(challenged).every(isNeeded) ? needed : challenged
+  const parts = splitScope(challenged ?? '')
+  const named = parts.join(' ')
+  if (fixed.includes(named)) return named
+  const needs = needsOf(access)
+  const form = forms.find(candidate => parts.every(part => needs.some(need => fits(part, need, candidate))))
+  if (form === undefined) return formatScope(access)
+  const scopes = needs.map(({ name, actions }) => {
+    const own = form.nameOf(name)
+    const listsTags = parts.some(
+      part => part.startsWith(`repository:${own}:`) && part.split(/[:,]/).includes(LIST_TAGS)
+    )
+    return print(
+      own,
+      form.action === undefined ? [...actions, ...(listsTags ? [LIST_TAGS] : [])] : [form.action]
+    )
+  })
+  return [...new Set(scopes)].join(' ')
 }
 
-/** Parts a scope into the several ones that it may consist of. */
+/** Splits a scope into the several ones that it may consist of. */
 export function splitScope(scope: string): string[] {
   return scope.split(/\s+/).filter(part => part !== '')
 }
@@ -37,18 +76,15 @@ function sorted(scope: string): string {
   return parts.sort().join(' ')
 }
 
-function scopeOf({ name }: Repository, actions: readonly Action[]): string {
+function needsOf({ repository, actions, from }: Access): Need[] {
+  return [{ name: repository.name, actions }, ...(from ? [{ name: from.name, actions: ['pull'] }] : [])]
+}
+
+function print(name: string, actions: readonly string[]): string {
   return `repository:${name}:${actions.join(',')}`
 }
 
-function isPartOf(part: string, whole: string): boolean {
-  const [subject, actions] = parted(part)
-  const [wholeSubject, wholeActions] = parted(whole)
-  return subject === wholeSubject && actions.every(action => wholeActions.includes(action))
-}
-
-/** Parts a scope into what it is for and what may be done: a name may hold colons itself, a host's port. */
-function parted(scope: string): [string, string[]] {
-  const colon = scope.lastIndexOf(':')
-  return [scope.slice(0, colon), scope.slice(colon + 1).split(',')]
+function fits(part: string, { name }: Need, { nameOf, action }: Form): boolean {
+  const start = `repository:${nameOf(name)}:`
+  return part.startsWith(start) && (action === undefined || part === start + action)
 }

@@ -1,15 +1,7 @@
 /** The authorization for one access to one origin: the first request finds out what the registry asks for, the others wait. */
 import { type Credential, type Keychain, anonymous, secretsOf } from '../../oci/credential.ts'
 import { PromotionError, isUnavailable } from '../../oci/errors.ts'
-import {
-  type Access,
-  type Preconnect,
-  type Request,
-  type Response,
-  type Send,
-  isSameOrigin
-} from '../http/message.ts'
-import { denialAdvice } from './advice.ts'
+import { type Access, type Preconnect, type Request, type Response, isSameOrigin } from '../http/message.ts'
 import {
   type Authorization,
   type AuthorizationDependencies,
@@ -17,9 +9,12 @@ import {
   basicAuthorization,
   bearerAuthorization,
   isRefused,
-  nextStep
+  judgeLogin,
+  nextStep,
+  noPassword
 } from './authorization.ts'
-import { type Challenge, parseChallenges } from './challenge.ts'
+import { type Challenge, challengesOf } from './challenge.ts'
+import type { KnownRegistry, TokenServer } from './known-registry.ts'
 import { chooseScope } from './scope.ts'
 import type { TokenRequest } from './token.ts'
 
@@ -38,43 +33,72 @@ const MAXIMUM_PING_BYTES = 8 * 1024
 
 /** Holds the authorization for one access to one origin, and renews it. */
 export class TokenCache {
-  readonly #send: Send
-  readonly #dependencies: AuthDependencies
   readonly #access: Access
+  readonly #registry: KnownRegistry
+  readonly #dependencies: AuthDependencies & AuthorizationDependencies
   /** How to get a token, by the last Bearer challenge. */
   #tokenRequest: TokenRequest | undefined
   #credential: Credential | undefined
   #authorization: Authorization | undefined
-  /** Settles when the first answer has arrived and its challenge is met. */
+  /** Settles when it is known what to send: when the first answer has arrived and its challenge is met. */
   #opening: Promise<unknown> | undefined
   #isOpen = false
   #pending: Promise<boolean> | undefined
   #failure: PromotionError | undefined
 
-  constructor(send: Send, dependencies: AuthDependencies, access: Access) {
-    this.#send = send
-    this.#dependencies = dependencies
+  constructor(
+    access: Access,
+    registry: KnownRegistry,
+    dependencies: AuthDependencies & AuthorizationDependencies
+  ) {
     this.#access = access
+    this.#registry = registry
+    this.#dependencies = dependencies
   }
 
   /** Sends a request and meets the challenges of its answers. Returns a response that is a refusal all the same. */
   async send(request: Request): Promise<Response> {
+    const { tokenServer } = this.#registry
+    if (tokenServer) this.#opening ??= this.#fetchAhead(tokenServer)
     // The first request must go out before any other gets here: no await before it, not even of a settled promise.
-    if (this.#opening) await this.#waitFor(this.#opening, request)
+    while (this.#opening !== undefined && !this.#isOpen) await this.#waitFor(this.#opening, request)
     if (this.#isStale()) await this.#renew()
     if (this.#failure) throw this.#failure
-    let sent = this.#authorization
+    const sent = this.#authorization
     const first = this.#sendOnce(request)
     this.#opening ??= this.#open(request, first)
-    let response = await first
-    for (let steps = 0; isRefused(response, sent); steps++) {
-      if (steps === MAXIMUM_STEPS || !(await this.#meet(request, response, sent)))
-        return this.#withOrigin(response)
+    return this.#withOrigin(await this.#settle(request, sent, await first))
+  }
+
+  /** Meets the challenges of a response to a request that was sent with an authorization. */
+  async #settle(request: Request, first: Authorization | undefined, response: Response): Promise<Response> {
+    let [sent, last] = [first, response]
+    for (let steps = 0; isRefused(last, sent); steps++) {
+      if (steps === MAXIMUM_STEPS || !(await this.#meet(request, last, sent))) return last
       sent = this.#authorization
-      response = await this.#sendOnce(request)
+      last = await this.#sendOnce(request)
     }
-    if (sent && sent === this.#authorization) this.#authorization = { ...sent, state: 'accepted' }
-    return this.#withOrigin(response)
+    if (sent && sent === this.#authorization) this.#accept(sent)
+    return last
+  }
+
+  /** Fetches a token before the registry asks for it. If that fails for any reason, the first request is sent without. */
+  async #fetchAhead(tokenServer: TokenServer): Promise<void> {
+    try {
+      const credential = await this.#findCredential()
+      this.#tokenRequest = { ...tokenServer, access: this.#access, credential }
+      const authorization = await this.#fetchToken()
+      this.#authorization = authorization && { ...authorization, state: 'assumed' }
+      this.#isOpen = true
+    } catch {
+      // The registry's own challenge decides.
+      this.#opening = undefined
+    }
+  }
+
+  #accept(sent: Authorization): void {
+    this.#authorization = { ...sent, state: 'accepted' }
+    if (sent.kind === 'bearer' && this.#tokenRequest) this.#registry.remember(this.#tokenRequest, sent.scope)
   }
 
   #open(request: Request, sent: Promise<Response>): Promise<unknown> | undefined {
@@ -95,14 +119,21 @@ export class TokenCache {
   }
 
   async #waitFor(opening: Promise<unknown>, { url }: Request): Promise<void> {
-    if (!this.#isOpen) this.#dependencies.preconnect?.(url)
+    this.#dependencies.preconnect?.(url)
     await opening
   }
 
-  #sendOnce(request: Request): Promise<Response> {
-    if (this.#authorization === undefined) return this.#send(request)
-    const { header: authorization } = this.#authorization
-    return this.#send({ ...request, headers: { ...request.headers, authorization } })
+  async #sendOnce(request: Request): Promise<Response> {
+    const { send } = this.#dependencies
+    if (this.#authorization === undefined) return send(request)
+    const { kind, header: authorization } = this.#authorization
+    const authorized = { ...request, headers: { ...request.headers, authorization } }
+    const trial = kind === 'basic' && this.#registry.trialOf(this.#credential ?? anonymous)
+    if (!trial) return send(authorized)
+    return trial.send(
+      () => send(authorized),
+      response => judgeLogin(request, this.#withOrigin(response))
+    )
   }
 
   /** Notes on a response where the credential that was sent for it came from. */
@@ -110,6 +141,11 @@ export class TokenCache {
     const credential = this.#credential ?? anonymous
     if (this.#authorization === undefined || credential.kind === 'anonymous') return response
     return { ...response, shown: credential.origin }
+  }
+
+  /** What the registry has asked for: a token that was fetched ahead counts as nothing once it is refused. */
+  get #asked(): Authorization | undefined {
+    return this.#authorization?.state === 'assumed' ? undefined : this.#authorization
   }
 
   #isStale(): boolean {
@@ -146,34 +182,35 @@ export class TokenCache {
     // A server that the registry redirected to is not the registry: it gets no credential.
     if (!isSameOrigin(response.url, request.url)) return false
     const challenges = await this.#challengesOf(request, response)
-    const credential = (this.#credential ??= await this.#findCredential())
+    const credential = await this.#findCredential()
     const challenge = challenges.find(({ scheme }) => scheme === 'bearer')
     if (challenge)
       this.#tokenRequest = { challenge, registryUrl: request.url, access: this.#access, credential }
     const named = challenge?.parameters.scope ?? ''
     const scope = named && chooseScope(named, this.#access)
-    const step = nextStep({ sent: this.#authorization, challenges, scope, credential })
+    const step = nextStep({ sent: this.#asked, challenges, scope, credential })
     const next = await this.#take(step, credential)
     if (next) this.#authorization = next
-    else if (!this.#authorization && challenges.some(({ scheme }) => scheme === 'basic'))
+    else if (!this.#asked && challenges.some(({ scheme }) => scheme === 'basic'))
       throw noPassword(credential, this.#access, response)
     return next !== undefined
   }
 
   async #findCredential(): Promise<Credential> {
     const { keychain, mask } = this.#dependencies
+    if (this.#credential) return this.#credential
     const credential = await keychain(this.#access.repository, this.#access.actions)
     for (const secret of secretsOf(credential)) mask(secret)
-    return credential
+    return (this.#credential = credential)
   }
 
   async #challengesOf(request: Request, response: Response): Promise<Challenge[]> {
     const challenges = challengesOf(response)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (challenges.length > 0 || this.#authorization !== undefined || !isRead) return challenges
+    if (challenges.length > 0 || this.#asked !== undefined || !isRead) return challenges
     // Quirk: gcr.io sends its challenge only at the root of the API. A scope in it belongs to no repository.
     const url = new URL('/v2/', request.url)
-    const root = await this.#send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES })
+    const root = await this.#dependencies.send({ method: 'GET', url, headers: {}, limit: MAXIMUM_PING_BYTES })
     if (!isSameOrigin(root.url, url)) return []
     return challengesOf(root).map(({ scheme, parameters }) => ({
       scheme,
@@ -201,24 +238,12 @@ export class TokenCache {
   }
 
   async #fetchToken(): Promise<Authorization | undefined> {
-    return (
-      this.#tokenRequest &&
-      bearerAuthorization(this.#tokenRequest, { ...this.#dependencies, send: this.#send })
-    )
+    const request = this.#tokenRequest
+    if (request === undefined) return undefined
+    const fetch = (): Promise<Authorization> => bearerAuthorization(request, this.#dependencies)
+    const trial = this.#registry.trialOf(request.credential)
+    // A mount is denied for its two repositories at once; that says nothing about the login.
+    const codes = this.#access.from && (['UNAUTHORIZED'] as const)
+    return trial ? trial.send(fetch, () => true, codes) : fetch()
   }
-}
-
-function challengesOf({ headers }: Response): Challenge[] {
-  return parseChallenges(headers['www-authenticate'] ?? '')
-}
-
-/** Makes the error for a registry that asks for a user name and password where there is no login, or only a token. */
-function noPassword(credential: Credential, access: Access, { url, headers }: Response): PromotionError {
-  const { registry } = access.repository
-  const traces = `${url.href} ${headers['www-authenticate'] ?? ''}`
-  const shown = credential.kind === 'anonymous' ? undefined : credential.origin
-  const found = shown === undefined ? 'there is none' : `the login in ${shown} is a token`
-  return new PromotionError('UNAUTHORIZED', `${registry} asks for a user name and password, but ${found}`, {
-    advice: denialAdvice({ registry, actions: access.actions, said: '', shown, traces })
-  })
 }

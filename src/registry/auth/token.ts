@@ -1,6 +1,7 @@
 /** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
 import { type BasicCredential, type Credential, type IdentityToken, basicPair } from '../../oci/credential.ts'
 import { PromotionError } from '../../oci/errors.ts'
+import { acceptedManifests } from '../../oci/media-type.ts'
 import type { Challenge } from './challenge.ts'
 import { type Access, type Request, type Response, type Send, describeRequest } from '../http/message.ts'
 import { parseRealm, unusable, vetTokenServer } from './realm.ts'
@@ -12,6 +13,11 @@ const MAXIMUM_TOKEN_BYTES = 128 * 1024
 /** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60
 const PAUSE = 1000
+const SHORTEST_TOKEN = 16
+// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
+const TOKEN = /^[\w.~+/-]+=*$/
+// The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
+const DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i
 
 /** A Bearer challenge, with all that is needed to fetch a token for it. */
 export interface TokenRequest {
@@ -104,7 +110,8 @@ function tokenRequest(
   return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect }
 }
 
-function readAnswer({ access, credential }: TokenRequest, request: Request, response: Response): Token {
+function readAnswer(wanted: TokenRequest, request: Request, response: Response): Token {
+  const { access, credential } = wanted
   if (response.status !== 200) {
     const shown = credential.kind === 'anonymous' ? undefined : credential.origin
     throw responseError({ ...request, access }, { ...response, shown })
@@ -112,9 +119,31 @@ function readAnswer({ access, credential }: TokenRequest, request: Request, resp
   if (response.truncated) throw unusable('the answer of its token server is larger than 128 KiB')
   const { token, access_token: accessToken, expires_in: seconds } = parse(response.body)
   // Quirk: Harbor sends the field that it does not use as an empty string.
-  const found = [token, accessToken].find(value => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
-  if (typeof found !== 'string') throw unusable('the answer of its token server has no token in it')
+  const texts = [token, accessToken].flatMap(value =>
+    typeof value === 'string' && value !== '' ? [value] : []
+  )
+  const found = texts.find(text => isSecret(text, wanted))
+  if (found === undefined)
+    throw unusable(
+      texts.length === 0
+        ? 'the answer of its token server contains no token'
+        : 'the token of its token server is not usable: it is short, malformed, or a public value'
+    )
   return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 }
+}
+
+/**
+ * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a
+ * token server whose token is `true` or the image's digest would make the log unreadable and the outputs empty.
+ */
+function isSecret(token: string, { access: { repository, from }, registryUrl }: TokenRequest): boolean {
+  const known = [repository, from ?? repository].map(({ registry, name }) => `${registry}/${name}`)
+  return (
+    token.length >= SHORTEST_TOKEN &&
+    TOKEN.test(token) &&
+    !DIGEST.test(token) &&
+    ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token))
+  )
 }
 
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
