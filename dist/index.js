@@ -4051,7 +4051,127 @@ function malformed(why) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/oci/referrers.ts
+/**
+ * What is attached to an image from outside: referrers, and the tags that stand in for them.
+ *
+ *     sha256-<hex>                      the list of referrers where a registry keeps none itself (distribution
+ *                                       specification, "Referrers Tag Schema")
+ *     sha256-<hex>.sig .att .sbom       cosign's signatures, attestations and SBOMs of before referrers
+ *
+ * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
+ */
+
+
+
+
+
+
+
+const MAXIMUM_HEX = 64;
+/**
+ * Reads an answer of the referrers API that does not have the media type of an index: undefined where it is no list. Quirk:
+ * Harbor 2.8 and 2.9 send their lists as `application/json`.
+ */
+function readUntypedReferrers(bytes) {
+    try {
+        const { mediaType = OCI_INDEX, manifests } = parseJson(bytes);
+        return mediaType === OCI_INDEX && Array.isArray(manifests) ? readReferrers(bytes) : undefined;
+    }
+    catch (error) {
+        if (error instanceof PromotionError)
+            throw error;
+        return undefined;
+    }
+}
+/** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
+function referrersTag(subject) {
+    const [algorithm = '', hex = ''] = subject.split(':');
+    return parseTag(`${algorithm}-${hex.slice(0, MAXIMUM_HEX)}`);
+}
+/** Names the tags that cosign gives to what it attaches; none for sha512, whose tags would be too long. */
+function cosignTags(subject) {
+    if (!subject.startsWith('sha256:'))
+        return [];
+    return ['.sig', '.att', '.sbom'].map(suffix => parseTag(subject.replace(':', '-') + suffix));
+}
+/**
+ * Tells whether one manifest under a cosign tag can take another's place with nothing lost: it has all the other's layers, with
+ * the same annotations, for cosign keeps each signature in one of those. False where the other is an index or has no layers.
+ */
+function hasLayersOf(manifest, other) {
+    const layers = layersOf(manifest);
+    const others = layersOf(other);
+    return others.size > 0 && [...others].every(layer => layers.has(layer));
+}
+/** Lists a manifest's layers as JSON, the same for the same descriptor in whatever order its fields are; none of an index. */
+function layersOf({ bytes }) {
+    const { layers } = parseJson(bytes);
+    return new Set((Array.isArray(layers) ? layers : []).map(layer => JSON.stringify(layer, sortFields)));
+}
+function sortFields(_name, value) {
+    return isObject(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value;
+}
+/**
+ * Reads the answer of the referrers API: what refers to the subject that was asked about. Throws `MANIFEST_UNSUPPORTED` for
+ * what is no list of descriptors. Quirk: where nothing refers to it, some registries say `null` for the empty list.
+ */
+function readReferrers(bytes) {
+    return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => kindOfManifest(mediaType) !== undefined);
+}
+/**
+ * Tells whether the manifest under a subject's tag is a list of referrers. It is none when it is the subject itself (GitLab
+ * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
+ */
+function isReferrersList({ mediaType, bytes, content }, subject) {
+    if (mediaType !== OCI_INDEX || isDigestOf(bytes, subject))
+        return false;
+    return content.manifests.every(entry => !isObject(entry) || entry.platform === undefined);
+}
+/**
+ * Adds referrers to the list of a subject, which keeps all that it holds; undefined where it lists them all already.
+ * Throws `REGISTRY_REJECTED` for what is no list, or would become too large.
+ */
+function addReferrers(subject, list, referrers) {
+    if (list !== undefined && !isReferrersList(list, subject))
+        throw unlistable('the tag for its list holds an image, which is left alone');
+    const listed = new Set(list === undefined ? [] : partsOf(list).manifests.map(({ digest }) => digest));
+    const added = referrers.filter(({ digest }) => !listed.has(digest));
+    if (added.length === 0)
+        return undefined;
+    const bytes = withEntries(list?.bytes, added.map(entryOf));
+    if (bytes.length > MAXIMUM_MANIFEST_BYTES)
+        throw unlistable('its list has no more room');
+    return readManifest({ bytes, contentType: OCI_INDEX });
+}
+function withEntries(list, added) {
+    const content = list === undefined ? {} : parseJson(list);
+    const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content;
+    const entries = [...manifests, ...added];
+    return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
+}
+function entryOf({ mediaType, digest, bytes, content }) {
+    const config = content.config;
+    const artifactType = content.artifactType ?? config?.mediaType;
+    const { annotations } = content;
+    return {
+        mediaType,
+        digest,
+        size: bytes.length,
+        ...(typeof artifactType === 'string' && artifactType !== '' && { artifactType }),
+        ...(annotations !== undefined && { annotations })
+    };
+}
+function unlistable(why) {
+    return new PromotionError('REGISTRY_REJECTED', `the registry keeps no list of referrers itself, and ${why}`, {
+        advice: 'Use a registry with the referrers API. Do not delete the tag: it may be all that keeps the image.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/promote/copy/diff.ts
+
 
 
 
@@ -4145,8 +4265,7 @@ class Comparison {
             return false;
         if (now.digest === graph.root.digest)
             return true;
-        const kept = new Set(partsOf(graph.root).blobs.map(({ digest }) => digest));
-        if (layersOf(now).every(({ digest }) => kept.has(digest)))
+        if (hasLayersOf(graph.root, now))
             return false;
         this.warnings.push(`${formatReference(reference)} holds signatures that the source does not have; it was left as it is`);
         return true;
@@ -4157,111 +4276,6 @@ class Comparison {
         this.#asked.add(digest);
         return true;
     }
-}
-/** The signatures themselves; the config only counts them, and differs with every one that is added. */
-function layersOf(manifest) {
-    const { config } = manifest.content;
-    return partsOf(manifest).blobs.filter(({ digest }) => digest !== config?.digest);
-}
-
-;// CONCATENATED MODULE: ./src/oci/referrers.ts
-/**
- * What is attached to an image from outside: referrers, and the tags that stand in for them.
- *
- *     sha256-<hex>                      the list of referrers where a registry keeps none itself (distribution
- *                                       specification, "Referrers Tag Schema")
- *     sha256-<hex>.sig .att .sbom       cosign's signatures, attestations and SBOMs of before referrers
- *
- * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
- */
-
-
-
-
-
-
-
-const MAXIMUM_HEX = 64;
-/**
- * Reads an answer of the referrers API that does not have the media type of an index: undefined where it is no list. Quirk:
- * Harbor 2.8 and 2.9 send their lists as `application/json`.
- */
-function readUntypedReferrers(bytes) {
-    try {
-        const { mediaType = OCI_INDEX, manifests } = parseJson(bytes);
-        return mediaType === OCI_INDEX && Array.isArray(manifests) ? readReferrers(bytes) : undefined;
-    }
-    catch (error) {
-        if (error instanceof PromotionError)
-            throw error;
-        return undefined;
-    }
-}
-/** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
-function referrersTag(subject) {
-    const [algorithm = '', hex = ''] = subject.split(':');
-    return parseTag(`${algorithm}-${hex.slice(0, MAXIMUM_HEX)}`);
-}
-/** Names the tags that cosign gives to what it attaches; none for sha512, whose tags would be too long. */
-function cosignTags(subject) {
-    if (!subject.startsWith('sha256:'))
-        return [];
-    return ['.sig', '.att', '.sbom'].map(suffix => parseTag(subject.replace(':', '-') + suffix));
-}
-/**
- * Reads the answer of the referrers API: what refers to the subject that was asked about. Throws `MANIFEST_UNSUPPORTED` for
- * what is no list of descriptors. Quirk: where nothing refers to it, some registries say `null` for the empty list.
- */
-function readReferrers(bytes) {
-    return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => kindOfManifest(mediaType) !== undefined);
-}
-/**
- * Tells whether the manifest under a subject's tag is a list of referrers. It is none when it is the subject itself (GitLab
- * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
- */
-function isReferrersList({ mediaType, bytes, content }, subject) {
-    if (mediaType !== OCI_INDEX || isDigestOf(bytes, subject))
-        return false;
-    return content.manifests.every(entry => !isObject(entry) || entry.platform === undefined);
-}
-/**
- * Adds referrers to the list of a subject, which keeps all that it holds; undefined where it lists them all already.
- * Throws `REGISTRY_REJECTED` for what is no list, or would become too large.
- */
-function addReferrers(subject, list, referrers) {
-    if (list !== undefined && !isReferrersList(list, subject))
-        throw unlistable('the tag for its list holds an image, which is left alone');
-    const listed = new Set(list === undefined ? [] : partsOf(list).manifests.map(({ digest }) => digest));
-    const added = referrers.filter(({ digest }) => !listed.has(digest));
-    if (added.length === 0)
-        return undefined;
-    const bytes = withEntries(list?.bytes, added.map(entryOf));
-    if (bytes.length > MAXIMUM_MANIFEST_BYTES)
-        throw unlistable('its list has no more room');
-    return readManifest({ bytes, contentType: OCI_INDEX });
-}
-function withEntries(list, added) {
-    const content = list === undefined ? {} : parseJson(list);
-    const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content;
-    const entries = [...manifests, ...added];
-    return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
-}
-function entryOf({ mediaType, digest, bytes, content }) {
-    const config = content.config;
-    const artifactType = content.artifactType ?? config?.mediaType;
-    const { annotations } = content;
-    return {
-        mediaType,
-        digest,
-        size: bytes.length,
-        ...(typeof artifactType === 'string' && artifactType !== '' && { artifactType }),
-        ...(annotations !== undefined && { annotations })
-    };
-}
-function unlistable(why) {
-    return new PromotionError('REGISTRY_REJECTED', `the registry keeps no list of referrers itself, and ${why}`, {
-        advice: 'Use a registry with the referrers API. Do not delete the tag: it may be all that keeps the image.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/walk.ts

@@ -1,7 +1,15 @@
 /** Scenario: an image goes from one registry to two others, with all that belongs to it, and another program reads it there. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startDistribution } from '../../testing/distribution.ts'
-import { artifact, dockerImage, image, indexOf, mediaTypes, referrerOf } from '../../testing/images.ts'
+import {
+  type Image,
+  artifact,
+  dockerImage,
+  image,
+  indexOf,
+  mediaTypes,
+  referrerOf
+} from '../../testing/images.ts'
 import { pull, push } from '../../testing/push.ts'
 import { runAction } from '../../testing/run-action.ts'
 import { secondReader } from '../../testing/second-reader.ts'
@@ -75,6 +83,44 @@ test('says in a dry run what it would copy', async () => {
   expect(run).toMatchObject({ exitCode: 0, report: { dryRun: true, copied: { mounted: 0, referrers: 2 } } })
   expect(run.log).toContain(`to ${two.host}/elsewhere: 7 blobs (3.0 MB), 5 manifests, 2 referrers`)
   expect(await pull({ base: two.base, repository: 'elsewhere' }, '1.0')).toBeUndefined()
+})
+
+test('never deletes signatures that the source does not have', async () => {
+  const signed = image({ seed: 'signed' })
+  const stem = signed.digest.replace(':', '-')
+  // Two signatures of one image have the same payload; the signature itself is in an annotation, as cosign does it.
+  const signaturesBy = (...keys: readonly string[]): Image =>
+    artifact({
+      layers: [Buffer.from('payload')],
+      format: json => {
+        const layers = keys.flatMap(signature =>
+          (json as { layers: readonly object[] }).layers.map(payload => ({
+            ...payload,
+            annotations: { signature }
+          }))
+        )
+        return Buffer.from(JSON.stringify({ ...json, layers }))
+      }
+    })
+  const both = signaturesBy('A', 'B')
+  const attestations = indexOf([artifact({ seed: 'attestation' })])
+  await push(staging, signed, ['signed'])
+  await push(staging, signaturesBy('A'), [`${stem}.sig`])
+  await push(staging, artifact({ seed: 'attestation' }), [`${stem}.att`])
+  await push(production, both, [`${stem}.sig`])
+  await push(production, attestations, [`${stem}.att`])
+
+  const source = `${home.host}/acme/staging:signed`
+  const run = await runAction({ source, target: `${one.host}/acme/production:signed` })
+
+  expect(run.exitCode).toBe(0)
+  expect((await pull(production, 'signed'))?.digest).toBe(signed.digest)
+  expect((await pull(production, `${stem}.sig`))?.digest).toBe(both.digest)
+  expect((await pull(production, `${stem}.att`))?.digest).toBe(attestations.digest)
+  for (const tag of [`${stem}.sig`, `${stem}.att`])
+    expect(run.annotations).toContainEqual(
+      expect.objectContaining({ level: 'warning', message: expect.stringContaining(tag) })
+    )
 })
 
 test.each([

@@ -44,6 +44,28 @@ export function cosignTags(subject: Digest): Tag[] {
 }
 
 /**
+ * Tells whether one manifest under a cosign tag can take another's place with nothing lost: it has all the other's layers, with
+ * the same annotations, for cosign keeps each signature in one of those. False where the other is an index or has no layers.
+ */
+export function hasLayersOf(manifest: Manifest, other: Manifest): boolean {
+  const layers = layersOf(manifest)
+  const others = layersOf(other)
+  return others.size > 0 && [...others].every(layer => layers.has(layer))
+}
+
+/** Lists a manifest's layers as JSON, the same for the same descriptor in whatever order its fields are; none of an index. */
+function layersOf({ bytes }: Manifest): ReadonlySet<string> {
+  const { layers } = parseJson(bytes) as { readonly layers?: unknown }
+  return new Set((Array.isArray(layers) ? layers : []).map(layer => JSON.stringify(layer, sortFields)))
+}
+
+function sortFields(_name: string, value: unknown): unknown {
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+}
+
+/**
  * Reads the answer of the referrers API: what refers to the subject that was asked about. Throws `MANIFEST_UNSUPPORTED` for
  * what is no list of descriptors. Quirk: where nothing refers to it, some registries say `null` for the empty list.
  */

@@ -7,10 +7,11 @@ import type {
   MissingAttachment,
   MissingContent
 } from '../../promotion/copy.ts'
-import { type Descriptor, partsOf } from '../../oci/descriptor.ts'
+import { partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference } from '../../oci/reference.ts'
+import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
 import { isSkippable } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
@@ -119,8 +120,7 @@ class Comparison {
     const now = await this.#registry.getManifest(reference)
     if (now === undefined) return false
     if (now.digest === graph.root.digest) return true
-    const kept = new Set(partsOf(graph.root).blobs.map(({ digest }) => digest))
-    if (layersOf(now).every(({ digest }) => kept.has(digest))) return false
+    if (hasLayersOf(graph.root, now)) return false
     this.warnings.push(
       `${formatReference(reference)} holds signatures that the source does not have; it was left as it is`
     )
@@ -132,10 +132,4 @@ class Comparison {
     this.#asked.add(digest)
     return true
   }
-}
-
-/** The signatures themselves; the config only counts them, and differs with every one that is added. */
-function layersOf(manifest: Manifest): readonly Descriptor[] {
-  const { config } = manifest.content as { config?: { digest?: unknown } }
-  return partsOf(manifest).blobs.filter(({ digest }) => digest !== config?.digest)
 }
