@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 195:
+/***/ 26:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6582,7 +6582,7 @@ function secretsOf(credential) {
 
 
 
-// What a key says beyond the host, in growing order; a path counts by its length.
+// How specific a key is, in growing order; a path counts by its length.
 const OTHER_PATH = -1;
 const WHOLE_HOST = 0;
 const EXACT_KEY = 1;
@@ -6619,7 +6619,7 @@ function entryFor(config, repository, dialect) {
 function unreadable(what, advice) {
     return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice });
 }
-/** Lists the keys that fit a repository, the one that says most first. */
+/** Lists the keys that fit a repository, the most specific first. */
 function fittingKeys(entries, repository, dialect) {
     return Object.keys(entries)
         .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
@@ -6627,7 +6627,7 @@ function fittingKeys(entries, repository, dialect) {
         .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
         .map(({ key }) => key);
 }
-/** Tells how much a key says of a repository; undefined when it does not fit. */
+/** Tells how specific a key is to a repository; undefined when it does not fit. */
 function fitOf(key, { registry, name }, dialect) {
     const [, scheme, host = '', path = ''] = KEY.exec(key) ?? [];
     if (canonicalRegistry(host) !== registry)
@@ -6644,7 +6644,10 @@ function fitOf(key, { registry, name }, dialect) {
 function readEntry(entry, origin, where) {
     const fields = docker_config_asObject(entry ?? {}, origin, where);
     const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
-    const auth = read('auth').trim();
+    // Go's decoder ignores line ends, and `base64` puts them into long texts.
+    const auth = read('auth')
+        .replace(/[\r\n]+/g, '')
+        .trim();
     const [username, password] = auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where);
     const [bearer, identity] = [read('registrytoken'), read('identitytoken')];
     if (bearer !== '')
@@ -6683,13 +6686,33 @@ function asText(value, origin, where) {
     throw docker_config_malformed(origin, `${where} is not a text`);
 }
 function docker_config_malformed(origin, why) {
-    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.');
+    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again to recreate the file, or fix it. Retag will not try another login.');
+}
+
+;// CONCATENATED MODULE: ./src/credentials/github-registry.ts
+/** Which registry the job's own token is for. */
+
+const GITHUB = 'https://github.com';
+// Gitea's and Forgejo's runners set GITHUB_SERVER_URL too, to their own address: their tokens are not GitHub's.
+const OTHER_SERVERS = ['GITEA_ACTIONS', 'FORGEJO_ACTIONS', 'FORGEJO'];
+/**
+ * Names the container registry of the GitHub that runs the job, by the runner's `GITHUB_SERVER_URL`: ghcr.io, or `containers.HOST`
+ * of a GitHub Enterprise. Undefined where the environment does not say so: its token must not be sent to another server.
+ */
+function githubRegistry(env) {
+    const server = env.GITHUB_SERVER_URL ?? '';
+    if (OTHER_SERVERS.some(name => env[name]))
+        return undefined;
+    const { protocol, host, origin } = URL.canParse(server) ? new URL(server) : new URL('data:');
+    if (origin === GITHUB)
+        return canonicalRegistry('ghcr.io');
+    return protocol === 'https:' ? canonicalRegistry(`containers.${host}`) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
 
 
-/** How long a helper may take, in milliseconds: some ask a cloud, and wait for its answer. */
+/** How long a helper may take, in milliseconds: some wait for the answer of a cloud. */
 const TIMEOUT = 30_000;
 /** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
 const LIMIT = 64 * 1024;
@@ -6699,23 +6722,23 @@ const NOT_FOUND = 'credentials not found in native keychain';
 const TOKEN_USER = '<token>';
 /** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
 async function askHelper(helper, server, run) {
-    // A path in its place would run any program.
+    // A path here would run any program.
     if (!NAME.test(helper.name))
-        throw credential_helper_broken(helper, server, 'that is no name of a helper');
+        throw credential_helper_broken(helper, server, 'this is not the name of a helper');
     const file = `docker-credential-${helper.name}`;
-    const ending = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
-    if (ending.kind === 'broken')
-        throw credential_helper_broken(helper, server, ending.reason);
-    if (ending.code === 0)
-        return credential_helper_readLogin(ending.output, helper, server);
-    if (ending.output.includes(NOT_FOUND))
+    const result = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
+    if (result.kind === 'broken')
+        throw credential_helper_broken(helper, server, result.reason);
+    if (result.code === 0)
+        return credential_helper_readLogin(result.output, helper, server);
+    if (result.output.includes(NOT_FOUND))
         return undefined;
-    throw credential_helper_broken(helper, server, `it ended with exit code ${ending.code.toString()}`);
+    throw credential_helper_broken(helper, server, `it ended with exit code ${result.code.toString()}`);
 }
 function credential_helper_readLogin(output, helper, server) {
     const { Username: username, Secret: secret } = credential_helper_parse(output);
     if (typeof username !== 'string' || typeof secret !== 'string')
-        throw credential_helper_broken(helper, server, 'what it printed is no login');
+        throw credential_helper_broken(helper, server, 'what it printed is not a login');
     if (username === '' && secret === '')
         return undefined;
     const origin = `docker-credential-${helper.name}, named in ${helper.origin}`;
@@ -6735,10 +6758,202 @@ function credential_helper_parse(output) {
 }
 function credential_helper_broken({ name, origin }, server, why) {
     const program = `docker-credential-${printable(name)}`;
-    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, take the helper out of the file.`);
+    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/credentials/find-program.ts
+/** Finds a program by `PATH`, as the system would, but never in the working directory: a checkout may hold anything. */
+
+
+// Node starts .bat and .cmd only by a shell, which reads their arguments in a way of its own (CVE-2024-27980).
+const STARTED = ['.exe', '.com'];
+const REFUSED = ['.cmd', '.bat'];
+/** Finds a program by its name; a path is taken as it is. Folders of `PATH` that are not absolute are ignored. */
+async function findProgram(name, options) {
+    const isWindows = options.platform === 'win32';
+    const path = isWindows ? external_node_path_namespaceObject_0.win32 : external_node_path_namespaceObject_0.posix;
+    if (path.isAbsolute(name))
+        return { path: name };
+    const folders = pathOf(options)
+        .split(path.delimiter)
+        .map(folder => folder.replaceAll('"', ''))
+        .filter(folder => path.isAbsolute(folder));
+    const find = async (endings) => {
+        for (const folder of folders)
+            for (const ending of endings) {
+                const file = path.join(folder, `${name}${ending}`);
+                if (await options.isProgram(file))
+                    return file;
+            }
+        return undefined;
+    };
+    const program = await find(isWindows ? STARTED : ['']);
+    if (program !== undefined)
+        return { path: program };
+    const script = isWindows ? await find(REFUSED) : undefined;
+    return {
+        reason: script === undefined
+            ? 'there is no such program on the PATH'
+            : 'it is a .cmd or .bat file, which Retag does not run; install it as an .exe'
+    };
+}
+/** Tells whether a path names a file that this user can run. */
+async function isProgram(path) {
+    try {
+        await (0,external_node_fs_promises_namespaceObject.access)(path, external_node_fs_promises_namespaceObject.constants.X_OK);
+        return (await (0,external_node_fs_promises_namespaceObject.stat)(path)).isFile();
+    }
+    catch {
+        return false;
+    }
+}
+/** Reads `PATH`; Windows calls it `Path`, in any letter case. */
+function pathOf({ env, platform }) {
+    if (platform !== 'win32')
+        return env.PATH ?? '';
+    return Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? '';
+}
+
+;// CONCATENATED MODULE: ./src/credentials/program.ts
+/** Runs a program: without a shell, for a limited time, with a limited output. */
+
+
+/** Makes a function that runs programs in an environment. */
+function runningIn(env) {
+    return async (program) => {
+        const found = await findProgram(program.file, { env, platform: process.platform, isProgram: isProgram });
+        return 'path' in found
+            ? runToEnd({ ...program, file: found.path }, env)
+            : { kind: 'broken', reason: found.reason };
+    };
+}
+function runToEnd(program, env) {
+    const { file, args, input, timeout, limit } = program;
+    return new Promise(resolve => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+        const printed = [];
+        let size = 0;
+        const settle = (result) => {
+            clearTimeout(timer);
+            child.kill('SIGKILL');
+            // A process that the program started may live on and hold these open.
+            child.stdin.destroy();
+            child.stdout.destroy();
+            resolve(result);
+        };
+        const timer = setTimeout(() => {
+            settle({ kind: 'broken', reason: `it did not end within ${(timeout / 1000).toString()} s` });
+        }, timeout);
+        child.stdout.on('data', (chunk) => {
+            printed.push(chunk);
+            size += chunk.length;
+            if (size > limit)
+                settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
+        });
+        // A program may leave its input unread.
+        child.stdin.on('error', () => undefined);
+        child.on('error', ({ code = 'unknown error' }) => {
+            settle({ kind: 'broken', reason: `it cannot be started (${code})` });
+        });
+        child.on('close', (code, signal) => {
+            const output = Buffer.concat(printed).toString();
+            if (code === null)
+                settle({ kind: 'broken', reason: `it was ended by ${signal ?? 'nobody'}` });
+            else
+                settle({ kind: 'exited', code, output });
+        });
+        child.stdin.end(input);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/credentials/machine.ts
+/** What the search for credentials needs from the machine, and where it keeps login files. */
+
+
+
+
+/** A path that is not a file of a size that login files have; the message says in a few words what it is. */
+class NotALoginFile extends Error {
+}
+/** The largest login file that is read, in bytes. */
+const MAXIMUM_FILE = 1024 * 1024;
+/** Describes the machine that this runs on. */
+function thisMachine(env) {
+    return {
+        env,
+        get home() {
+            return (0,external_node_os_namespaceObject.homedir)();
+        },
+        isRoot: process.getuid?.() === 0,
+        readFile: readLoginFile,
+        run: runningIn(withoutInputs(env))
+    };
+}
+/**
+ * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer: that wait would block a thread,
+ * and the process could not end.
+ */
+async function readLoginFile(path) {
+    // Windows has no O_NONBLOCK; undefined counts as 0.
+    const file = await (0,external_node_fs_promises_namespaceObject.open)(path, external_node_fs_promises_namespaceObject.constants.O_RDONLY | external_node_fs_promises_namespaceObject.constants.O_NONBLOCK);
+    try {
+        if (!(await file.stat()).isFile())
+            throw new NotALoginFile('it is not a regular file');
+        const chunks = [];
+        let size = 0;
+        // One byte more than is allowed: the size that the system states may be wrong, as below /proc.
+        for await (const chunk of file.createReadStream({ end: MAXIMUM_FILE, autoClose: false })) {
+            chunks.push(chunk);
+            size += chunk.length;
+        }
+        if (size > MAXIMUM_FILE)
+            throw new NotALoginFile('it is larger than 1 MiB');
+        return Buffer.concat(chunks).toString();
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Leaves out the inputs of the step, secrets among them: the programs that it runs need none of them. */
+function withoutInputs(env) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
+}
+/** Gives the directory of Docker's configuration. */
+function dockerDirectory(machine) {
+    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
+}
+/** Gives the directory of Buildx's configuration. */
+function buildxDirectory(machine) {
+    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
+}
+/** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
+function podmanPaths(machine) {
+    const file = variable(machine, 'REGISTRY_AUTH_FILE');
+    if (file !== undefined)
+        return [file];
+    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.config');
+    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject_0.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject_0.join)(directory, 'auth.json'));
+}
+function sessionDirectories(machine) {
+    const session = variable(machine, 'XDG_RUNTIME_DIR');
+    if (session !== undefined)
+        return [(0,external_node_path_namespaceObject_0.join)(session, 'containers')];
+    // Without a session, as in containers, root's logins are here.
+    return machine.isRoot ? ['/run/containers/0'] : [];
+}
+/** Reads a variable; one that is set to nothing counts as not set. */
+function variable({ env }, name) {
+    return env[name] === '' ? undefined : env[name];
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/login-files.ts
+
 
 
 
@@ -6766,10 +6981,10 @@ class LoginFiles {
     async #read(path) {
         const origin = printable(path);
         const text = await this.#machine.readFile(path).catch((error) => {
-            const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-            if (code === 'ENOENT' || code === 'ENOTDIR')
+            const reason = reasonOf(error);
+            if (reason === 'ENOENT' || reason === 'ENOTDIR')
                 return undefined;
-            throw unreadable(`the logins in ${origin} cannot be read: ${code}`, 'Let the user that runs this job read the file, or take it away.');
+            throw unreadable(`the logins in ${origin} cannot be read: ${reason}`, 'Make it a file that the user who runs this job can read, or remove it.');
         });
         return text === undefined ? undefined : parseDockerConfig(text, origin);
     }
@@ -6778,112 +6993,16 @@ class LoginFiles {
         return remembered(this.#answers, `${helper.name} ${server}`, () => askHelper(helper, server, this.#machine.run));
     }
 }
+/** Gives the code of Node's error: its message may hold more of the machine than anybody needs to see. */
+function reasonOf(error) {
+    if (error instanceof NotALoginFile)
+        return error.message;
+    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
 function remembered(memory, key, find) {
     const found = memory.get(key) ?? find();
     memory.set(key, found);
     return found;
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./src/credentials/program.ts
-/** Runs a program: without a shell, for a limited time, with a limited output. */
-
-/** Makes what runs programs in an environment. */
-function runningIn(env) {
-    return ({ file, args, input, timeout, limit }) => new Promise(resolve => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
-        const printed = [];
-        let size = 0;
-        const settle = (ending) => {
-            clearTimeout(timer);
-            child.kill('SIGKILL');
-            // What the program started may live on and keep these open: nobody waits for that.
-            child.stdin.destroy();
-            child.stdout.destroy();
-            resolve(ending);
-        };
-        const timer = setTimeout(() => {
-            settle({ kind: 'broken', reason: `it did not end within ${(timeout / 1000).toString()} s` });
-        }, timeout);
-        child.stdout.on('data', (chunk) => {
-            printed.push(chunk);
-            size += chunk.length;
-            if (size > limit)
-                settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
-        });
-        // A program that does not read its input is free to do so.
-        child.stdin.on('error', () => undefined);
-        child.on('error', error => {
-            settle({ kind: 'broken', reason: reasonOf(error) });
-        });
-        child.on('close', (code, signal) => {
-            const output = Buffer.concat(printed).toString();
-            if (code === null)
-                settle({ kind: 'broken', reason: `it was ended by ${signal ?? 'nobody'}` });
-            else
-                settle({ kind: 'exited', code, output });
-        });
-        child.stdin.end(input);
-    });
-}
-function reasonOf(error) {
-    const { code = 'unknown error' } = error;
-    return code === 'ENOENT' ? 'there is no such program on the PATH' : `it cannot be started (${code})`;
-}
-
-;// CONCATENATED MODULE: ./src/credentials/machine.ts
-/** What the search for credentials needs of the machine, and where login files are on it. */
-
-
-
-
-/** Describes the machine that this runs on. */
-function thisMachine(env) {
-    return {
-        env,
-        get home() {
-            return (0,external_node_os_namespaceObject.homedir)();
-        },
-        isRoot: process.getuid?.() === 0,
-        readFile: path => (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'),
-        run: runningIn(withoutInputs(env))
-    };
-}
-/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
-function withoutInputs(env) {
-    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
-}
-/** Gives the directory of Docker's configuration. */
-function dockerDirectory(machine) {
-    return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
-}
-/** Gives the directory of Buildx's configuration. */
-function buildxDirectory(machine) {
-    return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
-}
-/** Lists the files in which Podman, Buildah and Skopeo keep logins, in the order in which they look (containers-auth.json). */
-function podmanPaths(machine) {
-    const file = variable(machine, 'REGISTRY_AUTH_FILE');
-    if (file !== undefined)
-        return [file];
-    const config = variable(machine, 'XDG_CONFIG_HOME') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.config');
-    return [...sessionDirectories(machine), (0,external_node_path_namespaceObject_0.join)(config, 'containers')].map(directory => (0,external_node_path_namespaceObject_0.join)(directory, 'auth.json'));
-}
-function sessionDirectories(machine) {
-    const session = variable(machine, 'XDG_RUNTIME_DIR');
-    if (session !== undefined)
-        return [(0,external_node_path_namespaceObject_0.join)(session, 'containers')];
-    // Where nobody has a session, as in containers, root's logins are here.
-    return machine.isRoot ? ['/run/containers/0'] : [];
-}
-/** Reads a variable; one that is set to nothing counts as not set. */
-function variable({ env }, name) {
-    return env[name] === '' ? undefined : env[name];
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/scoped-config.ts
@@ -6910,14 +7029,15 @@ function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/keychain.ts
-/** Where credentials come from, in the order in which they are asked for. */
+/** The sources of credentials, in their order. */
 
 
 
 
 
 
-// GHCR looks at the token alone, and takes any name beside it.
+
+// GHCR accepts any user name beside the token.
 const GITHUB_TOKEN_USER = 'x-access-token';
 /**
  * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
@@ -6932,7 +7052,7 @@ function keychain(given, machine) {
         (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
         repository => inFiles([(0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'config.json')], repository, 'docker'),
         repository => inFiles(podmanPaths(machine), repository, 'podman'),
-        repository => githubLogin(given.githubToken, repository)
+        repository => githubLogin(given.githubToken, repository, machine)
     ];
     return async (repository, actions) => (await keychain_firstOf(sources, source => source(repository, actions))) ?? anonymous;
 }
@@ -6952,9 +7072,9 @@ function scopedPaths(machine, repository, actions) {
     const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '');
     return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions);
 }
-/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
-function githubLogin(token, { registry }) {
-    if (token === '' || registry !== 'ghcr.io')
+/** Makes a login of the job's token, for the registry of the GitHub that runs the job. */
+function githubLogin(token, { registry }, { env }) {
+    if (token === '' || registry !== githubRegistry(env))
         return undefined;
     return {
         kind: 'basic',
@@ -9853,7 +9973,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(195);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(26);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -3,15 +3,15 @@ import { describe, expect, test } from '@jest/globals'
 import type { Credential } from '../../src/oci/credential.ts'
 import type { PromotionError } from '../../src/oci/errors.ts'
 import { askHelper } from '../../src/credentials/credential-helper.ts'
-import type { Ending } from '../../src/credentials/program.ts'
+import type { ProgramResult } from '../../src/credentials/program.ts'
 import { machine } from './logins.ts'
 
 const helper = { name: 'ecr-login', origin: '/home/ci/.docker/config.json' }
 const origin = 'docker-credential-ecr-login, named in /home/ci/.docker/config.json'
-const exited = (output: string, code = 0): Ending => ({ kind: 'exited', code, output })
-const login = (fields: object): Ending => exited(JSON.stringify({ ServerURL: 'ghcr.io', ...fields }))
+const exited = (output: string, code = 0): ProgramResult => ({ kind: 'exited', code, output })
+const login = (fields: object): ProgramResult => exited(JSON.stringify({ ServerURL: 'ghcr.io', ...fields }))
 
-function ask(ending: Ending, name = helper.name): Promise<Credential | undefined> {
+function ask(ending: ProgramResult, name = helper.name): Promise<Credential | undefined> {
   return askHelper({ ...helper, name }, 'ghcr.io', machine({ answer: () => ending }).run)
 }
 
@@ -33,7 +33,7 @@ test('is run as the program of its name, and reads the server from its standard 
 })
 
 describe('gives', () => {
-  test.each<[string, Ending, Credential | undefined]>([
+  test.each<[string, ProgramResult, Credential | undefined]>([
     [
       'a name and password',
       login({ Username: 'AWS', Secret: 's:e' }),
@@ -52,17 +52,17 @@ describe('gives', () => {
 })
 
 describe('is an error that names it, and quotes nothing that it printed,', () => {
-  test.each<[string, Ending, string]>([
+  test.each<[string, ProgramResult, string]>([
     ['when it fails otherwise', exited('secret', 1), 'it ended with exit code 1'],
-    ['when it prints no JSON', exited('secret'), 'what it printed is no login'],
-    ['when it prints other JSON', exited('["secret"]'), 'what it printed is no login'],
-    ['when it prints null', exited('null'), 'what it printed is no login'],
-    ['when it prints no secret', login({ Username: 'secret' }), 'what it printed is no login'],
-    ['when it prints no name', login({ Secret: 'secret' }), 'what it printed is no login'],
+    ['when it prints no JSON', exited('secret'), 'what it printed is not a login'],
+    ['when it prints other JSON', exited('["secret"]'), 'what it printed is not a login'],
+    ['when it prints null', exited('null'), 'what it printed is not a login'],
+    ['when it prints no secret', login({ Username: 'secret' }), 'what it printed is not a login'],
+    ['when it prints no name', login({ Secret: 'secret' }), 'what it printed is not a login'],
     [
       'when the sentence comes with success',
       exited('credentials not found in native keychain'),
-      'what it printed is no login'
+      'what it printed is not a login'
     ],
     ['when it cannot be run', { kind: 'broken', reason: 'there is none' }, 'there is none']
   ])('%s', async (_when, ending, why) => {

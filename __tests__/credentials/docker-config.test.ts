@@ -108,6 +108,11 @@ describe('an entry of a login file', () => {
     ['the base64 of URLs', { auth: base64('anna:??>>').replaceAll('/', '_') }, basic('anna', '??>>')],
     ['a NUL at the end', { auth: base64('anna:secret\0\0') }, basic('anna', 'secret')],
     ['a line end after it', { auth: `${base64('anna:secret')}\n` }, basic('anna', 'secret')],
+    [
+      'line ends within it, as the program base64 writes them',
+      { auth: base64(`anna:${'secret'.repeat(20)}`).replace(/.{76}/g, '$&\r\n') },
+      basic('anna', 'secret'.repeat(20))
+    ],
     ['letters of all languages', { auth: base64('änna:pässwörd') }, basic('änna', 'pässwörd')],
     ['fields', { username: 'anna', password: ' sec:ret ' }, basic('anna', ' sec:ret ')],
     ['a pair beside fields', { auth: base64('anna:a'), username: 'x', password: 'y' }, basic('anna', 'a')],

@@ -1,6 +1,7 @@
 /** Tests of the order in which sources of credentials are asked, and of what is read and run for it. */
 import { describe, expect, test } from '@jest/globals'
 import { parseRegistry } from '../../src/oci/registry-host.ts'
+import { NotALoginFile } from '../../src/credentials/machine.ts'
 import { type Asked, auths, entry, nameOf, nodeError, opened, printed } from './logins.ts'
 
 const config = '/home/ci/.docker/config.json'
@@ -54,6 +55,44 @@ describe('the first source that has a login wins', () => {
     ['nobody', 'anonymous', {}]
   ])('%s', async (_source, winner, asked) => {
     expect(nameOf(await opened(asked).find('ghcr.io/acme/app'))).toBe(winner)
+  })
+})
+
+describe('the job’s token', () => {
+  const server = 'https://github.example.com'
+
+  test.each<[string | undefined, string, Record<string, string>]>([
+    ['https://github.com', 'ghcr.io', {}],
+    ['https://github.com/', 'ghcr.io', {}],
+    ['https://octocorp.ghe.com', 'containers.octocorp.ghe.com', {}],
+    [server, 'containers.github.example.com', {}],
+    [`${server}:8443`, 'containers.github.example.com:8443', {}]
+  ])('of %s is for %s', async (GITHUB_SERVER_URL, registry, more) => {
+    const { find } = opened({ env: { GITHUB_SERVER_URL, ...more }, githubToken: 'token' })
+    expect(nameOf(await find(`${registry}/acme/app`))).toBe('x-access-token')
+  })
+
+  test.each<[string | undefined, string, Record<string, string>]>([
+    [undefined, 'ghcr.io', {}],
+    ['', 'ghcr.io', {}],
+    ['github.com', 'ghcr.io', {}],
+    ['http://github.com', 'ghcr.io', {}],
+    ['https://github.com.example', 'ghcr.io', {}],
+    ['https://github.com:8443', 'ghcr.io', {}],
+    ['https://[::1]', 'ghcr.io', {}],
+    [server, 'ghcr.io', {}],
+    [server, 'github.example.com', {}],
+    ['https://octocorp.ghe.com', 'ghcr.io', {}],
+    ['https://github.com', 'containers.github.com', {}],
+    ['https://github.com', 'docker.io', {}],
+    ['http://github.example.com', 'containers.github.example.com', {}],
+    [server, 'containers.github.example.com', { GITEA_ACTIONS: 'true' }],
+    [server, 'containers.github.example.com', { FORGEJO_ACTIONS: 'true' }],
+    ['https://github.com', 'ghcr.io', { GITEA_ACTIONS: 'true' }],
+    ['https://github.com', 'ghcr.io', { FORGEJO: 'true' }]
+  ])('of %s is not sent to %s (%j)', async (GITHUB_SERVER_URL, registry, more) => {
+    const { find } = opened({ env: { GITHUB_SERVER_URL, ...more }, githubToken: 'token' })
+    expect((await find(`${registry}/acme/app`)).kind).toBe('anonymous')
   })
 })
 
@@ -138,17 +177,20 @@ describe('a file that cannot be read', () => {
     expect(nameOf(await find('ghcr.io/acme/app'))).toBe('x-access-token')
   })
 
-  test.each([nodeError('EACCES'), nodeError('EISDIR'), new Error('secret'), '{"auths"'])(
-    'otherwise is an error that names it, though other sources have a login: %p',
-    async file => {
-      const { find } = opened({ files: { [config]: file }, githubToken: 'token' })
-      const error = await find('ghcr.io/acme/app').catch((thrown: unknown) => thrown as Error)
-      expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', advice: expect.stringMatching(/\.$/) })
-      expect('message' in error && error.message.replaceAll('\\', '/')).toMatch(
-        /^(?!.*secret).*\/home\/ci\/\.docker\/config\.json/
-      )
-    }
-  )
+  test.each([
+    nodeError('EACCES'),
+    nodeError('EISDIR'),
+    new NotALoginFile('it is larger than 1 MiB'),
+    new Error('secret'),
+    '{"auths"'
+  ])('otherwise is an error that names it, though other sources have a login: %p', async file => {
+    const { find } = opened({ files: { [config]: file }, githubToken: 'token' })
+    const error = await find('ghcr.io/acme/app').catch((thrown: unknown) => thrown as Error)
+    expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', advice: expect.stringMatching(/\.$/) })
+    expect('message' in error && error.message.replaceAll('\\', '/')).toMatch(
+      /^(?!.*secret).*\/home\/ci\/\.docker\/config\.json/
+    )
+  })
 })
 
 describe('a keychain', () => {

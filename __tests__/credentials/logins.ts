@@ -3,7 +3,7 @@ import type { Action, Credential } from '../../src/oci/credential.ts'
 import { type Repository, parseReference } from '../../src/oci/reference.ts'
 import { type Given, keychain } from '../../src/credentials/keychain.ts'
 import type { Machine } from '../../src/credentials/machine.ts'
-import type { Ending, Program } from '../../src/credentials/program.ts'
+import type { ProgramResult, Program } from '../../src/credentials/program.ts'
 
 /** Reads a repository as it stands in a reference: `ghcr.io/acme/app`. */
 export function repository(name: string): Repository {
@@ -21,7 +21,7 @@ export interface MachineParts {
   /** Texts by path; a value that is no text is written as JSON, an error is thrown when it is read. */
   readonly files?: Readonly<Record<string, unknown>>
   /** Answers in place of the programs that are run. */
-  readonly answer?: (program: Program) => Ending
+  readonly answer?: (program: Program) => ProgramResult
   readonly isRoot?: boolean
 }
 
@@ -73,9 +73,10 @@ export interface OpenedKeychain {
   readonly watched: WatchedMachine
 }
 
-/** Makes a keychain. */
+/** Makes a keychain, in a job of github.com unless `env` says otherwise. */
 export function opened({ login, githubToken = '', ...parts }: Asked): OpenedKeychain {
-  const watched = machine(parts)
+  const env = { GITHUB_SERVER_URL: 'https://github.com', ...parts.env }
+  const watched = machine({ ...parts, env })
   const find = keychain({ login, githubToken }, watched)
   return { find: (name, actions = ['pull', 'push']) => find(repository(name), actions), watched }
 }
@@ -91,6 +92,6 @@ export function auths(username: string, key = 'ghcr.io'): object {
 }
 
 /** What a helper prints that has a login. */
-export function printed(username: string, secret = 'secret'): Ending {
+export function printed(username: string, secret = 'secret'): ProgramResult {
   return { kind: 'exited', code: 0, output: JSON.stringify({ Username: username, Secret: secret }) }
 }

@@ -1,11 +1,15 @@
 /** Tests of running programs: real ones, of Node. */
 import { describe, expect, test } from '@jest/globals'
-import { type Ending, type Program, runningIn } from '../../src/credentials/program.ts'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join, relative } from 'node:path'
+import { findProgram } from '../../src/credentials/find-program.ts'
+import { type ProgramResult, type Program, runningIn } from '../../src/credentials/program.ts'
 
 const env = { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, NAME: 'anna' }
 
 /** Runs a script of Node. */
-function run(script: string, options: Partial<Program> = {}): Promise<Ending> {
+function run(script: string, options: Partial<Program> = {}): Promise<ProgramResult> {
   const program = { file: process.execPath, args: ['-e', script], input: '', timeout: 20_000, limit: 1024 }
   return runningIn(env)({ ...program, ...options })
 }
@@ -71,6 +75,80 @@ describe('is broken off', () => {
     expect(await run('', { file })).toEqual({
       kind: 'broken',
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason)
+    })
+  })
+})
+
+describe('on the PATH', () => {
+  const none = { kind: 'broken', reason: 'there is no such program on the PATH' }
+  const name = 'docker-credential-retag-test'
+
+  /** Runs a helper that is in the folder `bin` of a folder of its own, with the PATH that is made for it. */
+  async function runIn(pathFor: (folder: string) => string, mode = 0o755): Promise<ProgramResult> {
+    const folder = await mkdtemp(join(tmpdir(), 'retag-path-'))
+    try {
+      await mkdir(join(folder, 'bin'))
+      await mkdir(join(folder, 'closed'))
+      await mkdir(join(folder, 'folder', name), { recursive: true })
+      await writeFile(join(folder, 'bin', name), '#!/bin/sh\nprintf found\n')
+      await chmod(join(folder, 'bin', name), mode)
+      await chmod(join(folder, 'closed'), 0)
+      const program = { file: name, args: [], input: '', timeout: 20_000, limit: 1024 }
+      return await runningIn({ PATH: pathFor(folder) })(program)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+  const found = { kind: 'exited', code: 0, output: 'found' }
+  const unix = process.platform === 'win32' ? test.skip : test
+
+  unix.each<[string, (folder: string) => string, object]>([
+    ['is found', folder => join(folder, 'bin'), found],
+    [
+      'is found behind folders that cannot be read, are not there, or have a folder of its name',
+      folder => ['closed', 'none', 'folder', 'bin'].map(part => join(folder, part)).join(delimiter),
+      found
+    ],
+    ['is not found in a folder that cannot be read', folder => join(folder, 'closed'), none],
+    [
+      'is not found in a folder that is named from the working directory',
+      folder => relative('.', join(folder, 'bin')),
+      none
+    ],
+    ['is not found where the PATH is empty', () => '', none]
+  ])('a program %s', async (_what, pathFor, result) => {
+    expect(await runIn(pathFor)).toEqual(result)
+  })
+
+  unix('a file that may not be run is no program', async () => {
+    expect(await runIn(folder => join(folder, 'bin'), 0o644)).toEqual(none)
+  })
+
+  test.each([
+    ['an .exe', ['C:\\tools\\helper.exe'], { path: 'C:\\tools\\helper.exe' }],
+    [
+      'an .exe before a .cmd',
+      ['C:\\bin\\helper.cmd', 'C:\\tools\\helper.exe'],
+      { path: 'C:\\tools\\helper.exe' }
+    ],
+    [
+      'not the working directory’s',
+      ['helper.exe', '.\\helper.exe', 'sub\\helper.exe'],
+      { reason: none.reason }
+    ],
+    ['no script', ['C:\\tools\\helper.cmd'], { reason: expect.stringContaining('.cmd') }],
+    ['no batch file', ['C:\\bin\\helper.bat'], { reason: expect.stringContaining('.bat') }],
+    ['no file without an ending', ['C:\\bin\\helper'], { reason: none.reason }]
+  ])('Windows finds %s', async (_what, files, result) => {
+    const env = { Path: '.;sub;;"C:\\bin";C:\\tools' }
+    const isProgram = (path: string): Promise<boolean> => Promise.resolve(files.includes(path))
+    expect(await findProgram('helper', { env, platform: 'win32', isProgram })).toEqual(result)
+  })
+
+  test('Windows may have none', async () => {
+    const isProgram = (): Promise<boolean> => Promise.resolve(true)
+    expect(await findProgram('helper', { env: {}, platform: 'win32', isProgram })).toEqual({
+      reason: none.reason
     })
   })
 })

@@ -14,7 +14,7 @@ export interface Helper {
   readonly origin: string
 }
 
-/** How long a helper may take, in milliseconds: some ask a cloud, and wait for its answer. */
+/** How long a helper may take, in milliseconds: some wait for the answer of a cloud. */
 const TIMEOUT = 30_000
 /** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
 const LIMIT = 64 * 1024
@@ -30,20 +30,20 @@ export async function askHelper(
   server: string,
   run: RunProgram
 ): Promise<Credential | undefined> {
-  // A path in its place would run any program.
-  if (!NAME.test(helper.name)) throw broken(helper, server, 'that is no name of a helper')
+  // A path here would run any program.
+  if (!NAME.test(helper.name)) throw broken(helper, server, 'this is not the name of a helper')
   const file = `docker-credential-${helper.name}`
-  const ending = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT })
-  if (ending.kind === 'broken') throw broken(helper, server, ending.reason)
-  if (ending.code === 0) return readLogin(ending.output, helper, server)
-  if (ending.output.includes(NOT_FOUND)) return undefined
-  throw broken(helper, server, `it ended with exit code ${ending.code.toString()}`)
+  const result = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT })
+  if (result.kind === 'broken') throw broken(helper, server, result.reason)
+  if (result.code === 0) return readLogin(result.output, helper, server)
+  if (result.output.includes(NOT_FOUND)) return undefined
+  throw broken(helper, server, `it ended with exit code ${result.code.toString()}`)
 }
 
 function readLogin(output: string, helper: Helper, server: string): Credential | undefined {
   const { Username: username, Secret: secret } = parse(output)
   if (typeof username !== 'string' || typeof secret !== 'string')
-    throw broken(helper, server, 'what it printed is no login')
+    throw broken(helper, server, 'what it printed is not a login')
   if (username === '' && secret === '') return undefined
   const origin = `docker-credential-${helper.name}, named in ${helper.origin}`
   return username === TOKEN_USER
@@ -65,6 +65,6 @@ function broken({ name, origin }: Helper, server: string, why: string): Promotio
   const program = `docker-credential-${printable(name)}`
   return unreadable(
     `the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`,
-    `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, take the helper out of the file.`
+    `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The login files of Docker and Podman: what stands in them, and what of it fits a repository.
+ * The login files of Docker and Podman: their syntax, and which entry is for a repository.
  *
  *     key                             written by             fits
  *     https://index.docker.io/v1/     docker login           Docker Hub
@@ -7,7 +7,7 @@
  *     https://host/v1/   host/v2/     docker login of old    the registry
  *     quay.io/acme                    podman login           what is below; for Docker, the whole registry
  *
- * Hosts are compared whole, the port with them. The key that says most is tried first; an entry with nothing in it is none.
+ * Hosts are compared whole, with their ports. The most specific key is tried first; an empty entry is ignored.
  */
 import type { Credential } from '../oci/credential.ts'
 import { PromotionError } from '../oci/errors.ts'
@@ -15,7 +15,7 @@ import { printable } from '../oci/printable.ts'
 import type { Repository } from '../oci/reference.ts'
 import { canonicalRegistry, serverOf } from '../oci/registry-host.ts'
 
-/** A login file, parsed. Entries are looked at when they are needed: a broken one does no harm to other registries. */
+/** A login file, parsed. Entries are checked when they are needed: a broken one does not affect other registries. */
 export interface DockerConfig {
   /** Where it was found, for people to read. */
   readonly origin: string
@@ -31,7 +31,7 @@ export type Dialect = 'docker' | 'podman'
 
 type Entries = Readonly<Record<string, unknown>>
 
-// What a key says beyond the host, in growing order; a path counts by its length.
+// How specific a key is, in growing order; a path counts by its length.
 const OTHER_PATH = -1
 const WHOLE_HOST = 0
 const EXACT_KEY = 1
@@ -79,7 +79,7 @@ export function unreadable(what: string, advice: string): PromotionError {
   return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice })
 }
 
-/** Lists the keys that fit a repository, the one that says most first. */
+/** Lists the keys that fit a repository, the most specific first. */
 function fittingKeys(entries: Entries, repository: Repository, dialect: Dialect): string[] {
   return Object.keys(entries)
     .map(key => ({ key, fit: fitOf(key, repository, dialect) }))
@@ -88,7 +88,7 @@ function fittingKeys(entries: Entries, repository: Repository, dialect: Dialect)
     .map(({ key }) => key)
 }
 
-/** Tells how much a key says of a repository; undefined when it does not fit. */
+/** Tells how specific a key is to a repository; undefined when it does not fit. */
 function fitOf(key: string, { registry, name }: Repository, dialect: Dialect): number | undefined {
   const [, scheme, host = '', path = ''] = KEY.exec(key) ?? []
   if (canonicalRegistry(host) !== registry) return undefined
@@ -102,7 +102,10 @@ function fitOf(key: string, { registry, name }: Repository, dialect: Dialect): n
 function readEntry(entry: unknown, origin: string, where: string): Credential | undefined {
   const fields = asObject(entry ?? {}, origin, where)
   const read = (name: string): string => asText(fields[name], origin, `${where}, "${name}"`)
-  const auth = read('auth').trim()
+  // Go's decoder ignores line ends, and `base64` puts them into long texts.
+  const auth = read('auth')
+    .replace(/[\r\n]+/g, '')
+    .trim()
   const [username, password] =
     auth === '' ? [read('username'), read('password')] : decodePair(auth, origin, where)
   const [bearer, identity] = [read('registrytoken'), read('identitytoken')]
@@ -143,6 +146,6 @@ function asText(value: unknown, origin: string, where: string): string {
 function malformed(origin: string, why: string): PromotionError {
   return unreadable(
     `the logins in ${origin} cannot be read: ${why}`,
-    'Log in again so that it is written anew, or mend it. Retag does not go on without a login that it was meant to have.'
+    'Log in again to recreate the file, or fix it. Retag will not try another login.'
   )
 }

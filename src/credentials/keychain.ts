@@ -1,8 +1,9 @@
-/** Where credentials come from, in the order in which they are asked for. */
+/** The sources of credentials, in their order. */
 import { join } from 'node:path'
 import { type Action, type Credential, type Keychain, type Login, anonymous } from '../oci/credential.ts'
 import type { Repository } from '../oci/reference.ts'
 import { type Dialect, entryFor, parseDockerConfig } from './docker-config.ts'
+import { githubRegistry } from './github-registry.ts'
 import { LoginFiles } from './login-files.ts'
 import { type Machine, buildxDirectory, dockerDirectory, podmanPaths } from './machine.ts'
 import { scopedConfigPaths } from './scoped-config.ts'
@@ -17,7 +18,7 @@ export interface Given {
 type Found = Credential | undefined
 type Source = (repository: Repository, actions: readonly Action[]) => Found | Promise<Found>
 
-// GHCR looks at the token alone, and takes any name beside it.
+// GHCR accepts any user name beside the token.
 const GITHUB_TOKEN_USER = 'x-access-token'
 
 /**
@@ -34,7 +35,7 @@ export function keychain(given: Given, machine: Machine): Keychain {
     (repository, actions) => inFiles(scopedPaths(machine, repository, actions), repository, 'docker'),
     repository => inFiles([join(dockerDirectory(machine), 'config.json')], repository, 'docker'),
     repository => inFiles(podmanPaths(machine), repository, 'podman'),
-    repository => githubLogin(given.githubToken, repository)
+    repository => githubLogin(given.githubToken, repository, machine)
   ]
   return async (repository, actions) =>
     (await firstOf(sources, source => source(repository, actions))) ?? anonymous
@@ -57,9 +58,9 @@ function scopedPaths(machine: Machine, repository: Repository, actions: readonly
   return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions)
 }
 
-/** Makes a login of the job's token, for the one registry that GitHub itself runs. */
-function githubLogin(token: string, { registry }: Repository): Found {
-  if (token === '' || registry !== 'ghcr.io') return undefined
+/** Makes a login of the job's token, for the registry of the GitHub that runs the job. */
+function githubLogin(token: string, { registry }: Repository, { env }: Machine): Found {
+  if (token === '' || registry !== githubRegistry(env)) return undefined
   return {
     kind: 'basic',
     username: GITHUB_TOKEN_USER,

@@ -12,7 +12,7 @@ import {
   parseDockerConfig,
   unreadable
 } from './docker-config.ts'
-import type { Machine } from './machine.ts'
+import { type Machine, NotALoginFile } from './machine.ts'
 
 /** The login files of a machine. */
 export class LoginFiles {
@@ -40,11 +40,11 @@ export class LoginFiles {
   async #read(path: string): Promise<DockerConfig | undefined> {
     const origin = printable(path)
     const text = await this.#machine.readFile(path).catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+      const reason = reasonOf(error)
+      if (reason === 'ENOENT' || reason === 'ENOTDIR') return undefined
       throw unreadable(
-        `the logins in ${origin} cannot be read: ${code}`,
-        'Let the user that runs this job read the file, or take it away.'
+        `the logins in ${origin} cannot be read: ${reason}`,
+        'Make it a file that the user who runs this job can read, or remove it.'
       )
     })
     return text === undefined ? undefined : parseDockerConfig(text, origin)
@@ -56,6 +56,12 @@ export class LoginFiles {
       askHelper(helper, server, this.#machine.run)
     )
   }
+}
+
+/** Gives the code of Node's error: its message may hold more of the machine than anybody needs to see. */
+function reasonOf(error: unknown): string {
+  if (error instanceof NotALoginFile) return error.message
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }
 
 function remembered<T>(memory: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
-/** What the search for credentials needs of the machine, and where login files are on it. */
-import { readFile } from 'node:fs/promises'
+/** What the search for credentials needs from the machine, and where it keeps login files. */
+import { constants, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type RunProgram, runningIn } from './program.ts'
@@ -11,10 +11,16 @@ export interface Machine {
   readonly home: string
   /** Whether the user is root. */
   readonly isRoot: boolean
-  /** Reads a text file; rejects with Node's error. */
+  /** Reads a text file; rejects with Node's error, or with {@link NotALoginFile}. */
   readonly readFile: (path: string) => Promise<string>
   readonly run: RunProgram
 }
+
+/** A path that is not a file of a size that login files have; the message says in a few words what it is. */
+export class NotALoginFile extends Error {}
+
+/** The largest login file that is read, in bytes. */
+const MAXIMUM_FILE = 1024 * 1024
 
 /** Describes the machine that this runs on. */
 export function thisMachine(env: Machine['env']): Machine {
@@ -24,12 +30,35 @@ export function thisMachine(env: Machine['env']): Machine {
       return homedir()
     },
     isRoot: process.getuid?.() === 0,
-    readFile: path => readFile(path, 'utf8'),
+    readFile: readLoginFile,
     run: runningIn(withoutInputs(env))
   }
 }
 
-/** Leaves out the inputs of the step, secrets among them: they are no business of the programs that it runs. */
+/**
+ * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer: that wait would block a thread,
+ * and the process could not end.
+ */
+async function readLoginFile(path: string): Promise<string> {
+  // Windows has no O_NONBLOCK; undefined counts as 0.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!(await file.stat()).isFile()) throw new NotALoginFile('it is not a regular file')
+    const chunks: Uint8Array[] = []
+    let size = 0
+    // One byte more than is allowed: the size that the system states may be wrong, as below /proc.
+    for await (const chunk of file.createReadStream({ end: MAXIMUM_FILE, autoClose: false })) {
+      chunks.push(chunk as Uint8Array)
+      size += (chunk as Uint8Array).length
+    }
+    if (size > MAXIMUM_FILE) throw new NotALoginFile('it is larger than 1 MiB')
+    return Buffer.concat(chunks).toString()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Leaves out the inputs of the step, secrets among them: the programs that it runs need none of them. */
 function withoutInputs(env: Machine['env']): Machine['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)))
 }
@@ -57,7 +86,7 @@ export function podmanPaths(machine: Machine): string[] {
 function sessionDirectories(machine: Machine): string[] {
   const session = variable(machine, 'XDG_RUNTIME_DIR')
   if (session !== undefined) return [join(session, 'containers')]
-  // Where nobody has a session, as in containers, root's logins are here.
+  // Without a session, as in containers, root's logins are here.
   return machine.isRoot ? ['/run/containers/0'] : []
 }
 
