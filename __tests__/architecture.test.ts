@@ -19,8 +19,10 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'action/cancellation.ts': ['node:events'],
   'registry/http/body.ts': ['node:stream'],
   'registry/http/preconnect.ts': ['node:http', 'node:net'],
+  'registry/http/addresses.ts': ['node:dns', 'node:net'],
   'registry/http/exchange.ts': ['node:http'],
-  'registry/http/pool.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:stream'],
+  'registry/http/transport.ts': ['node:dns', 'node:net'],
+  'registry/http/pool.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:net', 'node:stream'],
   'registry/http/local-host.ts': ['node:net'],
   'oci/digest.ts': ['node:crypto'],
   'promotion/version.ts': ['bare-semver/version']

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 26:
+/***/ 462:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5130,6 +5130,145 @@ async function carryOut(planned, { onFailure }, { registry, progress, signal }) 
     return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
 }
 
+;// CONCATENATED MODULE: external "node:dns"
+const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
+/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+
+// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+const reserved = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 3, 'ipv4'],
+    // Unspecified, loopback, IPv4-compatible.
+    ['::', 96, 'ipv6'],
+    // IPv4 behind a translator: NAT64, 6to4.
+    ['64:ff9b::', 32, 'ipv6'],
+    ['2002::', 16, 'ipv6'],
+    // Unique local, link-local and site-local, multicast.
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 9, 'ipv6'],
+    ['ff00::', 8, 'ipv6']
+];
+const reservedAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of reserved)
+    reservedAddresses.addSubnet(network, prefix, family);
+// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+const metadata = [
+    ['169.254.0.0', 16, 'ipv4'],
+    ['168.63.129.16', 32, 'ipv4'],
+    ['100.100.100.200', 32, 'ipv4'],
+    ['fe80::', 10, 'ipv6'],
+    ['fd00:ec2::254', 128, 'ipv6'],
+    ['fd20:ce::254', 128, 'ipv6']
+];
+const metadataAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of metadata)
+    metadataAddresses.addSubnet(network, prefix, family);
+// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
+const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
+/**
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
+ * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
+ * plain.
+ */
+function isLocalHost(hostname) {
+    const host = plain(hostname);
+    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
+}
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+function isMetadataHost(hostname) {
+    const host = plain(hostname);
+    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
+}
+function plain(hostname) {
+    return hostname.replace(/^\[|\]$|\.+$/g, '');
+}
+function isWithin(addresses, host) {
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/addresses.ts
+
+
+
+/** How near to the runner an address is, from the farthest on. */
+const reaches = ['public', 'private', 'loopback'];
+const addresses_LOOPBACK = /^(?:(?:::ffff:)?(?:127\.|0\.0\.0\.0$)|::1?$)/;
+/** Tells how near an address is. Throws `REGISTRY_REJECTED` if it is never connected to, or is nearer than `limit`. */
+function vetAddress(address, limit, hostname) {
+    if (isMetadataHost(address))
+        throw refused(hostname, address, 'which is link-local or the metadata service of a cloud');
+    const reach = addresses_LOOPBACK.test(address) ? 'loopback' : isLocalHost(address) ? 'private' : 'public';
+    if (reaches.indexOf(reach) <= reaches.indexOf(limit))
+        return reach;
+    const where = reach === 'loopback' ? 'this machine' : 'in a private network';
+    throw refused(hostname, address, `which is ${where}; the registry that names this host is not`);
+}
+/** Where names were looked up, and how near what was found is. */
+class Addresses {
+    #lookup;
+    #known = new Map();
+    constructor(lookup) {
+        this.#lookup = lookup;
+    }
+    /** Tells how near the host of a URL may be that another names; unknown hosts count as public. */
+    limitFor({ hostname }, namedBy) {
+        if (namedBy === undefined || namedBy.hostname === hostname)
+            return 'loopback';
+        return this.#known.get(namedBy.hostname) ?? 'public';
+    }
+    /** Checks a host that is an address. Throws `REGISTRY_REJECTED`. */
+    vetHost(hostname, limit) {
+        const host = hostname.replace(/^\[|\]$/g, '');
+        if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
+            this.#known.set(hostname, vetAddress(host, limit, hostname));
+    }
+    /** Makes a lookup that gives only what may be connected to; its error is a `PromotionError`. */
+    lookupWithin(limit) {
+        return (hostname, options, callback) => {
+            this.#lookup(hostname, { ...options, all: true }, (error, found) => {
+                if (error) {
+                    callback(error, []);
+                    return;
+                }
+                try {
+                    const addresses = found;
+                    const near = addresses.map(({ address }) => vetAddress(address, limit, hostname));
+                    const farthest = reaches.find(reach => near.includes(reach));
+                    if (farthest)
+                        this.#known.set(hostname, farthest);
+                    const [first] = addresses;
+                    if (options.all === true)
+                        callback(null, addresses);
+                    else
+                        callback(null, first?.address ?? '', first?.family);
+                }
+                catch (refusal) {
+                    callback(refusal, []);
+                }
+            });
+        };
+    }
+}
+function refused(hostname, address, why) {
+    const what = hostname.replace(/^\[|\]$/g, '') === address ? address : `${hostname} is at ${address}`;
+    return new PromotionError('REGISTRY_REJECTED', `${what}, ${why}`, {
+        advice: 'Retag sends nothing there. Check that the registry is the one you mean, and what the name resolves to on the runner.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 
@@ -5581,8 +5720,8 @@ function ignore() {
 const MAXIMUM_SOCKETS = 16;
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
-/** Opens a pool for an origin; nothing is connected before the first request. */
-function openPool(origin) {
+/** Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. */
+function openPool(origin, lookup) {
     const client = new lib_HttpClient('retag', [], {
         keepAlive: true,
         maxSockets: MAXIMUM_SOCKETS,
@@ -5594,7 +5733,8 @@ function openPool(origin) {
     const address = {
         host: origin.hostname.replace(/^\[|\]$/g, ''),
         port: origin.port || (isSecure ? 443 : 80),
-        agent
+        agent,
+        lookup
     };
     return {
         send: async (options, body) => {
@@ -5623,14 +5763,25 @@ function openPool(origin) {
 
 
 
+
+
+const thisMachine = { lookup: external_node_dns_namespaceObject.lookup };
 /** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
-function transport(deadline = standardDeadline) {
+function transport(deadline = standardDeadline, machine = thisMachine) {
     const pools = new Map();
     const watches = new Set();
     let isClosed = false;
-    const poolOf = (url) => {
-        const pool = pools.get(url.origin) ?? openPool(url);
-        pools.set(url.origin, pool);
+    const addresses = new Addresses(machine.lookup);
+    // A pool's connections may be used by all its requests: what may be nearer to the runner has a pool of its own.
+    const poolOf = ({ url, namedBy }) => {
+        const limit = addresses.limitFor(url, namedBy);
+        // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+        if (!['http:', 'https:'].includes(url.protocol))
+            throw new Error(`${url.protocol} is not HTTP`);
+        addresses.vetHost(url.hostname, limit);
+        const key = `${url.origin} ${limit}`;
+        const pool = pools.get(key) ?? openPool(url, addresses.lookupWithin(limit));
+        pools.set(key, pool);
         return pool;
     };
     return {
@@ -5638,18 +5789,16 @@ function transport(deadline = standardDeadline) {
             const what = describeRequest(request);
             if (isClosed)
                 throw transport_closed(what);
-            // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
-            if (!['http:', 'https:'].includes(request.url.protocol))
-                throw networkError(request, new Error(`${request.url.protocol} is not HTTP`));
+            const explain = (error) => error instanceof PromotionError ? during(what, error) : networkError(request, error);
+            const pool = transport_attempt(() => poolOf(request), explain);
             const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
                 watches.delete(ended);
             });
             watches.add(watch);
-            const explain = (error) => networkError(request, error);
-            return unencoded(request, await exchange(request, { pool: poolOf(request.url), watch, deadline, explain }));
+            return unencoded(request, await exchange(request, { pool, watch, deadline, explain }));
         },
         preconnect: url => {
-            pools.get(url.origin)?.preconnect();
+            pools.get(`${url.origin} loopback`)?.preconnect();
         },
         close: () => {
             isClosed = true;
@@ -5660,6 +5809,14 @@ function transport(deadline = standardDeadline) {
                 pool.close();
         }
     };
+}
+function transport_attempt(work, explain) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw explain(error);
+    }
 }
 function transport_closed(what) {
     return new PromotionError('REGISTRY_UNAVAILABLE', `${what}: not finished when the run ended`);
@@ -6884,7 +7041,7 @@ class NotALoginFile extends Error {
 /** The largest login file that is read, in bytes. */
 const MAXIMUM_FILE = 1024 * 1024;
 /** Describes the machine that this runs on. */
-function thisMachine(env) {
+function machine_thisMachine(env) {
     return {
         env,
         get home() {
@@ -7221,73 +7378,6 @@ class Slicer {
     }
 }
 
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
-
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
-const reserved = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.0.0.0', 24, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['198.18.0.0', 15, 'ipv4'],
-    ['224.0.0.0', 3, 'ipv4'],
-    // Unspecified, loopback, IPv4-compatible.
-    ['::', 96, 'ipv6'],
-    // IPv4 behind a translator: NAT64, 6to4.
-    ['64:ff9b::', 32, 'ipv6'],
-    ['2002::', 16, 'ipv6'],
-    // Unique local, link-local and site-local, multicast.
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 9, 'ipv6'],
-    ['ff00::', 8, 'ipv6']
-];
-const reservedAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of reserved)
-    reservedAddresses.addSubnet(network, prefix, family);
-// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
-const metadata = [
-    ['169.254.0.0', 16, 'ipv4'],
-    ['168.63.129.16', 32, 'ipv4'],
-    ['100.100.100.200', 32, 'ipv4'],
-    ['fe80::', 10, 'ipv6'],
-    ['fd00:ec2::254', 128, 'ipv6'],
-    ['fd20:ce::254', 128, 'ipv6']
-];
-const metadataAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of metadata)
-    metadataAddresses.addSubnet(network, prefix, family);
-// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
-const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
-const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
-/**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
- */
-function isLocalHost(hostname) {
-    const host = plain(hostname);
-    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
-}
-/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
-function isMetadataHost(hostname) {
-    const host = plain(hostname);
-    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
-}
-function plain(hostname) {
-    return hostname.replace(/^\[|\]$|\.+$/g, '');
-}
-function isWithin(addresses, host) {
-    const family = (0,external_node_net_namespaceObject.isIP)(host);
-    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
 ;// CONCATENATED MODULE: ./src/registry/upload-location.ts
 
 
@@ -7305,7 +7395,12 @@ function uploadLocation(request, response) {
     const why = objection(url, asked);
     if (why !== undefined)
         throw unusable(request, why);
-    return { url, ...(access && isSameOrigin(url, asked) && { access }) };
+    const namedBy = request.namedBy ?? asked;
+    return {
+        url,
+        ...(access && isSameOrigin(url, asked) && { access }),
+        ...(namedBy.hostname !== url.hostname && { namedBy })
+    };
 }
 function resolved(location, asked) {
     const isBare = location?.startsWith(`${asked.host}/`) === true;
@@ -7378,9 +7473,17 @@ async function uploadInChunks(send, to, content) {
 function isTaken({ status }) {
     return status >= 200 && status <= 204;
 }
-function uploadRequest(method, { url, access }, body) {
+function uploadRequest(method, { url, access, namedBy }, body) {
     const headers = { 'content-type': 'application/octet-stream' };
-    return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) };
+    return {
+        method,
+        url,
+        headers,
+        limit: 0,
+        ...(body && { body }),
+        ...(access && { access }),
+        ...(namedBy && { namedBy })
+    };
 }
 /** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
 function uploads_once(open) {
@@ -8776,7 +8879,7 @@ function tokenRequest({ registryUrl }, url) {
     const vetRedirect = (target) => {
         vetTokenServer(target, registryUrl);
     };
-    return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect };
+    return { url, limit: MAXIMUM_TOKEN_BYTES, namedBy: registryUrl, vetRedirect };
 }
 function readAnswer(wanted, request, response) {
     const { access, credential } = wanted;
@@ -9253,7 +9356,7 @@ function followingRedirects(send) {
                 return response;
             request = nextHop(request, response);
         }
-        throw refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`);
+        throw redirect_refused(first, `it redirects more than ${MAXIMUM_REDIRECTS.toString()} times`);
     };
 }
 /**
@@ -9263,17 +9366,17 @@ function followingRedirects(send) {
 function nextHop(request, response) {
     const location = response.headers.location;
     if (location === undefined || !URL.canParse(location, request.url.href)) {
-        throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
+        throw redirect_refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
     }
     const url = new URL(location, request.url);
     if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
-        throw refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
+        throw redirect_refused(request, `it redirects from ${request.url.protocol} to ${printable(url.protocol)}`);
     }
     request.vetRedirect?.(url);
     if (isSameOrigin(url, request.url))
         return { ...request, url };
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
-    return { ...request, url, headers };
+    return { ...request, url, headers, namedBy: request.namedBy ?? request.url };
 }
 function isRedirect({ method, url }, { status, headers }) {
     if (method === 'GET' || method === 'HEAD')
@@ -9283,7 +9386,7 @@ function isRedirect({ method, url }, { status, headers }) {
         URL.canParse(location, url.href) &&
         isSameOrigin(new URL(location, url), url));
 }
-function refused(request, why) {
+function redirect_refused(request, why) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
         advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
     });
@@ -9835,7 +9938,7 @@ function registryClient(inputs, { clock, env, ...rest }) {
     const sleep = (duration) => clock.sleep(duration);
     const send = registryStack({
         ...rest,
-        keychain: keychain(inputs, thisMachine(env)),
+        keychain: keychain(inputs, machine_thisMachine(env)),
         clock: { now: () => clock.now(), date: Date.now, sleep },
         random: Math.random
     });
@@ -9973,7 +10076,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(26);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(462);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

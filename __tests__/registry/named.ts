@@ -80,7 +80,11 @@ function leading(base: string, { log, queries }: Pick<Visit, 'log' | 'queries'>)
   const { send } = openTransport()
   return async request => {
     const { url, headers, method } = request
-    const response = await send({ ...request, url: new URL(url.pathname + url.search, base) })
+    const response = await send({
+      ...request,
+      url: new URL(url.pathname + url.search, base),
+      namedBy: undefined
+    })
     const [shown = ''] = (headers.authorization ?? 'nothing').split(' ')
     log.push(`${shown}: ${method} ${url.origin}${url.pathname} → ${response.status.toString()}`)
     queries.push(decodeURIComponent(url.search))

@@ -64,6 +64,13 @@ function openedWith(headers: Record<string, string> = {}): ReturnType<typeof ope
   )
 }
 
+test('an upload on another host says that the registry named it', async () => {
+  const { send, sent } = registry()
+  await upload(send, openedWith({ location: 'https://storage.example/1' }), contentOf(Buffer.from('x')))
+  expect(sent[0]?.request).toMatchObject({ namedBy: opening.url })
+  expect(sent[0]?.request.access).toBeUndefined()
+})
+
 describe('openedUpload', () => {
   test.each([
     [{}, undefined],

@@ -16,6 +16,8 @@ import { type Access, type Request, type Response, describeRequest, isSameOrigin
 export interface UploadLocation {
   readonly url: URL
   readonly access?: Access
+  /** The registry, where the address is on another host. */
+  readonly namedBy?: URL
 }
 
 /**
@@ -29,7 +31,12 @@ export function uploadLocation(request: Request, response: Response): UploadLoca
     throw unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`)
   const why = objection(url, asked)
   if (why !== undefined) throw unusable(request, why)
-  return { url, ...(access && isSameOrigin(url, asked) && { access }) }
+  const namedBy = request.namedBy ?? asked
+  return {
+    url,
+    ...(access && isSameOrigin(url, asked) && { access }),
+    ...(namedBy.hostname !== url.hostname && { namedBy })
+  }
 }
 
 function resolved(location: string | undefined, asked: URL): URL | undefined {

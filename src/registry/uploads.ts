@@ -75,11 +75,19 @@ export function isTaken({ status }: Response): boolean {
 
 function uploadRequest(
   method: 'PUT' | 'PATCH',
-  { url, access }: UploadLocation,
+  { url, access, namedBy }: UploadLocation,
   body: Request['body']
 ): Request {
   const headers = { 'content-type': 'application/octet-stream' }
-  return { method, url, headers, limit: 0, ...(body && { body }), ...(access && { access }) }
+  return {
+    method,
+    url,
+    headers,
+    limit: 0,
+    ...(body && { body }),
+    ...(access && { access }),
+    ...(namedBy && { namedBy })
+  }
 }
 
 /** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */

@@ -40,6 +40,7 @@ describe('a token is asked for', () => {
     expect(requests.map(request => request.url.href)).toEqual([url])
     expect(requests[0]).toMatchObject({
       method: 'GET',
+      namedBy: expect.objectContaining({ hostname: 'r.example' }),
       headers: {
         accept: 'application/json',
         authorization: `Basic ${Buffer.from('anna:secret').toString('base64')}`

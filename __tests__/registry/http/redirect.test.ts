@@ -34,7 +34,12 @@ describe('nextHop', () => {
     ['a host behind a name', 'https://ghcr.io@evil.example/b', 'https://ghcr.io@evil.example/b'],
     ['another host by the same scheme', '//evil.example/b', 'https://evil.example/b']
   ])('leads to %s without the credential', (_where, location, url) => {
-    expect(hopTo(location)).toEqual({ ...request, url: new URL(url), headers: bare })
+    expect(hopTo(location)).toEqual({
+      ...request,
+      url: new URL(url),
+      headers: bare,
+      namedBy: request.url
+    })
   })
 
   test('leads from http to https, which is another origin', () => {

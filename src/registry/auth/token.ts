@@ -103,11 +103,11 @@ function parametersOf({ challenge, registryUrl, access }: TokenRequest): {
 function tokenRequest(
   { registryUrl }: TokenRequest,
   url: URL
-): Pick<Request, 'url' | 'limit' | 'vetRedirect'> {
+): Pick<Request, 'url' | 'limit' | 'namedBy' | 'vetRedirect'> {
   const vetRedirect = (target: URL): void => {
     vetTokenServer(target, registryUrl)
   }
-  return { url, limit: MAXIMUM_TOKEN_BYTES, vetRedirect }
+  return { url, limit: MAXIMUM_TOKEN_BYTES, namedBy: registryUrl, vetRedirect }
 }
 
 function readAnswer(wanted: TokenRequest, request: Request, response: Response): Token {

@@ -38,6 +38,8 @@ export interface Request {
   readonly streamed?: boolean
   /** Absent where no credential may be sent. */
   readonly access?: Access
+  /** The registry whose answer named the URL, where that is a host of its own choice: token server, upload, redirect. */
+  readonly namedBy?: URL | undefined
   /** Throws where a redirect must not lead. */
   readonly vetRedirect?: (url: URL) => void
   /**

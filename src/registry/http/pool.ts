@@ -2,6 +2,7 @@
 import { HttpClient } from '@actions/http-client'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
 import { Preconnector } from './preconnect.ts'
 
@@ -21,8 +22,8 @@ export interface Pool {
   close(): void
 }
 
-/** Opens a pool for an origin; nothing is connected before the first request. */
-export function openPool(origin: URL): Pool {
+/** Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. */
+export function openPool(origin: URL, lookup: LookupFunction): Pool {
   const client = new HttpClient('retag', [], {
     keepAlive: true,
     maxSockets: MAXIMUM_SOCKETS,
@@ -34,7 +35,8 @@ export function openPool(origin: URL): Pool {
   const address = {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
     port: origin.port || (isSecure ? 443 : 80),
-    agent
+    agent,
+    lookup
   }
   return {
     send: async (options, body) => {

@@ -50,7 +50,7 @@ export function nextHop(request: Request, response: Response): Request {
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => name !== 'authorization')
   )
-  return { ...request, url, headers }
+  return { ...request, url, headers, namedBy: request.namedBy ?? request.url }
 }
 
 function isRedirect({ method, url }: Request, { status, headers }: Response): boolean {

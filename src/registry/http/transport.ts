@@ -1,5 +1,8 @@
 /** The lowest layer: sends requests over pools of connections, one an origin. */
-import { PromotionError } from '../../oci/errors.ts'
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { PromotionError, during } from '../../oci/errors.ts'
+import { Addresses } from './addresses.ts'
 import { type Deadline, Watch, deadlineFor, standardDeadline } from './deadline.ts'
 import { unencoded } from './encoding.ts'
 import { exchange } from './exchange.ts'
@@ -15,35 +18,45 @@ export interface Transport {
   close(): void
 }
 
+/** What of the machine a transport needs. */
+export interface Machine {
+  readonly lookup: LookupFunction
+}
+
+const thisMachine: Machine = { lookup }
+
 /** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
-export function transport(deadline: Deadline = standardDeadline): Transport {
+export function transport(deadline: Deadline = standardDeadline, machine: Machine = thisMachine): Transport {
   const pools = new Map<string, Pool>()
   const watches = new Set<Watch>()
   let isClosed = false
-  const poolOf = (url: URL): Pool => {
-    const pool = pools.get(url.origin) ?? openPool(url)
-    pools.set(url.origin, pool)
+  const addresses = new Addresses(machine.lookup)
+  // A pool's connections may be used by all its requests: what may be nearer to the runner has a pool of its own.
+  const poolOf = ({ url, namedBy }: Request): Pool => {
+    const limit = addresses.limitFor(url, namedBy)
+    // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+    if (!['http:', 'https:'].includes(url.protocol)) throw new Error(`${url.protocol} is not HTTP`)
+    addresses.vetHost(url.hostname, limit)
+    const key = `${url.origin} ${limit}`
+    const pool = pools.get(key) ?? openPool(url, addresses.lookupWithin(limit))
+    pools.set(key, pool)
     return pool
   }
   return {
     send: async request => {
       const what = describeRequest(request)
       if (isClosed) throw closed(what)
-      // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
-      if (!['http:', 'https:'].includes(request.url.protocol))
-        throw networkError(request, new Error(`${request.url.protocol} is not HTTP`))
+      const explain = (error: unknown): unknown =>
+        error instanceof PromotionError ? during(what, error) : networkError(request, error)
+      const pool = attempt(() => poolOf(request), explain)
       const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
         watches.delete(ended)
       })
       watches.add(watch)
-      const explain = (error: unknown): unknown => networkError(request, error)
-      return unencoded(
-        request,
-        await exchange(request, { pool: poolOf(request.url), watch, deadline, explain })
-      )
+      return unencoded(request, await exchange(request, { pool, watch, deadline, explain }))
     },
     preconnect: url => {
-      pools.get(url.origin)?.preconnect()
+      pools.get(`${url.origin} loopback`)?.preconnect()
     },
     close: () => {
       isClosed = true
@@ -51,6 +64,14 @@ export function transport(deadline: Deadline = standardDeadline): Transport {
       for (const watch of watches) watch.fail(closed(watch.what))
       for (const pool of pools.values()) pool.close()
     }
+  }
+}
+
+function attempt<T>(work: () => T, explain: (error: unknown) => unknown): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explain(error)
   }
 }
 
