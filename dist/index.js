@@ -3772,7 +3772,7 @@ function describe(now, { previousDigest }) {
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
 /** Runs work over a list, a few at a time. */
 /** The most requests that are under way at once, which is also the most connections to one registry. */
-const MAXIMUM_PARALLEL = 16;
+const MAXIMUM_PARALLEL = 32;
 /**
  * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
  * more is begun; it is thrown when all that was under way has come to its end.
@@ -5717,7 +5717,7 @@ function ignore() {
 
 
 /** The most connections to one origin. */
-const MAXIMUM_SOCKETS = 16;
+const MAXIMUM_SOCKETS = 32;
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
 /** Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. */

@@ -3,16 +3,16 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { MAXIMUM_PARALLEL, inParallel } from '../../src/promote/in-parallel.ts'
 
-test('sixteen is the most', () => {
-  expect(MAXIMUM_PARALLEL).toBe(16)
+test('32 is the most', () => {
+  expect(MAXIMUM_PARALLEL).toBe(32)
 })
 
 describe('inParallel', () => {
-  test('gives the results in the order of the list, whichever is done first, never more than 16 at once', async () => {
+  test('gives the results in the order of the list, whichever is done first, never more than 32 at once', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
-        fc.array(fc.integer(), { maxLength: 40 }),
+        fc.array(fc.integer(), { maxLength: 80 }),
         async (scheduler, items) => {
           let underWay = 0
           let most = 0
@@ -24,28 +24,28 @@ describe('inParallel', () => {
           })
           await scheduler.waitIdle()
           expect(await results).toStrictEqual(items.map(item => item * 2))
-          expect(most).toBe(Math.min(items.length, 16))
+          expect(most).toBe(Math.min(items.length, 32))
         }
       )
     )
   })
 
-  test('begins the next as soon as one is done, not when all sixteen are', async () => {
+  test('begins the next as soon as one is done, not when all 32 are', async () => {
     const begun: number[] = []
     const ends = new Map<number, () => void>()
-    const results = inParallel([...Array(18).keys()], async item => {
+    const results = inParallel([...Array(34).keys()], async item => {
       begun.push(item)
       await new Promise<void>(end => ends.set(item, end))
     })
-    expect(begun).toHaveLength(16)
+    expect(begun).toHaveLength(32)
 
     ends.get(7)?.()
     await settled()
-    expect(begun).toHaveLength(17)
+    expect(begun).toHaveLength(33)
 
-    ends.get(16)?.()
+    ends.get(32)?.()
     await settled()
-    expect(begun).toHaveLength(18)
+    expect(begun).toHaveLength(34)
 
     for (const end of ends.values()) end()
     await results
@@ -73,7 +73,7 @@ describe('inParallel', () => {
     const begun: number[] = []
     const ends = new Map<number, () => void>()
     let hasFailed = false
-    const results = inParallel([...Array(18).keys()], async item => {
+    const results = inParallel([...Array(34).keys()], async item => {
       begun.push(item)
       if (item === 3) throw new Error('broken')
       await new Promise<void>(end => ends.set(item, end))
@@ -87,7 +87,7 @@ describe('inParallel', () => {
     for (const end of ends.values()) end()
     await results
     expect(hasFailed).toBe(true)
-    expect(begun).toHaveLength(16)
+    expect(begun).toHaveLength(32)
   })
 
   test.each([4, 1])('runs no more than %d at a time when told so', async atMost => {

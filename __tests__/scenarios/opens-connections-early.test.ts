@@ -48,7 +48,7 @@ beforeAll(async () => {
 test.each([
   [1, 2],
   [5, 6],
-  [30, 16]
+  [50, 32]
 ])('for %i tags there are %i connections, all of them open before the token', async (tags, expected) => {
   connections = 0
   wanted = expected

@@ -1,7 +1,7 @@
 /** Runs work over a list, a few at a time. */
 
 /** The most requests that are under way at once, which is also the most connections to one registry. */
-export const MAXIMUM_PARALLEL = 16
+export const MAXIMUM_PARALLEL = 32
 
 /**
  * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing

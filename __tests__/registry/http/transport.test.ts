@@ -115,7 +115,7 @@ describe('connections', () => {
     expect(server.connections).toBe(1)
   })
 
-  test('are at most sixteen to one origin, however many requests there are', async () => {
+  test('are at most 32 to one origin, however many requests there are', async () => {
     const waiting: (() => void)[] = []
     let connections = 0
     const server = createServer((_, response) => {
@@ -129,7 +129,7 @@ describe('connections', () => {
     const answers = await Promise.all(
       Array.from({ length: count }, (_, id) => send(requestTo(`http://${host}/${id.toString()}`)))
     )
-    expect([answers.length, connections, MAXIMUM_SOCKETS]).toEqual([count, 16, 16])
+    expect([answers.length, connections, MAXIMUM_SOCKETS]).toEqual([count, 32, 32])
   })
 
   test('to several origins are kept apart, also where one speaks TLS', async () => {

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream'
 import { Preconnector } from './preconnect.ts'
 
 /** The most connections to one origin. */
-export const MAXIMUM_SOCKETS = 16
+export const MAXIMUM_SOCKETS = 32
 
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1
