@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 462:
+/***/ 416:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6026,16 +6026,6 @@ function counted(count, noun) {
     return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
-/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
-/** Splits a list; blank lines and lines that begin with `#` are passed over. */
-function splitList(text) {
-    const lines = text.split(/\r?\n/).map(line => line.trim());
-    return lines
-        .filter(line => !line.startsWith('#'))
-        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
-}
-
 ;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
 /** Collects the mistakes of all inputs, so that they can be told together. */
 
@@ -6075,14 +6065,252 @@ function wrong(what, advice) {
     return new PromotionError('INPUT_INVALID', what, { advice });
 }
 
+;// CONCATENATED MODULE: ./src/action/inputs/combine.ts
+/** Makes one promotion for each image of what was given, and finds the tags that two images are to get. */
+
+
+
+/** Combines what `input` gives. */
+function combine(given, input, mistakes) {
+    const images = new Map();
+    const owners = new Map();
+    for (const promotion of given) {
+        const { source, targets, line } = promotion;
+        const image = images.get(identityOf(source)) ?? { source, targets: [] };
+        images.set(identityOf(source), image);
+        for (const target of targets) {
+            const owner = owners.get(formatReference(target));
+            if (owner === undefined)
+                image.targets.push(target);
+            else
+                mistakes.attempt(input, () => {
+                    inLine(line, () => {
+                        requireSameImage(target, owner, source);
+                    });
+                });
+            owners.set(formatReference(target), owner ?? promotion);
+        }
+    }
+    return {
+        promotions: [...images.values()],
+        lines: new Map([...owners].map(([target, { line }]) => [target, line]))
+    };
+}
+/** Names an image: where there is a digest, it decides. */
+function identityOf(source) {
+    const { repository, digest } = source;
+    return formatReference(digest === undefined ? source : { repository, digest });
+}
+/** Does what may find a mistake in a line of `promotions`; the mistake begins with the line's number. */
+function inLine(number, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw number === undefined ? error : during(`line ${number.toString()}`, error);
+    }
+}
+function requireSameImage(target, owner, source) {
+    if (identityOf(owner.source) === identityOf(source))
+        return;
+    const where = owner.line === undefined ? '' : ` (line ${owner.line.toString()})`;
+    throw wrong(`"${formatReference(target)}" is a target of two images, ${formatReference(owner.source)}${where} and ` +
+        formatReference(source), owner.line === undefined
+        ? 'Write {name} in it, so that each repository gets a tag of its own.'
+        : 'Remove it from one of the two lines.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
+/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
+/** Splits a list; blank lines and lines that begin with `#` are passed over. */
+function splitList(text) {
+    const lines = text.split(/\r?\n/).map(line => line.trim());
+    return lines
+        .filter(line => !line.startsWith('#'))
+        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/images.ts
+/**
+ * Reads images in inputs: bare tags and digests, full references, and placeholders in these.
+ *
+ *     in repository acme/api          {repository} = acme/api          {name} = api
+ *     docker.io/acmehub/{name}:1.4.0  docker.io/acmehub/api:1.4.0
+ */
+
+
+
+/** Reads an image. `home` is the repository of bare names and of placeholders. Throws the mistake. */
+function readImage(text, home) {
+    const filled = /[{}]/.test(text) ? fill(text, home) : text;
+    if (home !== undefined)
+        return parseImage(filled, home);
+    if (isFullReference(filled))
+        return parseReference(filled);
+    throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
+}
+/** Replaces the placeholders of a full reference. */
+function fill(text, home) {
+    const shown = printable(text);
+    if (!isFullReference(text)) {
+        throw wrong(`"${shown}" has a placeholder, but is not a full reference`, 'Write the full reference, such as docker.io/acme/{name}:1.4.0.');
+    }
+    if (home === undefined)
+        throw wrong(`"${shown}" has a placeholder, but no repository to take it from`, 'Write the name instead.');
+    const { name } = home;
+    const filled = text
+        .replaceAll('{repository}', () => name)
+        .replaceAll('{name}', () => name.slice(name.lastIndexOf('/') + 1));
+    if (!/[{}]/.test(filled))
+        return filled;
+    throw wrong(`"${shown}" has an unknown placeholder`, 'Only {repository} and {name} are placeholders.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/promotions.ts
+/**
+ * Reads the input `promotions`: several images, each with its own tags.
+ *
+ *     line    := source "->" targets       blank lines and lines that begin with # are ignored
+ *     source  := a full reference
+ *     targets := tags in the source's repository, or full references, separated by spaces or commas
+ */
+
+
+
+
+
+
+
+const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest';
+/** Reads all lines; each mistake names its line. */
+function readPromotions(text, mistakes) {
+    const lines = text
+        .split('\n')
+        .map((line, index) => ({ number: index + 1, text: line.trim() }))
+        .filter(line => line.text !== '' && !line.text.startsWith('#'));
+    return mistakes.attempt('promotions', () => checkAmount(lines))
+        ? lines.flatMap(line => readLine(line, mistakes) ?? [])
+        : [];
+}
+function checkAmount(lines) {
+    if (lines.length === 0)
+        throw wrong('has no line', `Write lines such as ${EXAMPLE}.`);
+    const count = lines.reduce((sum, { text }) => sum + splitList(text.replace(/^.*?->/, '')).length, 0);
+    if (count <= MAXIMUM_TARGETS)
+        return true;
+    throw wrong(`names ${count.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step, of all images together.`);
+}
+function readLine({ number, text }, mistakes) {
+    const attempt = (work) => mistakes.attempt('promotions', () => inLine(number, work));
+    const parts = attempt(() => splitLine(text));
+    if (parts === undefined)
+        return undefined;
+    const source = attempt(() => readSource(parts.source));
+    if (source === undefined)
+        return undefined;
+    const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, source.repository))));
+    return { source, targets: targets.filter(target => target !== undefined), line: number };
+}
+function splitLine(text) {
+    const shown = printable(text);
+    const [before = '', after, ...rest] = text.split('->');
+    if (after === undefined)
+        throw wrong(`"${shown}" has no arrow`, `Write the image, an arrow and its tags: ${EXAMPLE}.`);
+    if (rest.length > 0)
+        throw wrong(`"${shown}" has more than one arrow`, 'Write one image in each line.');
+    const [source, targets] = [splitList(before), splitList(after)];
+    if (source.length === 0)
+        throw wrong(`"${shown}" has no source`, 'Write the image before the arrow.');
+    if (targets.length === 0)
+        throw wrong(`"${shown}" has no target`, 'Write the tags after the arrow.');
+    return { source, targets };
+}
+function readSource(items) {
+    const [item = '', ...others] = items;
+    if (items.includes('+')) {
+        throw wrong(`"${printable(items.join(' '))}" names the parts of an index`, 'Retag does not put an index together. Write one image before the arrow.');
+    }
+    if (others.length > 0) {
+        throw wrong(`"${printable(items.join(' '))}" names ${items.length.toString()} images`, 'Write one image before the arrow, and a line for each.');
+    }
+    if (isFullReference(item))
+        return readImage(item, undefined);
+    throw wrong(`"${printable(item)}" is not a full reference`, 'Write registry/repository:tag or registry/repository@sha256:… before the arrow.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/repositories.ts
+/** Reads the inputs `repository`, `source` and `target`: the same is done for each repository. */
+
+
+
+
+
+
+
+// In place of a repository that cannot be read: bare names are checked all the same, for mistakes of their own.
+const UNREADABLE = { registry: dockerHub, name: 'unreadable' };
+/** Reads the source and the targets of each repository. Without a repository, all names must be full references. */
+function readRepositories(read, registry, mistakes) {
+    const homes = readHomes(read('repository'), registry, mistakes);
+    // A mistake that all repositories have in common is reported once.
+    const sources = mistakes.attempt('source', () => {
+        const source = onlySource(read('source'));
+        return homes.map(home => readImage(source, home));
+    });
+    const items = [...new Set(splitList(read('target')))];
+    const isAmountRight = mistakes.attempt('target', () => repositories_checkAmount(items.length, homes.length));
+    const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [homes.map(home => asTarget(readImage(item, home)))]) ?? []);
+    return (sources ?? []).map((source, index) => ({
+        source,
+        targets: targets.flatMap(perHome => perHome[index] ?? [])
+    }));
+}
+function readHomes(text, registry, mistakes) {
+    const names = splitList(text);
+    if (names.length === 0)
+        return [undefined];
+    const homes = names.map(name => mistakes.attempt('repository', () => (registry === undefined ? undefined : readHome(name, registry))) ??
+        UNREADABLE);
+    const readable = distinctRepositories(homes.filter(home => home !== UNREADABLE));
+    return readable.length === 0 ? [UNREADABLE] : readable;
+}
+function readHome(name, registry) {
+    const [host = '', ...rest] = name.split('/');
+    const first = host.toLowerCase();
+    if (rest.length > 0 &&
+        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
+        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
+    }
+    return parseRepository(registry, name);
+}
+function onlySource(text) {
+    const [source, ...others] = splitList(text);
+    if (source === undefined) {
+        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference. For several images, use promotions.');
+    }
+    if (others.length === 0)
+        return source;
+    throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one. For several images, use promotions.');
+}
+function repositories_checkAmount(tags, repositories) {
+    if (tags === 0) {
+        throw wrong('names no tag', 'Give at least one; if docker/metadata-action made the list, it found no tag for this event.');
+    }
+    if (tags * repositories <= MAXIMUM_TARGETS)
+        return true;
+    const where = repositories === 1 ? '' : ` in each of ${repositories.toString()} repositories`;
+    throw wrong(`names ${tags.toString()} tags${where}`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`);
+}
+
 ;// CONCATENATED MODULE: ./src/action/inputs/rotation-names.ts
 /** Checks that the tags which keep-previous writes are free to be written. */
 
 
 
 
-/** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
-function checkRotation(request, mistakes) {
+
+/** Finds mistakes: too many tags, names that are too long, tags that are also a target or the source of any image. */
+function checkRotation(request, { lines, mistakes }) {
     const { promotions, keepPrevious } = request;
     const targets = promotions.flatMap(promotion => promotion.targets);
     const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0);
@@ -6092,20 +6320,25 @@ function checkRotation(request, mistakes) {
     });
     if (count > MAXIMUM_TARGETS)
         return;
-    const taken = new Set(targets.map(formatReference));
+    const taken = {
+        targets: new Set(targets.map(formatReference)),
+        sources: new Set(promotions.map(({ source }) => formatReference(source)))
+    };
     for (const target of targets) {
         mistakes.attempt('keep-previous', () => {
-            for (const previous of previousTags(request, target))
-                requireFree(previous, request, taken);
+            inLine(lines.get(formatReference(target)), () => {
+                for (const previous of previousTags(request, target))
+                    requireFree(previous, taken);
+            });
         });
     }
 }
-function requireFree(previous, { promotions }, taken) {
+function requireFree(previous, { targets, sources }) {
     const name = formatReference(previous);
-    if (taken.has(name)) {
+    if (targets.has(name)) {
         throw wrong(`"${name}" is both a target and a keep-previous tag`, 'Remove one of the two.');
     }
-    if (promotions.some(({ source }) => formatReference(source) === name)) {
+    if (sources.has(name)) {
         throw wrong(`"${name}" is both the source and a keep-previous tag`, 'It would point to another image as soon as it is written. Name the source by its digest.');
     }
 }
@@ -6226,6 +6459,7 @@ const inputNames = [
     'repository',
     'source',
     'target',
+    'promotions',
     'username',
     'password',
     'github-token',
@@ -6241,14 +6475,15 @@ const secretInputs = [
 function readInputs(read) {
     const mistakes = new Mistakes();
     const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
-    const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read);
-    const source = mistakes.attempt('source', () => readSource(read('source'), home));
-    const targets = readTargets(read('target'), { home, mistakes });
+    const { promotions, lines } = inputs_readImages(read, registry, mistakes);
     const login = mistakes.attempt('username', () => readLogin(read, registry));
     const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
     const given = readOptions(read, mistakes);
-    const request = { promotions: source ? [{ source, targets }] : [], ...given.request };
-    checkRotation(request, mistakes);
+    const request = { promotions, ...given.request };
+    mistakes.attempt('expect-digest', () => {
+        requireOneImage(request);
+    });
+    checkRotation(request, { lines, mistakes });
     mistakes.throwAny();
     return {
         request,
@@ -6258,54 +6493,24 @@ function readInputs(read) {
         insecure: new Set(insecure.filter(host => host !== undefined))
     };
 }
-// Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
-const ANY_HOME = { registry: dockerHub, name: 'unread' };
-function anyHome(read) {
-    return read('repository') === '' ? undefined : ANY_HOME;
-}
-/** The repository of bare tags and digests: absent when none is given, an error that is thrown only where one is needed. */
-function readHome(read, registry) {
-    const name = read('repository');
-    if (name === '' || registry === undefined)
-        return undefined;
-    const [host = '', ...rest] = name.split('/');
-    const first = host.toLowerCase();
-    if (rest.length > 0 &&
-        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
-        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
-    }
-    return parseRepository(registry, name);
-}
-function readSource(text, home) {
-    const [source, ...others] = splitList(text);
-    if (source === undefined)
-        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.');
-    if (others.length > 0)
-        throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one; a step promotes one image.');
-    return readImage(source, home);
-}
-function readTargets(text, { home, mistakes }) {
-    const items = [...new Set(splitList(text))];
-    mistakes.attempt('target', () => {
-        if (items.length === 0) {
-            throw wrong('names no tag', 'Give at least one; if docker/metadata-action made the list, it found no tag for this event.');
-        }
-        if (items.length > MAXIMUM_TARGETS) {
-            throw wrong(`names ${items.length.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`);
-        }
+/** Reads the images and their tags: from `promotions`, or from `repository`, `source` and `target`. */
+function inputs_readImages(read, registry, mistakes) {
+    const text = read('promotions');
+    const others = ['repository', 'source', 'target'].filter(name => read(name) !== '');
+    if (text === '')
+        return combine(readRepositories(read, registry, mistakes), 'target', mistakes);
+    mistakes.attempt('promotions', () => {
+        if (others.length === 0)
+            return;
+        throw wrong(`is given beside ${others.join(' and ')}`, 'Give either promotions, or repository, source and target.');
     });
-    const targets = items
-        .slice(0, MAXIMUM_TARGETS)
-        .map(item => mistakes.attempt('target', () => asTarget(readImage(item, home))))
-        .filter(target => target !== undefined);
-    return [...new Map(targets.map(target => [formatReference(target), target])).values()];
+    return combine(readPromotions(text, mistakes), 'promotions', mistakes);
 }
-function readImage(text, home) {
-    if (home !== undefined)
-        return parseImage(text, home);
-    if (isFullReference(text))
-        return parseReference(text);
-    throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
+/** A digest is that of one image. */
+function requireOneImage({ promotions, requirements }) {
+    if (requirements.digest === undefined || promotions.length < 2)
+        return;
+    throw wrong(`is for one image, and there are ${promotions.length.toString()}`, 'Write the digest into each source: name:tag@sha256:….');
 }
 function readLogin(read, registry) {
     const username = read('username');
@@ -10076,7 +10281,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(462);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(416);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

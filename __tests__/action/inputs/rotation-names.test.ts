@@ -21,7 +21,7 @@ interface Given extends Partial<Pick<Request, 'keepPrevious'>> {
 function mistakesIn({ source = parseReference(main), targets, keepPrevious = everywhere }: Given): string {
   const mistakes = new Mistakes()
   const promotions = [{ source, targets }]
-  checkRotation({ ...requestOf(main, []), promotions, keepPrevious }, mistakes)
+  checkRotation({ ...requestOf(main, []), promotions, keepPrevious }, { lines: new Map(), mistakes })
   return (
     errorThrownBy(() => {
       mistakes.throwAny()

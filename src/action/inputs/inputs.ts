@@ -1,21 +1,12 @@
 /** Reads the inputs: strings from the runner become an order and settings, or every mistake at once. */
 import type { Login } from '../../oci/credential.ts'
-import { MAXIMUM_TARGETS, type Request } from '../../promotion/request.ts'
-import {
-  type Reference,
-  type Repository,
-  type Target,
-  asTarget,
-  formatReference,
-  isFullReference,
-  parseImage,
-  parseReference,
-  parseRepository
-} from '../../oci/reference.ts'
-import { printable } from '../../oci/printable.ts'
+import type { Request } from '../../promotion/request.ts'
 import { type Registry, dockerHub, parseRegistry } from '../../oci/registry-host.ts'
+import { type Combined, combine } from './combine.ts'
 import { splitList } from './lists.ts'
 import { Mistakes, wrong } from './mistakes.ts'
+import { readPromotions } from './promotions.ts'
+import { readRepositories } from './repositories.ts'
 import { checkRotation } from './rotation-names.ts'
 import { type GivenOptions, optionNames, readOptions } from './options.ts'
 
@@ -25,6 +16,7 @@ export const inputNames = [
   'repository',
   'source',
   'target',
+  'promotions',
   'username',
   'password',
   'github-token',
@@ -55,16 +47,17 @@ export interface Inputs {
 export function readInputs(read: ReadInput): Inputs {
   const mistakes = new Mistakes()
   const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub))
-  const home = mistakes.attempt('repository', () => readHome(read, registry)) ?? anyHome(read)
-  const source = mistakes.attempt('source', () => readSource(read('source'), home))
-  const targets = readTargets(read('target'), { home, mistakes })
+  const { promotions, lines } = readImages(read, registry, mistakes)
   const login = mistakes.attempt('username', () => readLogin(read, registry))
   const insecure = splitList(read('insecure-registries')).map(host =>
     mistakes.attempt('insecure-registries', () => parseRegistry(host))
   )
   const given = readOptions(read, mistakes)
-  const request = { promotions: source ? [{ source, targets }] : [], ...given.request }
-  checkRotation(request, mistakes)
+  const request = { promotions, ...given.request }
+  mistakes.attempt('expect-digest', () => {
+    requireOneImage(request)
+  })
+  checkRotation(request, { lines, mistakes })
   mistakes.throwAny()
   return {
     request,
@@ -75,72 +68,27 @@ export function readInputs(read: ReadInput): Inputs {
   }
 }
 
-// Where a repository is given, but cannot be read: bare names are looked through all the same, for mistakes of their own.
-const ANY_HOME: Repository = { registry: dockerHub, name: 'unread' }
-
-function anyHome(read: ReadInput): Repository | undefined {
-  return read('repository') === '' ? undefined : ANY_HOME
-}
-
-/** The repository of bare tags and digests: absent when none is given, an error that is thrown only where one is needed. */
-function readHome(read: ReadInput, registry: Registry | undefined): Repository | undefined {
-  const name = read('repository')
-  if (name === '' || registry === undefined) return undefined
-  const [host = '', ...rest] = name.split('/')
-  const first = host.toLowerCase()
-  if (
-    rest.length > 0 &&
-    (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))
-  ) {
+/** Reads the images and their tags: from `promotions`, or from `repository`, `source` and `target`. */
+function readImages(read: ReadInput, registry: Registry | undefined, mistakes: Mistakes): Combined {
+  const text = read('promotions')
+  const others = (['repository', 'source', 'target'] as const).filter(name => read(name) !== '')
+  if (text === '') return combine(readRepositories(read, registry, mistakes), 'target', mistakes)
+  mistakes.attempt('promotions', () => {
+    if (others.length === 0) return
     throw wrong(
-      `"${printable(name)}" holds a registry`,
-      `Write "${printable(rest.join('/'))}" here, and the host in registry.`
+      `is given beside ${others.join(' and ')}`,
+      'Give either promotions, or repository, source and target.'
     )
-  }
-  return parseRepository(registry, name)
-}
-
-function readSource(text: string, home: Repository | undefined): Reference {
-  const [source, ...others] = splitList(text)
-  if (source === undefined)
-    throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference.')
-  if (others.length > 0)
-    throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one; a step promotes one image.')
-  return readImage(source, home)
-}
-
-function readTargets(
-  text: string,
-  { home, mistakes }: { home: Repository | undefined; mistakes: Mistakes }
-): Target[] {
-  const items = [...new Set(splitList(text))]
-  mistakes.attempt('target', () => {
-    if (items.length === 0) {
-      throw wrong(
-        'names no tag',
-        'Give at least one; if docker/metadata-action made the list, it found no tag for this event.'
-      )
-    }
-    if (items.length > MAXIMUM_TARGETS) {
-      throw wrong(
-        `names ${items.length.toString()} tags`,
-        `Give at most ${MAXIMUM_TARGETS.toString()} in one step.`
-      )
-    }
   })
-  const targets = items
-    .slice(0, MAXIMUM_TARGETS)
-    .map(item => mistakes.attempt('target', () => asTarget(readImage(item, home))))
-    .filter(target => target !== undefined)
-  return [...new Map(targets.map(target => [formatReference(target), target])).values()]
+  return combine(readPromotions(text, mistakes), 'promotions', mistakes)
 }
 
-function readImage(text: string, home: Repository | undefined): Reference {
-  if (home !== undefined) return parseImage(text, home)
-  if (isFullReference(text)) return parseReference(text)
+/** A digest is that of one image. */
+function requireOneImage({ promotions, requirements }: Request): void {
+  if (requirements.digest === undefined || promotions.length < 2) return
   throw wrong(
-    `"${printable(text)}" is a bare name, and repository is not given`,
-    'Give repository, or write the full reference.'
+    `is for one image, and there are ${promotions.length.toString()}`,
+    'Write the digest into each source: name:tag@sha256:….'
   )
 }
 

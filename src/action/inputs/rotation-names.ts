@@ -2,10 +2,14 @@
 import { firstMatch } from '../../promotion/pattern.ts'
 import { MAXIMUM_TARGETS, type Request, previousTags } from '../../promotion/request.ts'
 import { type Target, formatReference } from '../../oci/reference.ts'
+import { type Combined, inLine } from './combine.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
-/** Finds mistakes: too many tags, names that are too long, tags that are targets or the source as well. */
-export function checkRotation(request: Request, mistakes: Mistakes): void {
+/** Finds mistakes: too many tags, names that are too long, tags that are also a target or the source of any image. */
+export function checkRotation(
+  request: Request,
+  { lines, mistakes }: Pick<Combined, 'lines'> & { readonly mistakes: Mistakes }
+): void {
   const { promotions, keepPrevious } = request
   const targets = promotions.flatMap(promotion => promotion.targets)
   const count = targets.reduce((sum, { tag }) => sum + 1 + (firstMatch(keepPrevious, tag) ?? 0), 0)
@@ -13,20 +17,31 @@ export function checkRotation(request: Request, mistakes: Mistakes): void {
     if (count > MAXIMUM_TARGETS) throw tooMany(count)
   })
   if (count > MAXIMUM_TARGETS) return
-  const taken = new Set(targets.map(formatReference))
+  const taken = {
+    targets: new Set(targets.map(formatReference)),
+    sources: new Set(promotions.map(({ source }) => formatReference(source)))
+  }
   for (const target of targets) {
     mistakes.attempt('keep-previous', () => {
-      for (const previous of previousTags(request, target)) requireFree(previous, request, taken)
+      inLine(lines.get(formatReference(target)), () => {
+        for (const previous of previousTags(request, target)) requireFree(previous, taken)
+      })
     })
   }
 }
 
-function requireFree(previous: Target, { promotions }: Request, taken: ReadonlySet<string>): void {
+/** The tags that are spoken for, by their full references. */
+interface Taken {
+  readonly targets: ReadonlySet<string>
+  readonly sources: ReadonlySet<string>
+}
+
+function requireFree(previous: Target, { targets, sources }: Taken): void {
   const name = formatReference(previous)
-  if (taken.has(name)) {
+  if (targets.has(name)) {
     throw wrong(`"${name}" is both a target and a keep-previous tag`, 'Remove one of the two.')
   }
-  if (promotions.some(({ source }) => formatReference(source) === name)) {
+  if (sources.has(name)) {
     throw wrong(
       `"${name}" is both the source and a keep-previous tag`,
       'It would point to another image as soon as it is written. Name the source by its digest.'
