@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 416:
+/***/ 722:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -580,8 +580,8 @@ __nccwpck_require__.d(core_namespaceObject, {
   uH: () => (setOutput),
   Pq: () => (core_setSecret),
   Oh: () => (startGroup),
-  z: () => (summary),
-  $e: () => (core_warning)
+  z: () => (summary_summary),
+  $e: () => (warning)
 });
 
 ;// CONCATENATED MODULE: external "os"
@@ -1986,7 +1986,7 @@ const _summary = new Summary();
  * @deprecated use `core.summary`
  */
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = _summary;
+const summary_summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -2302,7 +2302,7 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function core_warning(message, properties = {}) {
+function warning(message, properties = {}) {
     command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -5829,41 +5829,67 @@ function streamedBytes({ body, streamed, limit }) {
 
 
 const MAXIMUM_LINES = 10;
-/** Makes the error annotation of a run; undefined when there is nothing to complain about. */
+/** Makes the error annotation of a run; undefined when there is no error. */
 function annotationOf(report) {
     const errors = errorsOf(report);
     const [first] = errors;
     if (first === undefined)
         return undefined;
-    const stuck = unrestoredTargets(report).map(({ target }) => formatReference(target));
-    const loudest = stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:'];
-    const lines = shortened(annotations_distinct(errors.map(({ message }) => message)));
+    const unrestored = unrestoredTargets(report).map(({ target }) => formatReference(target));
+    const worst = unrestored.length === 0
+        ? []
+        : ['These tags could not be put back:', ...annotations_firstOf(unrestored), 'What went wrong:'];
+    const lines = annotations_firstOf(annotations_distinct(errors.map(({ message }) => message)));
     const advice = annotations_distinct(errors.flatMap((error) => error.advice ?? []));
     return {
-        title: `Retag: ${first.code}${stuck.length === 0 ? '' : ', and tags are not as they were'}`,
-        message: [...loudest, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
+        title: `Retag: ${first.code}${unrestored.length === 0 ? '' : ', and tags are not as they were'}`,
+        message: [...worst, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
     };
 }
-/** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
-function warningOf({ targets }) {
-    const kept = targets.flatMap(({ target, outcome, comparison, reason = '' }) => outcome === 'kept' && comparison ? `${formatReference(target)}: ${reason}` : []);
-    return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') };
+/** Makes the warnings of a run: tags kept because the image is older, tags moved on by another job, and what else the user should know. */
+function warningsOf({ targets, warnings }) {
+    const kept = targets.filter(({ outcome, comparison }) => outcome === 'kept' && comparison);
+    const superseded = targets.filter(({ outcome, error }) => outcome === 'superseded' && !error);
+    return [
+        { title: 'Retag: kept', lines: kept.map(annotations_describe) },
+        { title: 'Retag: superseded', lines: superseded.map(annotations_describe) },
+        { title: 'Retag: warning', lines: warnings }
+    ].flatMap(({ title, lines }) => (lines.length === 0 ? [] : { title, message: annotations_firstOf(lines).join('\n') }));
 }
-/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
-function leftBehindOf({ warnings }) {
-    return warnings.length === 0
-        ? undefined
-        : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') };
+/** Makes the annotation of outputs that could not be written: the tags are as the report says all the same. */
+function outputAnnotation(error, report, end) {
+    const lines = report.targets.map(({ target, outcome, digest = '' }) => `${outcome} ${formatReference(target)} ${digest}`.trimEnd());
+    return {
+        title: 'Retag: the outputs could not be written',
+        message: [
+            `The runner's output file cannot be written: ${messageOf(error)}`,
+            'Later steps get no outputs. What was done to the tags stays done:',
+            end,
+            ...annotations_firstOf(lines)
+        ].join('\n')
+    };
+}
+/** Makes the warning of a job summary that could not be written. */
+function summaryWarning(error) {
+    return {
+        title: 'Retag: the job summary could not be written',
+        message: `${messageOf(error)}\nThe log and the outputs say the same.`
+    };
 }
 /** Makes the annotation of an error that nobody expected. */
 function bugAnnotation(error) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
     return {
         title: 'Retag: unexpected error',
-        message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
+        message: `${messageOf(error)}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
     };
 }
-function shortened(lines) {
+function messageOf(error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
+}
+function annotations_describe({ target, reason = '' }) {
+    return `${formatReference(target)}: ${reason}`;
+}
+function annotations_firstOf(lines) {
     const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : [];
     return [...lines.slice(0, MAXIMUM_LINES), ...more];
 }
@@ -5942,6 +5968,13 @@ function formatBytes(bytes) {
     return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
 }
 
+;// CONCATENATED MODULE: ./src/action/present/counted.ts
+/** Numbers of things. */
+/** Writes how many there are: `1 blob`, `2 blobs`. */
+function counted(count, noun) {
+    return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 ;// CONCATENATED MODULE: ./src/action/present/markdown.ts
 /** Escapes text for GitHub's Markdown. */
 /** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
@@ -5952,7 +5985,8 @@ function escapeMarkdown(text) {
         .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
         .replace(/^(\d+)\./, '$1\\.')
         .replace(/:\/\//g, '&#58;//')
-        .replace(/\b(www)\./gi, '$1&#46;')
+        // GitHub links www. after a blank, an asterisk, an underscore, a tilde or a bracket: so wherever it stands.
+        .replace(/(www)\./gi, '$1&#46;')
         // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
         .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->'));
 }
@@ -5966,6 +6000,14 @@ function table(heads, rows) {
         return '';
     const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`);
     return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n');
+}
+/** Makes one of GitHub's alerts, with a blank line between its parts; empty where all of them are. */
+function markdown_alert(kind, parts) {
+    const lines = parts.filter(part => part !== '').join('\n\n');
+    if (lines === '')
+        return '';
+    const quoted = lines.split('\n').map(line => (line === '' ? '>' : `> ${line}`));
+    return [`> [!${kind}]`, ...quoted].join('\n');
 }
 /** Folds a part away under a title that can be clicked; empty when the part is. */
 function markdown_folded(title, part) {
@@ -5982,21 +6024,22 @@ function codeBlock(language, text) {
 
 
 
+
 /** Tells what is to be copied to a repository: a line of the log. */
 function copyLine(copy) {
     return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`;
 }
-/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
+/** Tells what was copied and what was left behind, as lines of the log. */
 function copiedLines({ copied, warnings, dryRun }) {
     return [...(isNothing(copied) || dryRun ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
 }
-/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
+/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where there was nothing to copy. */
 function copiedOf({ copied, warnings, dryRun }) {
     const parts = [
-        ...(isNothing(copied) ? [] : [escapeMarkdown(copied_describe(copied, dryRun ? 'To copy:' : 'Copied'))]),
-        ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
+        isNothing(copied) ? '' : escapeMarkdown(copied_describe(copied, dryRun ? 'Would copy' : 'Copied')),
+        markdown_alert('WARNING', [warnings.map(warning => `- ${escapeMarkdown(warning)}`).join('\n')])
     ];
-    return parts.join('\n\n');
+    return parts.filter(part => part !== '').join('\n\n');
 }
 /** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
 function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
@@ -6005,7 +6048,7 @@ function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
         { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
         { count: manifests, words: counted(manifests, 'manifest') },
         { count: referrers, words: counted(referrers, 'referrer') },
-        { count: present, words: `${counted(present, 'blob')} there already` }
+        { count: present, words: `${counted(present, 'blob')} already there` }
     ];
     return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ');
 }
@@ -6018,12 +6061,6 @@ function copied_describe(copied, verb) {
 }
 function isNothing(copied) {
     return Object.values(copied).every(count => count === 0);
-}
-function item(warning) {
-    return `> - ${escapeMarkdown(warning)}`;
-}
-function counted(count, noun) {
-    return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
@@ -6526,20 +6563,138 @@ function readLogin(read, registry) {
 ;// CONCATENATED MODULE: ./src/action/present/outcomes.ts
 /** Outcomes in words. */
 
-/** Counts the outcomes of a report in words: `2 created, 1 unchanged`. */
-function countOutcomes({ targets }) {
-    const counts = outcomes.map(outcome => ({
-        outcome,
-        count: targets.filter(target => target.outcome === outcome).length
-    }));
-    return counts
-        .filter(({ count }) => count > 0)
-        .map(({ outcome, count }) => `${count.toString()} ${outcome.replace('-', ' ')}`)
+
+/** The outcomes that need attention, the most serious first. */
+const serious = ['failed', 'refused', 'restored', 'not-attempted', 'superseded'];
+const rules = {
+    published: 'the versions that are published',
+    version: 'the versions that the images state',
+    created: 'the times when the images were created'
+};
+const byAttention = [...serious, ...outcomes.filter(outcome => !serious.includes(outcome))];
+/** Tells whether somebody should look at an outcome. */
+function needsAttention({ outcome }) {
+    return serious.includes(outcome);
+}
+/** Tells how serious an outcome is, for sorting: 0 is the worst, all that need no attention are alike. */
+function rankOf({ outcome }) {
+    return serious.includes(outcome) ? serious.indexOf(outcome) : serious.length;
+}
+/** Names an outcome; in a dry run what would be written is named so. */
+function nameOutcome(outcome, { dryRun }) {
+    if (dryRun && (outcome === 'created' || outcome === 'moved'))
+        return `would be ${outcome}`;
+    return outcome.replace('-', ' ');
+}
+/** Tells why a target has its outcome: its reason, and for `forward` which of its rules decided, with what it compared. */
+function whyOf({ outcome, reason, comparison }) {
+    const isDecided = outcome === 'moved' || outcome === 'kept';
+    if (comparison === undefined || !isDecided)
+        return reason;
+    return `${reason ?? `newer, because ${comparison.reason}`} (decided by ${rules[comparison.by]})`;
+}
+/** Counts the outcomes of targets, what needs attention first: `1 failed, 2 created`. */
+function countOutcomes({ targets, dryRun }) {
+    return byAttention
+        .flatMap(outcome => {
+        const count = targets.filter(target => target.outcome === outcome).length;
+        return count === 0 ? [] : `${count.toString()} ${nameOutcome(outcome, { dryRun })}`;
+    })
         .join(', ');
+}
+/** Counts the outcomes of a run, of several images with their number: `3 images: 6 created, 3 moved`. */
+function countRun(report) {
+    const counts = countOutcomes(report);
+    const images = report.sources.length;
+    return images > 1 && counts !== '' ? `${counted(images, 'image')}: ${counts}` : counts;
+}
+
+;// CONCATENATED MODULE: ./src/action/present/groups.ts
+/** A report's targets by image and repository, as the log and the summary show them. */
+
+
+/** Groups the targets of a report: the most serious first, else in the order of the request. */
+function groups_groupsOf({ sources, targets }) {
+    const groups = new Map();
+    const indexOf = (source) => sources.findIndex(({ reference }) => reference === source);
+    for (const report of targets) {
+        const key = `${indexOf(report.source).toString()} ${formatRepository(report.target.repository)}`;
+        groups.set(key, [...(groups.get(key) ?? []), report]);
+    }
+    const list = [...groups.values()].flatMap((members) => {
+        const [first] = members;
+        if (first === undefined)
+            return [];
+        return [
+            {
+                repository: formatRepository(first.target.repository),
+                source: sources[indexOf(first.source)] ?? { reference: first.source },
+                targets: members.toSorted((one, other) => rankOf(one) - rankOf(other))
+            }
+        ];
+    });
+    return list.toSorted((one, other) => groupRank(one) - groupRank(other));
+}
+/** Names the source of a group: within the group's repository by tag or digest alone. */
+function nameWithin({ repository, source: { reference } }) {
+    const name = formatReference(reference);
+    return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name;
+}
+function groupRank({ source, targets }) {
+    return source.error === undefined ? Math.min(...targets.map(rankOf)) : -1;
+}
+
+;// CONCATENATED MODULE: ./src/action/present/presentable.ts
+/** What every message goes through before it is shown anywhere: secrets are replaced, long texts are cut in the middle. */
+
+/** The most of one message, in UTF-16 code units. */
+const MAXIMUM_TEXT = 2000;
+const CUT = ' […] ';
+/** Cuts the middle out of a text that is longer than `limit`: its end says what a tag points to now. */
+function shortened(text, limit = MAXIMUM_TEXT) {
+    if (text.length <= limit)
+        return text;
+    const tail = Math.floor((limit - CUT.length) / 3);
+    const head = limit - CUT.length - tail;
+    // A half of a character must not stay at either side.
+    return `${text.slice(0, head).replace(/[\uD800-\uDBFF]$/, '')}${CUT}${text.slice(-tail).replace(/^[\uDC00-\uDFFF]/, '')}`;
+}
+/**
+ * Gives a report whose messages can be shown: each known secret in them is `***`, and none is longer than {@link MAXIMUM_TEXT}.
+ * The runner masks secrets by their exact text, which escaping for Markdown and JSON changes.
+ */
+function presentable(report, secrets) {
+    // The longest first: a secret may be part of another.
+    const known = [...secrets].filter(secret => secret !== '').sort((one, other) => other.length - one.length);
+    const clean = (text) => shortened(known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text));
+    const { sources, targets, warnings } = report;
+    return {
+        ...report,
+        ...cleanError(report, clean),
+        warnings: warnings.map(clean),
+        sources: sources.map((source) => ({ ...source, ...cleanError(source, clean) })),
+        targets: targets.map((target) => ({
+            ...target,
+            ...cleanError(target, clean),
+            ...(target.reason !== undefined && { reason: clean(target.reason) }),
+            ...(target.comparison && {
+                comparison: { ...target.comparison, reason: clean(target.comparison.reason) }
+            }),
+            ...(target.rollbackError && { rollbackError: cleaned(target.rollbackError, clean) })
+        }))
+    };
+}
+function cleanError({ error }, clean) {
+    return error ? { error: cleaned(error, clean) } : {};
+}
+function cleaned({ code, message, advice }, clean) {
+    return new PromotionError(code, clean(message), {
+        advice: advice === undefined ? undefined : clean(advice)
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/log.ts
-/** The log of a run, as lines: what is waited for, what was found, what is planned, and what was done, one line a target. */
+/** The log of a run: what is waited for, what was found, what is planned, and what was done, one line a target. */
 
 
 
@@ -6548,8 +6703,13 @@ function countOutcomes({ targets }) {
 
 
 
-/** From how many lines on a list is folded into a group. */
+
+
+/** The most lines of a list that is not folded into groups. */
 const LONG_LIST = 20;
+/** The width of the longest outcome in words. */
+const WIDTH = 'not attempted'.length;
+const DRY_WIDTH = 'would be created'.length;
 const intentions = {
     create: 'to create',
     move: 'to move',
@@ -6562,44 +6722,66 @@ const intentions = {
 function waitLines(missing, left) {
     return missing.map(({ message }) => `Waiting up to ${formatDuration(left)} more: ${message}`);
 }
-/** Tells what was found, and what is planned. */
-function planLines({ promotions }, intended) {
+/** Tells what was found; of many images in a group. */
+function sourceSection({ promotions }, { sources }) {
+    const lines = promotions.flatMap(({ source }, index) => sourceLines(source, sources[index]));
+    return lines.length > LONG_LIST ? { title: `${promotions.length.toString()} images`, lines } : { lines };
+}
+/** Tells what is planned. */
+function planLines(intended) {
     const kinds = stepsOf(intended).map(({ verdict }) => verdict.kind);
     const counts = Object.entries(intentions).flatMap(([kind, intention]) => {
         const count = kinds.filter(each => each === kind).length;
         return count === 0 ? [] : `${count.toString()} ${intention}`;
     });
-    const end = isRefused(intended) ? '; so nothing is written' : '';
-    return [
-        ...promotions.flatMap(({ source }, index) => sourceLines(source, intended.sources[index])),
-        `Plan: ${counts.join(', ')}${end}`,
-        ...(isRefused(intended) ? [] : intended.copies.map(copyLine))
-    ];
+    if (isRefused(intended))
+        return [`Plan: ${counts.join(', ')}; nothing will be written`];
+    return [`Plan: ${counts.join(', ')}`, ...intended.copies.map(copyLine)];
 }
-/** Tells what became of each target, one line each; before them names a source that never came to be planned with. */
-function outcomeLines({ sources, targets }) {
+/**
+ * Tells what happened to each target, one line each. A long list is folded: that of one image into one group, that of several into a
+ * group for each image and repository, but for those that need attention.
+ */
+function outcomeSections(report) {
+    const { sources, targets, dryRun } = report;
     const unread = sources.flatMap(({ reference, image }) => image ? [] : `Source ${formatReference(reference)}`);
-    return [...unread, ...targets.map(log_lineOf)];
+    const lines = targets.map(target => log_lineOf(target, report));
+    if (unread.length + lines.length <= LONG_LIST)
+        return [{ lines: [...unread, ...lines] }];
+    if (sources.length === 1)
+        return [{ lines: unread }, { title: `${lines.length.toString()} tags: ${countOutcomes(report)}`, lines }];
+    return groups_groupsOf(report).map(({ repository, source, targets: own }) => {
+        const title = `${formatReference(source.reference)} to ${repository}: ${countOutcomes({ targets: own, dryRun })}`;
+        const ownLines = own.map(target => log_lineOf(target, report));
+        return own.some(needsAttention) ? { lines: [title, ...ownLines] } : { title, lines: ownLines };
+    });
 }
 /** Tells how the run ended. */
 function endLine(report) {
-    const counts = countOutcomes(report);
-    const end = report.dryRun ? 'Dry run, nothing was written' : 'Done';
-    if (isSuccessful(report))
-        return `${end}: ${counts}`;
-    return counts === '' ? 'Failed' : `Failed: ${counts}`;
+    const counts = countRun(report);
+    const end = isSuccessful(report) ? 'Done' : 'Failed';
+    const dry = isSuccessful(report) ? 'Dry run, nothing was written' : 'Dry run failed, nothing was written';
+    return `${report.dryRun ? dry : end}${counts === '' ? '' : `: ${counts}`}`;
 }
 function sourceLines(reference, state) {
     const name = `Source ${formatReference(reference)}`;
     if (state?.kind !== 'found')
         return [name, '  does not exist'];
     const { manifest } = state.image;
-    return [name, `  ${manifest.digest}`, `  ${describeManifest(manifest)}`];
+    return [name, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`];
 }
-function log_lineOf({ target, outcome, digest, previousDigest, reason, keeps }) {
-    const change = outcome === 'moved' ? `${log_short(previousDigest)} → ${log_short(digest)}` : (reason ?? log_short(digest));
+function log_lineOf(report, { dryRun }) {
+    const { target, outcome, keeps } = report;
     const kept = keeps === undefined ? '' : `  (an earlier ${keeps.tag})`;
-    return `${outcome.padEnd('not-attempted'.length)} ${formatReference(target)}  ${change}${kept}`;
+    const words = nameOutcome(outcome, { dryRun }).padEnd(dryRun ? DRY_WIDTH : WIDTH);
+    return `${words} ${formatReference(target)}  ${changeOf(report)}${kept}`;
+}
+function changeOf(report) {
+    const { outcome, digest, previousDigest } = report;
+    const why = whyOf(report);
+    if (outcome !== 'moved')
+        return why ?? log_short(digest);
+    return `${log_short(previousDigest)} → ${log_short(digest)}${why === undefined ? '' : `, ${why}`}`;
 }
 function log_short(digest) {
     return digest === undefined ? '' : shortDigest(digest);
@@ -6607,6 +6789,7 @@ function log_short(digest) {
 
 ;// CONCATENATED MODULE: ./src/action/present/outputs.ts
 /** The outputs: values of the report. */
+
 
 
 
@@ -6624,23 +6807,32 @@ const outputNames = (/* unused pure expression or super */ null && ([
     'previous-digest',
     'report'
 ]));
+/** The most of one output that is JSON, in UTF-16 code units: GitHub takes 1 MB of each of a job's outputs. */
+const MAXIMUM_OUTPUT = 900_000;
+/** From all that anybody needs to the least; the first that fits is taken. */
+const details = [
+    { platforms: 100, reason: 2000 },
+    { platforms: 100, reason: 200 },
+    { platforms: 0, reason: 200 },
+    { platforms: 0, reason: 40 }
+];
 /** Makes the outputs of a report. */
 function outputsOf(report) {
     const { sources, targets } = report;
     const [first] = targets;
-    const missing = sources.filter(({ isMissing }) => isMissing);
+    const missing = sources.filter(isMissing).map(({ reference }) => formatReference(reference));
     const { platforms, ...known } = imageOutputs(sources[0]);
     return {
         ...known,
         image: first ? formatRepository(first.target.repository) : '',
-        images: JSON.stringify(sources.map(source => imageJson(source, report))),
+        images: fittingJson(detail => sources.map(source => imageJson(source, report, detail))),
         platforms,
-        found: sources.every(({ image }) => image !== undefined).toString(),
-        missing: JSON.stringify(missing.map(({ reference }) => formatReference(reference))),
+        found: foundOf(sources),
+        missing: JSON.stringify(missing),
         tags: targets.filter(isOrdered).map(nameOf).join('\n'),
         changed: hasChanged(report).toString(),
         'previous-digest': first?.previousDigest ?? '',
-        report: JSON.stringify(reportJson(report))
+        report: fittingJson(detail => reportJson(report, detail))
     };
 }
 function imageOutputs(source) {
@@ -6648,33 +6840,52 @@ function imageOutputs(source) {
     if (image === undefined)
         return { digest: '', 'media-type': '', platforms: '{}' };
     const { digest, mediaType } = image.manifest;
-    return { digest, 'media-type': mediaType, platforms: JSON.stringify(platformDigests(image)) };
+    return { digest, 'media-type': mediaType, platforms: fittingJson(detail => manifestsOf(image, detail)) };
 }
-/** One image for a job's matrix: what it is, and the tags that it has now. */
-function imageJson(source, { targets }) {
+/** Whether every source is there; empty where that is not known. */
+function foundOf(sources) {
+    if (sources.some(isMissing))
+        return 'false';
+    return sources.length > 0 && sources.every(({ image }) => image !== undefined) ? 'true' : '';
+}
+function isMissing({ isMissing: isSkipped, error }) {
+    return isSkipped === true || error?.code === 'SOURCE_NOT_FOUND';
+}
+/** One image for a job's matrix: what it is, and the tags that it is to have. */
+function imageJson(source, { targets }, detail) {
     const own = targets.filter(target => target.source === source.reference).filter(isOrdered);
     const [first] = own;
     return {
         source: formatReference(source.reference),
         image: first ? formatRepository(first.target.repository) : '',
         digest: source.image?.manifest.digest ?? '',
+        platforms: manifestsOf(source.image, detail),
         tags: own.map(nameOf)
     };
 }
-function reportJson({ sources, dryRun, targets, copied }) {
-    return { sources: sources.map(sourceJson), dryRun, targets: targets.map(targetJson), copied };
+function reportJson({ sources, dryRun, targets, copied }, detail) {
+    return {
+        sources: sources.map(source => sourceJson(source, detail)),
+        dryRun,
+        targets: targets.map(target => targetJson(target, detail)),
+        copied
+    };
 }
-function sourceJson({ reference, image }) {
+function sourceJson(source, detail) {
+    const { reference, image } = source;
     return {
         reference: formatReference(reference),
         ...(image && {
             digest: image.manifest.digest,
             mediaType: image.manifest.mediaType,
             size: image.manifest.bytes.length,
-            platforms: image.platforms,
-            manifests: platformDigests(image)
+            platforms: image.platforms.slice(0, detail.platforms),
+            manifests: manifestsOf(source.image, detail)
         })
     };
+}
+function manifestsOf(image, { platforms }) {
+    return image ? Object.fromEntries(Object.entries(platformDigests(image)).slice(0, platforms)) : {};
 }
 function isOrdered({ keeps }) {
     return keeps === undefined;
@@ -6682,16 +6893,27 @@ function isOrdered({ keeps }) {
 function nameOf({ target }) {
     return formatReference(target);
 }
-function targetJson({ target, source, outcome, digest, previousDigest, reason, keeps }) {
+function targetJson(report, detail) {
+    const { target, source, outcome, digest, previousDigest, reason, keeps } = report;
     return {
         reference: formatReference(target),
         source: formatReference(source),
         outcome,
         ...(digest && { digest }),
         ...(previousDigest && { previousDigest }),
-        ...(reason !== undefined && { reason }),
+        ...(reason !== undefined && { reason: shortened(reason, detail.reason) }),
         ...(keeps && { keeps: formatReference(keeps) })
     };
+}
+/** Writes a value as JSON, with as much detail as fits. */
+function fittingJson(make) {
+    let text = '';
+    for (const detail of details) {
+        text = JSON.stringify(make(detail));
+        if (text.length <= MAXIMUM_OUTPUT)
+            break;
+    }
+    return text;
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/progress.ts
@@ -6729,36 +6951,199 @@ function telling({ say, now }) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/rollback.ts
-/** The steps that put moved tags back, ready to be pasted into a workflow. */
 
 
 
-/** Writes one step for each image that tags were moved away from; empty when there is none. */
-function rollbackOf({ targets, dryRun }, action) {
+/** Writes a step for each image that tags were moved away from; empty when there is none. */
+function rollbackOf({ targets, dryRun }, settings) {
     if (dryRun)
         return '';
     const tagsByImage = new Map();
-    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
-    for (const { target, previousDigest: digest } of targets
-        .filter(isDisplaced)
-        .filter(({ keeps }) => !keeps)) {
+    for (const { target, previousDigest: digest, keeps } of targets.filter(isDisplaced)) {
+        // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+        if (keeps)
+            continue;
         const image = formatReference({ repository: target.repository, digest });
         tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)]);
     }
-    const steps = [...tagsByImage].map(([image, tags]) => stepOf(action, image, tags));
-    const advice = 'Give each step the login that this one has. The images are still there; nothing is built again.';
-    return steps.length === 0
-        ? ''
-        : markdown_folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`);
+    if (tagsByImage.size === 0)
+        return '';
+    const steps = [...tagsByImage].map(([image, tags]) => stepOf(image, tags, settings));
+    const title = 'To put the moved tags back';
+    return markdown_folded(title, `${codeBlock('yaml', steps.join('\n'))}\n\n${adviceOf(settings)}`);
 }
-function stepOf(action, image, tags) {
-    const lines = tags.map(tag => `      ${tag}`);
-    return [`- uses: ${action}`, '  with:', `    source: ${image}`, '    target: |', ...lines].join('\n');
+function stepOf(image, tags, { action, loginFor, insecure = [] }) {
+    return [
+        `- uses: ${action}`,
+        '  with:',
+        ...(loginFor ? [`    registry: ${loginFor}`] : []),
+        ...(insecure.length > 0 ? [`    insecure-registries: '${insecure.join(',')}'`] : []),
+        `    source: ${image}`,
+        '    target: |',
+        ...tags.map(tag => `      ${tag}`)
+    ].join('\n');
+}
+function adviceOf({ loginFor }) {
+    const login = loginFor
+        ? 'Add `username` and `password` as in the step that moved them.'
+        : 'The registry needs the login that the step that moved them had.';
+    return `${login} The images are still in the registry; nothing is built again.`;
 }
 /** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */
 function actionName(env) {
     const name = `${env.GITHUB_ACTION_REPOSITORY ?? ''}@${env.GITHUB_ACTION_REF ?? ''}`;
     return /^[\w.-]+\/[\w.-]+@[\w./-]+$/.test(name) ? name : 'retag/retag@v1';
+}
+
+;// CONCATENATED MODULE: ./src/action/present/problems.ts
+/** What went wrong, as GitHub's red alert: what is worst comes first. */
+
+
+
+
+
+const MAXIMUM_ITEMS = 10;
+/** Writes what went wrong, and what to do; empty where nothing did. */
+function problemsOf(report) {
+    const errors = errorsOf(report);
+    const messages = problems_distinct(errors.map(explain));
+    const advice = problems_distinct(errors.flatMap(({ advice: text }) => (text === undefined ? [] : escapeMarkdown(text))));
+    const hidden = messages.length - MAXIMUM_ITEMS;
+    return markdown_alert('CAUTION', [
+        unrestoredOf(report),
+        ...messages.slice(0, MAXIMUM_ITEMS),
+        ...(hidden > 0 ? [`… and ${counted(hidden, 'more error')}`] : []),
+        ...advice.slice(0, MAXIMUM_ITEMS)
+    ]);
+}
+/** A tag that is not as it was, and should be. */
+function unrestoredOf(report) {
+    const targets = unrestoredTargets(report);
+    if (targets.length === 0)
+        return '';
+    const lines = targets.map(({ target, digest, previousDigest }) => `- ${code(formatReference(target))} was ${digestOr(previousDigest, 'absent')} and is now ${digestOr(digest, 'not known')}`);
+    return [
+        '**A write failed, and these tags could not be put back. Check them before anybody uses them.**',
+        '',
+        ...lines
+    ].join('\n');
+}
+function explain({ code: errorCode, message }) {
+    return `**${code(errorCode)}** ${message.split('\n').map(escapeMarkdown).join('<br>')}`;
+}
+function digestOr(digest, words) {
+    return digest === undefined ? words : code(shortDigest(digest));
+}
+function problems_distinct(texts) {
+    return [...new Set(texts)];
+}
+
+;// CONCATENATED MODULE: ./src/action/present/results-table.ts
+/** The table of a job summary: what happened to each tag, by image and repository. */
+
+
+
+
+
+const marks = {
+    created: '🆕',
+    moved: '✅',
+    unchanged: '🟰',
+    kept: '📌',
+    skipped: '⏭️',
+    superseded: '⏩',
+    refused: '⛔',
+    failed: '❌',
+    restored: '↩️',
+    'not-attempted': '⏸️'
+};
+/** The longest reason in a cell, in UTF-16 code units; the report has all of it. */
+const MAXIMUM_REASON = 300;
+const results_table_DIGEST = /\bsha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})\b/g;
+/**
+ * Writes what happened to each tag; empty without targets. Each repository is named once: in the head where there is one alone,
+ * else in a row of its own.
+ */
+function resultsTable(report) {
+    const groups = groups_groupsOf(report);
+    const [only, ...others] = groups;
+    const hasReasons = report.targets.some(target => whyOf(target) !== undefined);
+    const name = only && others.length === 0 ? `tag of ${code(only.repository)}` : 'tag';
+    const rows = groups.flatMap(group => [
+        ...(others.length === 0 ? [] : [headRow(group, report)]),
+        ...group.targets.map(target => rowOf(target, report))
+    ]);
+    const width = hasReasons ? 5 : 4;
+    return table(['outcome', name, 'before', 'after', 'why'].slice(0, width), rows.map(row => row.slice(0, width)));
+}
+/** The row that names a repository, and the image where there are several. */
+function headRow(group, { sources }) {
+    const { error, isMissing } = group.source;
+    const problem = error ? code(error.code) : isMissing === true ? 'source not found' : '';
+    const from = code(nameWithin(group).replace(results_table_DIGEST, results_table_shortened));
+    const name = `**${code(group.repository)}**`;
+    return [problem, sources.length > 1 ? `${name}<br>from ${from}` : name, '', '', ''];
+}
+function rowOf(targetReport, report) {
+    const { target, outcome, digest, previousDigest, keeps } = targetReport;
+    const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
+    return [
+        `${marks[outcome]} ${nameOutcome(outcome, report).replaceAll(' ', '&nbsp;')}`,
+        `${code(target.tag)}${kept}`,
+        cell(previousDigest),
+        cell(digest),
+        escapeMarkdown(reasonIn(whyOf(targetReport) ?? '', formatReference(target)))
+    ];
+}
+/** A reason as a cell has room for it: the row names the tag, and digests are short. */
+function reasonIn(reason, target) {
+    const text = (reason.startsWith(`${target} `) ? reason.slice(target.length + 1) : reason).replace(results_table_DIGEST, results_table_shortened);
+    return text.length <= MAXIMUM_REASON
+        ? text
+        : `${text.slice(0, MAXIMUM_REASON).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+function results_table_shortened(digest) {
+    return shortDigest(digest);
+}
+function cell(digest) {
+    return digest === undefined ? '–' : code(shortDigest(digest).replace(/^sha256:/, ''));
+}
+
+;// CONCATENATED MODULE: ./src/action/present/rotations.ts
+/** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
+
+
+
+
+/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
+function rotationsOf({ targets, dryRun }) {
+    const chains = new Map();
+    for (const report of targets.filter(isWrite)) {
+        const name = formatReference(report.keeps ?? report.target);
+        chains.set(name, [...(chains.get(name) ?? []), report]);
+    }
+    const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
+    const drawings = rotations.map(([name, chain]) => draw(name, linksOf(chain), dryRun));
+    return markdown_folded(`How earlier images ${dryRun ? 'would be' : 'were'} kept`, drawings.join('\n\n'));
+}
+function linksOf(chain) {
+    return chain.map(({ target, digest }) => ({
+        tag: target.tag,
+        image: digest === undefined ? '' : shortDigest(digest),
+        from: chain.find(({ previousDigest }) => previousDigest === digest)?.target.tag
+    }));
+}
+function draw(name, links, dryRun) {
+    const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`);
+    const arrows = links.map(({ image, from }, index) => {
+        const origin = links.findIndex(({ tag }) => tag === from);
+        return origin === -1
+            ? `  image${index.toString()}(["${image}"]) --> tag${index.toString()}`
+            : `  tag${origin.toString()} -- "${image}" --> tag${index.toString()}`;
+    });
+    const words = links.map(({ tag, image, from }) => `- ${code(tag)} ${dryRun ? 'would be' : 'is'} ${code(image)}${from === undefined ? '' : `, which ${dryRun ? 'is' : 'was'} ${code(from)}`}`);
+    const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
+    return `${code(name)}\n\n${diagram}\n\n${words.join('\n')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/truncate.ts
@@ -6795,42 +7180,6 @@ function cutTo(text, room) {
     return beginning.slice(0, Math.max(0, beginning.lastIndexOf('\n')));
 }
 
-;// CONCATENATED MODULE: ./src/action/present/rotations.ts
-/** The images that went from tag to tag in a rotation: as a diagram, and the same in words. */
-
-
-
-
-/** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
-function rotationsOf({ targets }) {
-    const chains = new Map();
-    for (const report of targets.filter(isWrite)) {
-        const name = formatReference(report.keeps ?? report.target);
-        chains.set(name, [...(chains.get(name) ?? []), report]);
-    }
-    const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
-    return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n');
-}
-function linksOf(chain) {
-    return chain.map(({ target, digest }) => ({
-        tag: target.tag,
-        image: digest === undefined ? '' : shortDigest(digest),
-        from: chain.find(({ previousDigest }) => previousDigest === digest)?.target.tag
-    }));
-}
-function draw(name, links) {
-    const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`);
-    const arrows = links.map(({ image, from }, index) => {
-        const origin = links.findIndex(({ tag }) => tag === from);
-        return origin === -1
-            ? `  image${index.toString()}(["${image}"]) --> tag${index.toString()}`
-            : `  tag${origin.toString()} -- "${image}" --> tag${index.toString()}`;
-    });
-    const words = links.map(({ tag, image, from }) => `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`);
-    const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'));
-    return markdown_folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`);
-}
-
 ;// CONCATENATED MODULE: ./src/action/present/summary.ts
 /** The job summary: a report as GitHub's Markdown. */
 
@@ -6843,79 +7192,70 @@ function draw(name, links) {
 
 
 
-const marks = {
-    created: '🆕 created',
-    moved: '✅ moved',
-    unchanged: '🟰 unchanged',
-    kept: '📌 kept',
-    skipped: '⏭️ skipped',
-    superseded: '⏩ superseded',
-    refused: '⛔ refused',
-    failed: '❌ failed',
-    restored: '↩️ restored',
-    'not-attempted': '⏸️ not attempted'
-};
-/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
-function summaryOf(report, action = actionName({})) {
+
+
+
+
+/** The most of what a manifest is in words: an index may name thousands of platforms. */
+const MAXIMUM_DESCRIPTION = 500;
+const NAMED_IMAGES = 3;
+/** Writes the summary of a report. */
+function summaryOf(report, settings = { action: actionName({}) }) {
     return fitting([
         { rank: 0, text: `## ${headingOf(report)}` },
-        { rank: 1, text: alarm(report) },
-        { rank: 2, text: report.sources.map(sourceOf).join('\n\n') },
-        { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
-        { rank: 6, text: outcomesOf(report) },
-        { rank: 4, text: copiedOf(report) },
-        { rank: 7, text: rotationsOf(report) },
-        { rank: 5, text: rollbackOf(report, action) },
-        { rank: 8, text: digestsOf(report) }
+        { rank: 1, text: problemsOf(report) },
+        { rank: 2, text: onlySourceOf(report) },
+        { rank: 4, text: resultsTable(report) },
+        { rank: 5, text: copiedOf(report) },
+        { rank: 6, text: rotationsOf(report) },
+        { rank: 3, text: rollbackOf(report, settings) },
+        { rank: 7, text: digestsOf(report) }
     ]);
 }
 function headingOf(report) {
+    const { sources, dryRun } = report;
+    const [only, ...others] = sources;
+    const isSet = others.length > 0;
+    const about = only ? ` ${isSet ? counted(sources.length, 'image') : code(summary_nameOf(only.reference))}` : '';
     const counts = countOutcomes(report);
-    const dry = report.dryRun ? ' (dry run, nothing was written)' : '';
-    if (isSuccessful(report))
-        return `Retag: ${counts}${dry}`;
-    return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`;
+    const dry = dryRun ? ' (dry run, nothing was written)' : '';
+    const names = isSet ? ` – ${namesOf(sources)}` : '';
+    return `Retag${about}${isSuccessful(report) ? '' : ' failed'}${counts === '' ? '' : `: ${counts}`}${dry}${names}`;
 }
-/** Says loudest what is worst: a tag that is not as it was, and should be. */
-function alarm(report) {
-    const stuck = unrestoredTargets(report);
-    if (stuck.length === 0)
-        return '';
-    const lines = stuck.map(({ target, digest, previousDigest }) => `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`);
-    return [
-        '> [!CAUTION]',
-        '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
-        '>',
-        ...lines
-    ].join('\n');
+/** Names the first of several images, so that summaries of one run can be told apart. */
+function namesOf(sources) {
+    const names = sources.slice(0, NAMED_IMAGES).map(({ reference }) => code(reference.repository.name));
+    const hidden = sources.length - NAMED_IMAGES;
+    return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
+}
+/** Names an image in a heading; a digest is short. */
+function summary_nameOf({ repository, tag, digest }) {
+    if (tag !== undefined)
+        return formatReference({ repository, tag });
+    const name = formatReference({ repository, ...(digest && { digest }) });
+    return digest === undefined ? name : name.replace(digest, shortDigest(digest));
+}
+/** Tells what a run's only image is; several are told apart in the table. */
+function onlySourceOf({ sources: [source, ...others] }) {
+    return source?.image === undefined || others.length > 0 ? '' : sourceOf(source);
 }
 function sourceOf({ reference, image }) {
-    const found = image && `: ${code(image.manifest.digest)} (${escapeMarkdown(describeManifest(image.manifest))})`;
-    return `Source ${code(formatReference(reference))}${found ?? ''}`;
+    const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
+    const digest = image ? code(image.manifest.digest) : '';
+    return `${code(formatReference(reference))} is ${digest}: ${what}`;
 }
-function explain({ code: errorCode, message, advice = '' }) {
-    const lines = message.split('\n').map(escapeMarkdown).join('<br>');
-    return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`;
+/** Lists every digest in full, as text that can be copied: wider than a table may be. */
+function digestsOf({ sources, targets }) {
+    const known = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
+    const promoted = sources.length > 1
+        ? sources.flatMap(({ reference, image }) => image ? `${formatReference(reference)}\n  is      ${image.manifest.digest}` : [])
+        : [];
+    const lines = [...promoted, ...known.map(summary_changeOf)];
+    return lines.length === 0 ? '' : markdown_folded('Digests in full', codeBlock('text', lines.join('\n')));
 }
-function outcomesOf({ targets }) {
-    return table(['tag', 'before', 'after', 'outcome'], targets.map(({ target, previousDigest, digest, outcome, reason, keeps }) => {
-        const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
-        const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`;
-        const name = `${code(formatReference(target))}${kept}`;
-        return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`];
-    }));
-}
-function digestsOf({ targets }) {
-    const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
-    const rows = full.map(({ target, previousDigest, digest }) => [
-        code(formatReference(target)),
-        previousDigest ? code(previousDigest) : '–',
-        digest ? code(digest) : '–'
-    ]);
-    return markdown_folded('Digests in full', table(['tag', 'before', 'after'], rows));
-}
-function cell(digest) {
-    return digest === undefined ? '–' : code(shortDigest(digest));
+function summary_changeOf({ target, digest, previousDigest }) {
+    const line = (when, held) => `\n  ${when}  ${held ?? '–'}`;
+    return `${formatReference(target)}${line('before', previousDigest)}${line('after ', digest)}`;
 }
 
 ;// CONCATENATED MODULE: external "node:path"
@@ -10178,17 +10518,24 @@ function actionsOf({ request, options }) {
 
 
 
+
 /** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
 async function main() {
     const pool = transport();
     const job = cancellation(() => {
         pool.close();
     });
-    const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warning, /* setSecret */ "Pq": mask } = core_namespaceObject;
+    const secrets = new Set();
+    const mask = (secret) => {
+        secrets.add(secret);
+        core_setSecret(secret);
+    };
+    const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warning } = core_namespaceObject;
     const clock = clockUntil(job.signal);
     const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning };
     try {
-        await tell(await run(wiring, job));
+        const { report, inputs } = await run(wiring, job);
+        await tell(presentable(report, secrets), settingsOf(inputs));
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
@@ -10200,8 +10547,9 @@ async function main() {
     }
 }
 async function run(wiring, { signal, inTime }) {
+    let inputs;
     try {
-        const inputs = readInputs(readInput);
+        inputs = readInputs(inputReader(wiring.mask));
         const { clock } = wiring;
         const dependencies = {
             registry: registryClient(inputs, wiring),
@@ -10209,13 +10557,18 @@ async function run(wiring, { signal, inTime }) {
             signal,
             progress: progressReporter(clock)
         };
-        return await inTime(promote(inputs.request, inputs.options, dependencies));
+        return { report: await inTime(promote(inputs.request, inputs.options, dependencies)), inputs };
     }
     catch (error) {
         if (error instanceof PromotionError)
-            return failedRun(error);
+            return { report: failedRun(error), ...(inputs && { inputs }) };
         throw error;
     }
+}
+/** What a step that puts tags back has in common with this one. */
+function settingsOf(inputs) {
+    const { login, insecure = [] } = inputs ?? {};
+    return { action: actionName(process.env), loginFor: login?.registry, insecure: [...insecure] };
 }
 function progressReporter(clock) {
     return {
@@ -10223,7 +10576,8 @@ function progressReporter(clock) {
             say(waitLines(missing, left));
         },
         planned: (request, plan) => {
-            say(planLines(request, plan));
+            sayFolded(sourceSection(request, plan));
+            say(planLines(plan));
         },
         copying: telling({ say: info, now: () => clock.now() })
     };
@@ -10239,31 +10593,51 @@ function clockUntil(signal) {
         }
     };
 }
-const readInput = name => {
-    const value = getInput(name);
-    if (value !== '' && secretInputs.includes(name))
-        core_setSecret(value);
-    return value;
-};
-async function tell(report) {
+function inputReader(mask) {
+    return name => {
+        const value = getInput(name);
+        if (value !== '' && secretInputs.includes(name))
+            mask(value);
+        return value;
+    };
+}
+/** Tells what a run came to. What cannot be written changes nothing about that: it is told in an annotation. */
+async function tell(report, settings) {
     say(copiedLines(report));
-    const lines = outcomeLines(report);
-    if (lines.length > LONG_LIST)
-        startGroup(`What became of ${lines.length.toString()} tags`);
-    say(lines);
-    if (lines.length > LONG_LIST)
-        endGroup();
-    say([endLine(report)]);
-    for (const [name, value] of Object.entries(outputsOf(report)))
-        setOutput(name, value);
-    if (process.env.GITHUB_STEP_SUMMARY)
-        await summary.addRaw(summaryOf(report, actionName(process.env))).write();
-    for (const warning of [warningOf(report), leftBehindOf(report)])
-        if (warning !== undefined)
-            core_warning(warning.message, { title: warning.title });
+    for (const section of outcomeSections(report))
+        sayFolded(section);
+    const end = endLine(report);
+    say([end]);
+    for (const { title, message } of warningsOf(report))
+        warning(message, { title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
-        fail(annotation ?? { title: 'Retag', message: 'not everything was done' });
+        fail(annotation ?? { title: 'Retag', message: end });
+    try {
+        for (const [name, value] of Object.entries(outputsOf(report)))
+            setOutput(name, value);
+    }
+    catch (error) {
+        fail(outputAnnotation(error, report, end));
+    }
+    if (process.env.GITHUB_STEP_SUMMARY)
+        await writeSummary(summaryOf(report, settings));
+}
+async function writeSummary(summary) {
+    try {
+        await summary_summary.addRaw(summary).write();
+    }
+    catch (error) {
+        const { title, message } = summaryWarning(error);
+        warning(message, { title });
+    }
+}
+function sayFolded({ title, lines }) {
+    if (title !== undefined)
+        startGroup(title);
+    say(lines);
+    if (title !== undefined)
+        endGroup();
 }
 function say(lines) {
     for (const line of lines)
@@ -10281,7 +10655,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(416);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(722);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

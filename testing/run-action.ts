@@ -27,16 +27,18 @@ export interface LoggedAnnotation {
 
 /** The `report` output (contract.md). */
 export interface ReportJson {
-  readonly source: {
-    readonly reference?: string
+  readonly sources: readonly {
+    readonly reference: string
     readonly digest?: string
     readonly mediaType?: string
     readonly size?: number
     readonly platforms?: readonly string[]
-  }
+    readonly manifests?: Readonly<Record<string, string>>
+  }[]
   readonly dryRun: boolean
   readonly targets: readonly {
     readonly reference: string
+    readonly source: string
     readonly outcome: string
     readonly digest?: string
     readonly previousDigest?: string

@@ -32,7 +32,7 @@ test('gives new tags to an image', async () => {
     digest,
     'media-type': mediaType,
     image: name,
-    images: JSON.stringify([{ source: `${name}:sha-1`, image: name, digest, tags: references }]),
+    images: JSON.stringify([{ source: `${name}:sha-1`, image: name, digest, platforms, tags: references }]),
     platforms: JSON.stringify(platforms),
     found: 'true',
     missing: '[]',

@@ -31,5 +31,6 @@ test('moves a tag', async () => {
   })
   const [before, after] = [yesterday, today].map(({ digest }) => digest.slice(0, 'sha256:'.length + 12))
   expect(run.log).toContain(`${before ?? ''} → ${after ?? ''}`)
-  expect(run.summary).toContain(`| \`${before ?? ''}\` | \`${after ?? ''}\` |`)
+  const cells = [before, after].map(digest => `\`${digest?.slice('sha256:'.length) ?? ''}\``)
+  expect(run.summary).toContain(`| \`nightly\` | ${cells.join(' | ')} |`)
 })

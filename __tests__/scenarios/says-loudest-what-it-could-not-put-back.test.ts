@@ -17,7 +17,9 @@ test.each([0, 2, WRITES - 1])('says loudest what it could not put back: %d write
   const isDisplaced = Object.entries(tagsBefore).some(
     ([tag, held]) => held !== undefined && run.tags[tag] !== held
   )
-  expect(run.summary.includes('[!CAUTION]')).toBe(isDisplaced)
+  expect(
+    run.summary.includes('> [!CAUTION]\n> **A write failed, and these tags could not be put back.')
+  ).toBe(isDisplaced)
   const [annotation] = run.annotations
   expect(annotation?.title.includes('not as they were')).toBe(isDisplaced)
   expect(annotation?.message.startsWith('These tags could not be put back:\n')).toBe(isDisplaced)

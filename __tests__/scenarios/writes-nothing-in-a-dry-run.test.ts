@@ -41,7 +41,7 @@ test('writes nothing in a dry run', async () => {
   const dry = await runAction({ ...given, ...login, registry: guarded.host, 'dry-run': 'true' })
 
   expect(dry).toMatchObject({ exitCode: 0, annotations: [], outputs: { changed: 'true' } })
-  expect(dry.log).toContain('Dry run, nothing was written: 2 created, 1 moved')
+  expect(dry.log).toContain('Dry run, nothing was written: 2 would be created, 1 would be moved')
   expect(dry.summary).toContain('dry run, nothing was written')
   expect(tokens.log.map(({ path }) => new URL(path, realm).searchParams.get('scope'))).toStrictEqual([
     'repository:acme/app:pull'

@@ -10,16 +10,18 @@ import {
   type Annotation,
   annotationOf,
   bugAnnotation,
-  leftBehindOf,
-  warningOf
+  outputAnnotation,
+  summaryWarning,
+  warningsOf
 } from './present/annotations.ts'
 import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
-import { type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
-import { LONG_LIST, endLine, outcomeLines, planLines, waitLines } from './present/log.ts'
+import { type Inputs, type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
+import { type Section, endLine, outcomeSections, planLines, sourceSection, waitLines } from './present/log.ts'
 import { outputsOf } from './present/outputs.ts'
 import { telling } from './present/progress.ts'
-import { actionName } from './present/rollback.ts'
+import { presentable } from './present/presentable.ts'
+import { type StepSettings, actionName } from './present/rollback.ts'
 import { summaryOf } from './present/summary.ts'
 import { type Dependencies, registryClient } from './wiring.ts'
 
@@ -29,11 +31,17 @@ export async function main(): Promise<void> {
   const job = cancellation(() => {
     pool.close()
   })
-  const { debug, info, warning, setSecret: mask } = core
+  const secrets = new Set<string>()
+  const mask = (secret: string): void => {
+    secrets.add(secret)
+    core.setSecret(secret)
+  }
+  const { debug, info, warning } = core
   const clock = clockUntil(job.signal)
   const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning }
   try {
-    await tell(await run(wiring, job))
+    const { report, inputs } = await run(wiring, job)
+    await tell(presentable(report, secrets), settingsOf(inputs))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
     fail(bugAnnotation(error))
@@ -43,9 +51,16 @@ export async function main(): Promise<void> {
   }
 }
 
-async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Promise<Report> {
+/** What a run came to, and what it was asked for, where that could be read. */
+interface Run {
+  readonly report: Report
+  readonly inputs?: Inputs
+}
+
+async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Promise<Run> {
+  let inputs: Inputs | undefined
   try {
-    const inputs = readInputs(readInput)
+    inputs = readInputs(inputReader(wiring.mask))
     const { clock } = wiring
     const dependencies = {
       registry: registryClient(inputs, wiring),
@@ -53,11 +68,17 @@ async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Prom
       signal,
       progress: progressReporter(clock)
     }
-    return await inTime(promote(inputs.request, inputs.options, dependencies))
+    return { report: await inTime(promote(inputs.request, inputs.options, dependencies)), inputs }
   } catch (error) {
-    if (error instanceof PromotionError) return failedRun(error)
+    if (error instanceof PromotionError) return { report: failedRun(error), ...(inputs && { inputs }) }
     throw error
   }
+}
+
+/** What a step that puts tags back has in common with this one. */
+function settingsOf(inputs: Inputs | undefined): StepSettings {
+  const { login, insecure = [] } = inputs ?? {}
+  return { action: actionName(process.env), loginFor: login?.registry, insecure: [...insecure] }
 }
 
 function progressReporter(clock: Clock): ProgressReporter {
@@ -66,7 +87,8 @@ function progressReporter(clock: Clock): ProgressReporter {
       say(waitLines(missing, left))
     },
     planned: (request, plan) => {
-      say(planLines(request, plan))
+      sayFolded(sourceSection(request, plan))
+      say(planLines(plan))
     },
     copying: telling({ say: core.info, now: () => clock.now() })
   }
@@ -84,27 +106,44 @@ function clockUntil(signal: AbortSignal): Clock {
   }
 }
 
-const readInput: ReadInput = name => {
-  const value = core.getInput(name)
-  if (value !== '' && secretInputs.includes(name)) core.setSecret(value)
-  return value
+function inputReader(mask: (secret: string) => void): ReadInput {
+  return name => {
+    const value = core.getInput(name)
+    if (value !== '' && secretInputs.includes(name)) mask(value)
+    return value
+  }
 }
 
-async function tell(report: Report): Promise<void> {
+/** Tells what a run came to. What cannot be written changes nothing about that: it is told in an annotation. */
+async function tell(report: Report, settings: StepSettings): Promise<void> {
   say(copiedLines(report))
-  const lines = outcomeLines(report)
-  if (lines.length > LONG_LIST) core.startGroup(`What became of ${lines.length.toString()} tags`)
-  say(lines)
-  if (lines.length > LONG_LIST) core.endGroup()
-  say([endLine(report)])
-  for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
-  if (process.env.GITHUB_STEP_SUMMARY)
-    await core.summary.addRaw(summaryOf(report, actionName(process.env))).write()
-  for (const warning of [warningOf(report), leftBehindOf(report)])
-    if (warning !== undefined) core.warning(warning.message, { title: warning.title })
+  for (const section of outcomeSections(report)) sayFolded(section)
+  const end = endLine(report)
+  say([end])
+  for (const { title, message } of warningsOf(report)) core.warning(message, { title })
   const annotation = annotationOf(report)
-  if (annotation !== undefined || !isSuccessful(report))
-    fail(annotation ?? { title: 'Retag', message: 'not everything was done' })
+  if (annotation !== undefined || !isSuccessful(report)) fail(annotation ?? { title: 'Retag', message: end })
+  try {
+    for (const [name, value] of Object.entries(outputsOf(report))) core.setOutput(name, value)
+  } catch (error) {
+    fail(outputAnnotation(error, report, end))
+  }
+  if (process.env.GITHUB_STEP_SUMMARY) await writeSummary(summaryOf(report, settings))
+}
+
+async function writeSummary(summary: string): Promise<void> {
+  try {
+    await core.summary.addRaw(summary).write()
+  } catch (error) {
+    const { title, message } = summaryWarning(error)
+    core.warning(message, { title })
+  }
+}
+
+function sayFolded({ title, lines }: Section): void {
+  if (title !== undefined) core.startGroup(title)
+  say(lines)
+  if (title !== undefined) core.endGroup()
 }
 
 function say(lines: readonly string[]): void {

@@ -1,18 +1,22 @@
-/** Tests of the one annotation of a run that failed. */
+/** Tests of the annotations of a run, and of what every message goes through first. */
 import { describe, expect, test } from '@jest/globals'
 import {
   annotationOf as annotationOfReport,
   bugAnnotation,
-  warningOf as warningOfReport
+  warningsOf as warningsOfReport
 } from '../../../src/action/present/annotations.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
+import { outcomeSections } from '../../../src/action/present/log.ts'
+import { outputsOf } from '../../../src/action/present/outputs.ts'
+import { MAXIMUM_TEXT, presentable } from '../../../src/action/present/presentable.ts'
+import { summaryOf } from '../../../src/action/present/summary.ts'
 import { targetOf } from '../../../testing/samples.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const annotationOf = (report: LooseReport): ReturnType<typeof annotationOfReport> =>
   annotationOfReport(reportOf(report))
-const warningOf = (report: LooseReport): ReturnType<typeof warningOfReport> =>
-  warningOfReport(reportOf(report))
+const warningsOf = (report: LooseReport): ReturnType<typeof warningsOfReport> =>
+  warningsOfReport(reportOf(report))
 
 const failure = (message: string, advice?: string): LooseTarget => ({
   target: targetOf('1'),
@@ -98,7 +102,7 @@ describe('annotationOf, when a tag could not be put back,', () => {
   })
 })
 
-describe('warningOf', () => {
+describe('warningsOf', () => {
   const comparison = { kind: 'older', by: 'version', reason: 'why' } as const
   const kept = (tag: string, isOlder = false): LooseTarget => ({
     target: targetOf(tag),
@@ -106,21 +110,71 @@ describe('warningOf', () => {
     reason: 'kept, because older',
     ...(isOlder && { comparison })
   })
+  const superseded: LooseTarget = {
+    target: targetOf('edge'),
+    outcome: 'superseded',
+    reason: 'another job moved it on'
+  }
 
-  test('names the tags that were kept because the image is older', () => {
-    expect(warningOf({ targets: [kept('latest', true), kept('skipped')] })).toStrictEqual({
-      title: 'Retag: kept',
-      message: 'ghcr.io/acme/app:latest: kept, because older'
-    })
+  test('is one of each kind: kept because older, moved on by another job, and not copied', () => {
+    const targets = [kept('latest', true), kept('skipped'), superseded]
+    expect(warningsOf({ targets, warnings: ['no signature'] })).toStrictEqual([
+      { title: 'Retag: kept', message: 'ghcr.io/acme/app:latest: kept, because older' },
+      { title: 'Retag: superseded', message: 'ghcr.io/acme/app:edge: another job moved it on' },
+      { title: 'Retag: warning', message: 'no signature' }
+    ])
   })
 
-  test('is silent about tags that were to be skipped', () => {
-    expect(warningOf({ targets: [kept('skipped')] })).toBeUndefined()
+  test('is silent about tags that were to be skipped, and about an outcome that is an error', () => {
+    const error = new PromotionError('TARGET_PROTECTED', 'moved on')
+    expect(warningsOf({ targets: [kept('skipped'), { ...superseded, error }] })).toStrictEqual([])
+    expect(annotationOf({ targets: [{ ...superseded, error }] })?.title).toBe('Retag: TARGET_PROTECTED')
   })
 
   test('tells of ten, and says how many more there are', () => {
     const targets = numbered(25, 't').map(text => kept(text.replace(' ', ''), true))
-    expect(warningOf({ targets })?.message.split('\n')).toHaveLength(11)
+    expect(warningsOf({ targets })[0]?.message.split('\n')).toHaveLength(11)
+  })
+})
+
+describe('presentable', () => {
+  const secret = 'dckr_pat_0123'
+  const said = `the server said ${secret}`
+  const error = new PromotionError('DENIED', said, { advice: said, cause: said })
+  const report = reportOf({
+    targets: [
+      { ...failure(said), reason: said, error, rollbackError: error },
+      { target: targetOf('2'), outcome: 'moved', comparison: { kind: 'newer', by: 'version', reason: said } }
+    ],
+    sources: [{ reference: targetOf('1'), error }],
+    warnings: [said],
+    error
+  })
+
+  test('has no secret in anything that is shown', () => {
+    const shown = presentable(report, ['', 'pat_', secret])
+    const texts = [
+      summaryOf(shown),
+      JSON.stringify([outputsOf(shown), annotationOfReport(shown), warningsOfReport(shown)]),
+      JSON.stringify(outcomeSections(shown))
+    ].join('')
+    expect(texts.replaceAll('\\', '')).not.toContain('dckr')
+    expect(texts).toContain('the server said ***')
+    expect(outputsOf(presentable(report, []))).toStrictEqual(outputsOf(report))
+  })
+
+  test('has no text without bound, and keeps the end of each', () => {
+    const long = `${'🐢'.repeat(1_000_000)}; the tag still points to what it did before`
+    const shown = presentable(
+      reportOf({ targets: [{ ...failure(long), reason: long }], warnings: [long] }),
+      []
+    )
+    const [{ reason = '', error: kept } = {}] = shown.targets
+    for (const text of [reason, kept?.message ?? '', ...shown.warnings]) {
+      expect(text.length).toBeLessThanOrEqual(MAXIMUM_TEXT)
+      expect(text).toMatch(/^🐢.* \[…\] .*; the tag still points to what it did before$/)
+      expect(text).not.toMatch(/\p{Cs}/u)
+    }
   })
 })
 

@@ -1,7 +1,15 @@
 /** Tests of escaping for GitHub's Markdown: whatever the text, it shows as it is and does nothing. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { code, codeBlock, escapeMarkdown, folded, table } from '../../../src/action/present/markdown.ts'
+import {
+  alert,
+  code,
+  codeBlock,
+  escapeMarkdown,
+  folded,
+  table
+} from '../../../src/action/present/markdown.ts'
+import { MAXIMUM_SUMMARY_BYTES, fitting } from '../../../src/action/present/truncate.ts'
 import { wildText } from '../../../testing/wild-text.ts'
 
 const special = fc.oneof(
@@ -127,16 +135,20 @@ describe('escapeMarkdown', () => {
     ['www.example.com'],
     ['(WWW.example.com)'],
     ['http://a.b http://c.d'],
-    ['www.a www.b']
+    ['www.a www.b'],
+    ['_www.evil.example'],
+    ['*www.evil.example'],
+    ['~www.evil.example_www.evil.example'],
+    ['éwww.evil.example']
   ])('links no address in %s', text => {
-    expect(escapeMarkdown(text)).not.toMatch(/:\/\/|\bwww\./i)
+    expect(escapeMarkdown(text)).not.toMatch(/:\/\/|www\./i)
   })
 
   test('mentions nobody and links nothing in any text', () => {
     fc.assert(
       fc.property(anyText, text => {
         expect(seen(escapeMarkdown(text))).not.toMatch(/@[a-z0-9]|#[0-9]|\bgh-[0-9]|:[\w+-]+:/i)
-        expect(escapeMarkdown(text)).not.toMatch(/:\/\/|\bwww\./i)
+        expect(escapeMarkdown(text)).not.toMatch(/:\/\/|www\./i)
       })
     )
   })
@@ -179,6 +191,16 @@ describe('table', () => {
   })
 })
 
+describe('alert', () => {
+  test('quotes its parts, a blank line between them', () => {
+    expect(alert('CAUTION', ['a', '', '- b\n- c'])).toBe('> [!CAUTION]\n> a\n>\n> - b\n> - c')
+  })
+
+  test('is nothing around nothing', () => {
+    expect(alert('WARNING', ['', ''])).toBe('')
+  })
+})
+
 describe('folded', () => {
   test('leaves a blank line around what is Markdown', () => {
     expect(folded('Title', 'text')).toBe('<details><summary>Title</summary>\n\ntext\n\n</details>')
@@ -191,4 +213,52 @@ describe('folded', () => {
 
 test('codeBlock names the language', () => {
   expect(codeBlock('yaml', 'a: 1')).toBe('```yaml\na: 1\n```')
+})
+
+const lines = (count: number, text: string): string => Array<string>(count).fill(text).join('\n')
+
+describe('fitting', () => {
+  test('puts what fits together, and leaves out what is empty', () => {
+    const parts = [
+      { rank: 2, text: 'a' },
+      { rank: 0, text: '' },
+      { rank: 1, text: 'b\nc' }
+    ]
+    expect(fitting(parts)).toBe('a\n\nb\nc\n')
+  })
+
+  test('takes as much as the runner does', () => {
+    const text = 'x'.repeat(MAXIMUM_SUMMARY_BYTES - 1)
+    expect(fitting([{ rank: 0, text }])).toBe(`${text}\n`)
+  })
+
+  test('cuts what matters least, at the end of a line, and says so', () => {
+    const parts = [
+      { rank: 0, text: 'head' },
+      { rank: 2, text: lines(100, '| row |') },
+      { rank: 1, text: 'foot' }
+    ]
+    const page = fitting(parts, 500)
+    expect(page).toMatch(/^head\n\n\| row \|\n(\| row \|\n){20,60}\nfoot\n\n> Not all .*1 MiB.*\n$/)
+  })
+
+  test('leaves folded parts out as a whole, and everything that has no line that fits', () => {
+    const parts = [
+      { rank: 0, text: 'head' },
+      { rank: 1, text: `<details>\n${lines(100, 'a')}\n</details>` },
+      { rank: 2, text: 'é'.repeat(400) },
+      { rank: 3, text: 'foot' }
+    ]
+    expect(fitting(parts, 300)).toMatch(/^head\n\nfoot\n\n> Not all .*\n$/)
+  })
+
+  test('never gives more than it may', () => {
+    const text = fc.array(fc.constantFrom('a', 'é😀', '', '<details>', 'x'.repeat(90)), { maxLength: 30 })
+    const part = fc.record({ rank: fc.nat(9), text: text.map(list => list.join('\n')) })
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 9 }), fc.integer({ min: 200, max: 2000 }), (parts, limit) => {
+        expect(Buffer.byteLength(fitting(parts, limit))).toBeLessThanOrEqual(limit)
+      })
+    )
+  })
 })

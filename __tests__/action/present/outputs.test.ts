@@ -1,10 +1,15 @@
 /** Tests of the outputs: the values of a report. */
 import { describe, expect, test } from '@jest/globals'
-import { outputNames, outputsOf as outputsOfReport } from '../../../src/action/present/outputs.ts'
+import {
+  MAXIMUM_OUTPUT,
+  outputNames,
+  outputsOf as outputsOfReport
+} from '../../../src/action/present/outputs.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { asTarget, parseReference } from '../../../src/oci/reference.ts'
 import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
 import { image, indexOf } from '../../../testing/images.ts'
+import type { SourceReport } from '../../../src/promotion/report.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const outputsOf = (report: LooseReport): ReturnType<typeof outputsOfReport> =>
@@ -15,7 +20,11 @@ const children = parts.map(part => part.digest)
 const index = indexOf(parts)
 const manifest = manifestOf(index)
 const { digest } = manifest
+const manifests = { 'linux/amd64': children[0], 'linux/arm64/v8': children[1] }
 const source = parseReference('ghcr.io/acme/app:sha-1')
+const manyPlatforms = manifestOf(
+  indexOf(Array.from({ length: 20 }, (_, number) => image({ platform: `linux/p${number.toString()}` })))
+)
 const error = new PromotionError('DENIED', 'no', { advice: 'ask' })
 
 const done: LooseReport = {
@@ -42,8 +51,68 @@ describe('outputsOf', () => {
       image: 'ghcr.io/acme/app',
       tags: 'ghcr.io/acme/app:latest\nghcr.io/acme/app:1.0',
       changed: 'true',
+      found: 'true',
+      missing: '[]',
       'previous-digest': otherDigest
     })
+    expect(JSON.parse(outputsOf(done).platforms)).toStrictEqual(manifests)
+  })
+
+  test('has an entry for each image, for a matrix', () => {
+    const other = parseReference('ghcr.io/acme/web:sha-1')
+    const target = asTarget(parseReference('docker.io/acme/web:1.0'))
+    const gone = parseReference('ghcr.io/acme/gone:sha-1')
+    const report = {
+      ...reportOf(done),
+      sources: [
+        ...reportOf(done).sources,
+        { reference: other, image: { manifest: manifestOf(), platforms: [] } },
+        { reference: gone, isMissing: true }
+      ],
+      targets: [
+        ...reportOf(done).targets,
+        { target, source: other, outcome: 'created' as const },
+        {
+          target: asTarget(parseReference('docker.io/acme/web:1.0-1')),
+          source: other,
+          outcome: 'created' as const,
+          keeps: target
+        }
+      ]
+    }
+    expect(JSON.parse(outputsOfReport(report).images)).toStrictEqual([
+      {
+        source: 'ghcr.io/acme/app:sha-1',
+        image: 'ghcr.io/acme/app',
+        digest,
+        platforms: manifests,
+        tags: ['ghcr.io/acme/app:latest', 'ghcr.io/acme/app:1.0']
+      },
+      {
+        source: 'ghcr.io/acme/web:sha-1',
+        image: 'docker.io/acme/web',
+        digest: manifestOf().digest,
+        platforms: {},
+        tags: ['docker.io/acme/web:1.0']
+      },
+      { source: 'ghcr.io/acme/gone:sha-1', image: '', digest: '', platforms: {}, tags: [] }
+    ])
+  })
+
+  test.each<[string, Partial<SourceReport>, readonly [string, string[]]]>([
+    ['is there', { image: { manifest, platforms: [] } }, ['true', []]],
+    ['is missing, which may be', { isMissing: true }, ['false', ['ghcr.io/acme/app:sha-1']]],
+    [
+      'is missing',
+      { error: new PromotionError('SOURCE_NOT_FOUND', 'no') },
+      ['false', ['ghcr.io/acme/app:sha-1']]
+    ],
+    ['gave no answer', { error }, ['', []]],
+    ['was not looked at', {}, ['', []]]
+  ])('tells of a source that %s whether it was found', (_what, state, [found, missing]) => {
+    const outputs = outputsOf({ targets: [], sources: [{ reference: source, ...state }] })
+    expect(outputs.found).toBe(found)
+    expect(JSON.parse(outputs.missing)).toStrictEqual(missing)
   })
 
   test('reports all of it as JSON', () => {
@@ -55,7 +124,7 @@ describe('outputsOf', () => {
           mediaType: index.mediaType,
           size: index.bytes.length,
           platforms: ['linux/amd64', 'linux/arm64/v8'],
-          manifests: { 'linux/amd64': children[0], 'linux/arm64/v8': children[1] }
+          manifests
         }
       ],
       dryRun: false,
@@ -132,7 +201,7 @@ describe('outputsOf a run that failed', () => {
     const { report, ...others } = outputsOf({ targets: [], error })
     expect(others).toStrictEqual({
       ...{ digest: '', 'media-type': '', image: '', tags: '', 'previous-digest': '' },
-      ...{ images: '[]', platforms: '{}', missing: '[]', found: 'true', changed: 'false' }
+      ...{ images: '[]', platforms: '{}', missing: '[]', found: '', changed: 'false' }
     })
     expect(JSON.parse(report)).toStrictEqual({
       sources: [],
@@ -159,4 +228,41 @@ test.each<[string, Omit<LooseTarget, 'target'>, string]>([
 test('image names the repository as Docker Hub does in full', () => {
   const target = asTarget(parseReference('app:1'))
   expect(outputsOf({ targets: [{ target, outcome: 'created' }] }).image).toBe('docker.io/library/app')
+})
+
+describe('outputs without bound', () => {
+  const many = (count: number, reason: string): LooseTarget[] =>
+    Array.from({ length: count }, (_, number) => ({
+      target: targetOf(`t${number.toString()}`),
+      outcome: 'refused',
+      reason
+    }))
+
+  test.each([
+    [10, 2000],
+    [1000, 200]
+  ])('of %d reasons keep %d characters each', (count, length) => {
+    const { report } = outputsOf({ source, manifest, targets: many(count, 'é'.repeat(2000)) })
+    const { targets } = JSON.parse(report) as { targets: { reason: string }[] }
+    expect(targets).toHaveLength(count)
+    expect(targets[0]?.reason).toHaveLength(length)
+    expect(report.length).toBeLessThan(MAXIMUM_OUTPUT)
+  })
+
+  test('name a hundred platforms of an image that has thousands', () => {
+    const platforms = Array.from({ length: 20_000 }, (_, number) => `linux/p${number.toString()}`)
+    const outputs = outputsOf({ source, manifest, platforms, targets: [] })
+    expect(JSON.parse(outputs.report)).toMatchObject({ sources: [{ platforms: platforms.slice(0, 100) }] })
+  })
+
+  test('drop the platforms before the images', () => {
+    const sources = Array.from({ length: 1000 }, (_, number) => ({
+      reference: parseReference(`ghcr.io/acme/a${number.toString()}:1`),
+      image: { manifest: manyPlatforms, platforms: [] }
+    }))
+    const { images, platforms, report } = outputsOf({ targets: [], sources })
+    expect(Object.keys(JSON.parse(platforms) as object)).toHaveLength(20)
+    for (const text of [images, report]) expect(text.length).toBeLessThan(MAXIMUM_OUTPUT)
+    expect(JSON.parse(images)).toHaveLength(1000)
+  })
 })

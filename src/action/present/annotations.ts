@@ -1,7 +1,7 @@
-/** The annotations of a run: one error where it failed, one warning where tags were kept that could have moved. */
+/** The annotations of a run: one error where it failed, and a warning for each kind of thing that the user should know. */
 import type { PromotionError } from '../../oci/errors.ts'
 import { formatReference } from '../../oci/reference.ts'
-import { type Report, errorsOf, unrestoredTargets } from '../../promotion/report.ts'
+import { type Report, type TargetReport, errorsOf, unrestoredTargets } from '../../promotion/report.ts'
 
 const MAXIMUM_LINES = 10
 
@@ -11,48 +11,76 @@ export interface Annotation {
   readonly message: string
 }
 
-/** Makes the error annotation of a run; undefined when there is nothing to complain about. */
+/** Makes the error annotation of a run; undefined when there is no error. */
 export function annotationOf(report: Report): Annotation | undefined {
   const errors = errorsOf(report)
   const [first] = errors
   if (first === undefined) return undefined
-  const stuck = unrestoredTargets(report).map(({ target }) => formatReference(target))
-  const loudest =
-    stuck.length === 0 ? [] : ['These tags could not be put back:', ...shortened(stuck), 'What went wrong:']
-  const lines = shortened(distinct(errors.map(({ message }) => message)))
+  const unrestored = unrestoredTargets(report).map(({ target }) => formatReference(target))
+  const worst =
+    unrestored.length === 0
+      ? []
+      : ['These tags could not be put back:', ...firstOf(unrestored), 'What went wrong:']
+  const lines = firstOf(distinct(errors.map(({ message }) => message)))
   const advice = distinct(errors.flatMap((error: PromotionError) => error.advice ?? []))
   return {
-    title: `Retag: ${first.code}${stuck.length === 0 ? '' : ', and tags are not as they were'}`,
-    message: [...loudest, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
+    title: `Retag: ${first.code}${unrestored.length === 0 ? '' : ', and tags are not as they were'}`,
+    message: [...worst, ...lines, ...advice.slice(0, MAXIMUM_LINES)].join('\n')
   }
 }
 
-/** Makes the warning annotation of a run: the tags that were kept because the image is older; undefined when there is none. */
-export function warningOf({ targets }: Report): Annotation | undefined {
-  const kept = targets.flatMap(({ target, outcome, comparison, reason = '' }) =>
-    outcome === 'kept' && comparison ? `${formatReference(target)}: ${reason}` : []
-  )
-  return kept.length === 0 ? undefined : { title: 'Retag: kept', message: shortened(kept).join('\n') }
+/** Makes the warnings of a run: tags kept because the image is older, tags moved on by another job, and what else the user should know. */
+export function warningsOf({ targets, warnings }: Report): Annotation[] {
+  const kept = targets.filter(({ outcome, comparison }) => outcome === 'kept' && comparison)
+  const superseded = targets.filter(({ outcome, error }) => outcome === 'superseded' && !error)
+  return [
+    { title: 'Retag: kept', lines: kept.map(describe) },
+    { title: 'Retag: superseded', lines: superseded.map(describe) },
+    { title: 'Retag: warning', lines: warnings }
+  ].flatMap(({ title, lines }) => (lines.length === 0 ? [] : { title, message: firstOf(lines).join('\n') }))
 }
 
-/** Makes the warning annotation of what could not be taken along to another repository; undefined when nothing was left behind. */
-export function leftBehindOf({ warnings }: Report): Annotation | undefined {
-  return warnings.length === 0
-    ? undefined
-    : { title: 'Retag: left behind', message: shortened([...warnings]).join('\n') }
+/** Makes the annotation of outputs that could not be written: the tags are as the report says all the same. */
+export function outputAnnotation(error: unknown, report: Report, end: string): Annotation {
+  const lines = report.targets.map(({ target, outcome, digest = '' }) =>
+    `${outcome} ${formatReference(target)} ${digest}`.trimEnd()
+  )
+  return {
+    title: 'Retag: the outputs could not be written',
+    message: [
+      `The runner's output file cannot be written: ${messageOf(error)}`,
+      'Later steps get no outputs. What was done to the tags stays done:',
+      end,
+      ...firstOf(lines)
+    ].join('\n')
+  }
+}
+
+/** Makes the warning of a job summary that could not be written. */
+export function summaryWarning(error: unknown): Annotation {
+  return {
+    title: 'Retag: the job summary could not be written',
+    message: `${messageOf(error)}\nThe log and the outputs say the same.`
+  }
 }
 
 /** Makes the annotation of an error that nobody expected. */
 export function bugAnnotation(error: unknown): Annotation {
-  const message =
-    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown'
   return {
     title: 'Retag: unexpected error',
-    message: `${message}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
+    message: `${messageOf(error)}\nThis is a bug in Retag, please report it. Run the job again with debug logging to see where it comes from.`
   }
 }
 
-function shortened(lines: string[]): string[] {
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown'
+}
+
+function describe({ target, reason = '' }: TargetReport): string {
+  return `${formatReference(target)}: ${reason}`
+}
+
+function firstOf(lines: readonly string[]): string[] {
   const more = lines.length > MAXIMUM_LINES ? [`… and ${(lines.length - MAXIMUM_LINES).toString()} more`] : []
   return [...lines.slice(0, MAXIMUM_LINES), ...more]
 }

@@ -3,25 +3,26 @@ import { type Copied, type Copy, expectCopied, nothingCopied } from '../../promo
 import { formatRepository } from '../../oci/reference.ts'
 import type { Report } from '../../promotion/report.ts'
 import { formatBytes } from './bytes.ts'
-import { escapeMarkdown } from './markdown.ts'
+import { counted } from './counted.ts'
+import { alert, escapeMarkdown } from './markdown.ts'
 
 /** Tells what is to be copied to a repository: a line of the log. */
 export function copyLine(copy: Copy): string {
   return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`
 }
 
-/** Tells what was copied, and what was left behind, as lines of the log; nothing where nothing belonged to it. */
+/** Tells what was copied and what was left behind, as lines of the log. */
 export function copiedLines({ copied, warnings, dryRun }: Report): string[] {
   return [...(isNothing(copied) || dryRun ? [] : [describe(copied, 'Copied')]), ...warnings]
 }
 
-/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where nothing belonged to it. */
+/** Tells what was copied, or would be, and what was left behind, in Markdown; empty where there was nothing to copy. */
 export function copiedOf({ copied, warnings, dryRun }: Report): string {
   const parts = [
-    ...(isNothing(copied) ? [] : [escapeMarkdown(describe(copied, dryRun ? 'To copy:' : 'Copied'))]),
-    ...(warnings.length === 0 ? [] : [['> [!WARNING]', ...warnings.map(item)].join('\n')])
+    isNothing(copied) ? '' : escapeMarkdown(describe(copied, dryRun ? 'Would copy' : 'Copied')),
+    alert('WARNING', [warnings.map(warning => `- ${escapeMarkdown(warning)}`).join('\n')])
   ]
-  return parts.join('\n\n')
+  return parts.filter(part => part !== '').join('\n\n')
 }
 
 /** Counts what was moved, or will be: `9 blobs (1.1 GB), 2 blobs mounted, 3 manifests`. */
@@ -31,7 +32,7 @@ export function countCopied({ blobs, bytes, mounted, present, manifests, referre
     { count: mounted, words: `${counted(mounted, 'blob')} mounted` },
     { count: manifests, words: counted(manifests, 'manifest') },
     { count: referrers, words: counted(referrers, 'referrer') },
-    { count: present, words: `${counted(present, 'blob')} there already` }
+    { count: present, words: `${counted(present, 'blob')} already there` }
   ]
   return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ')
 }
@@ -46,12 +47,4 @@ function describe(copied: Copied, verb: string): string {
 
 function isNothing(copied: Copied): boolean {
   return Object.values(copied).every(count => count === 0)
-}
-
-function item(warning: string): string {
-  return `> - ${escapeMarkdown(warning)}`
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`
 }

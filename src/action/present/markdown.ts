@@ -9,7 +9,8 @@ export function escapeMarkdown(text: string): string {
       .replace(/[\\`*_{}[\]()#+!|~$^-]/g, '\\$&')
       .replace(/^(\d+)\./, '$1\\.')
       .replace(/:\/\//g, '&#58;//')
-      .replace(/\b(www)\./gi, '$1&#46;')
+      // GitHub links www. after a blank, an asterisk, an underscore, a tilde or a bracket: so wherever it stands.
+      .replace(/(www)\./gi, '$1&#46;')
       // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
       .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->')
   )
@@ -25,6 +26,14 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   if (rows.length === 0) return ''
   const [head = '', ...lines] = [heads, ...rows].map(cells => `| ${cells.join(' | ')} |`)
   return [head, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n')
+}
+
+/** Makes one of GitHub's alerts, with a blank line between its parts; empty where all of them are. */
+export function alert(kind: 'CAUTION' | 'WARNING', parts: readonly string[]): string {
+  const lines = parts.filter(part => part !== '').join('\n\n')
+  if (lines === '') return ''
+  const quoted = lines.split('\n').map(line => (line === '' ? '>' : `> ${line}`))
+  return [`> [!${kind}]`, ...quoted].join('\n')
 }
 
 /** Folds a part away under a title that can be clicked; empty when the part is. */

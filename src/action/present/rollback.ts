@@ -1,30 +1,56 @@
 /** The steps that put moved tags back, ready to be pasted into a workflow. */
+import type { Registry } from '../../oci/registry-host.ts'
 import { formatReference } from '../../oci/reference.ts'
 import { type Report, isDisplaced } from '../../promotion/report.ts'
 import { codeBlock, folded } from './markdown.ts'
 
-/** Writes one step for each image that tags were moved away from; empty when there is none. */
-export function rollbackOf({ targets, dryRun }: Report, action: string): string {
+/** What a step like the one that ran needs beside its source and its targets. */
+export interface StepSettings {
+  /** How the workflow calls Retag: `retag/retag@v1`. */
+  readonly action: string
+  /** The registry that the inputs `username` and `password` are for; absent where they are not given. */
+  readonly loginFor?: Registry | undefined
+  /** The hosts of the input `insecure-registries`. */
+  readonly insecure?: readonly Registry[]
+}
+
+/** Writes a step for each image that tags were moved away from; empty when there is none. */
+export function rollbackOf({ targets, dryRun }: Report, settings: StepSettings): string {
   if (dryRun) return ''
   const tagsByImage = new Map<string, string[]>()
-  // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
-  for (const { target, previousDigest: digest } of targets
-    .filter(isDisplaced)
-    .filter(({ keeps }) => !keeps)) {
+  for (const { target, previousDigest: digest, keeps } of targets.filter(isDisplaced)) {
+    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+    if (keeps) continue
     const image = formatReference({ repository: target.repository, digest })
     tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)])
   }
-  const steps = [...tagsByImage].map(([image, tags]) => stepOf(action, image, tags))
-  const advice =
-    'Give each step the login that this one has. The images are still there; nothing is built again.'
-  return steps.length === 0
-    ? ''
-    : folded('To put the moved tags back', `${codeBlock('yaml', steps.join('\n'))}\n\n${advice}`)
+  if (tagsByImage.size === 0) return ''
+  const steps = [...tagsByImage].map(([image, tags]) => stepOf(image, tags, settings))
+  const title = 'To put the moved tags back'
+  return folded(title, `${codeBlock('yaml', steps.join('\n'))}\n\n${adviceOf(settings)}`)
 }
 
-function stepOf(action: string, image: string, tags: readonly string[]): string {
-  const lines = tags.map(tag => `      ${tag}`)
-  return [`- uses: ${action}`, '  with:', `    source: ${image}`, '    target: |', ...lines].join('\n')
+function stepOf(
+  image: string,
+  tags: readonly string[],
+  { action, loginFor, insecure = [] }: StepSettings
+): string {
+  return [
+    `- uses: ${action}`,
+    '  with:',
+    ...(loginFor ? [`    registry: ${loginFor}`] : []),
+    ...(insecure.length > 0 ? [`    insecure-registries: '${insecure.join(',')}'`] : []),
+    `    source: ${image}`,
+    '    target: |',
+    ...tags.map(tag => `      ${tag}`)
+  ].join('\n')
+}
+
+function adviceOf({ loginFor }: StepSettings): string {
+  const login = loginFor
+    ? 'Add `username` and `password` as in the step that moved them.'
+    : 'The registry needs the login that the step that moved them had.'
+  return `${login} The images are still in the registry; nothing is built again.`
 }
 
 /** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */

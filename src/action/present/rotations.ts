@@ -12,7 +12,7 @@ interface Link {
 }
 
 /** Draws the rotation of each target that was moved and left earlier images behind; empty when none was. */
-export function rotationsOf({ targets }: Report): string {
+export function rotationsOf({ targets, dryRun }: Report): string {
   const chains = new Map<string, TargetReport[]>()
   for (const report of targets.filter(isWrite)) {
     const name = formatReference(report.keeps ?? report.target)
@@ -21,7 +21,8 @@ export function rotationsOf({ targets }: Report): string {
   const rotations = [...chains].filter(
     ([, [first, second]]) => first?.keeps === undefined && second !== undefined
   )
-  return rotations.map(([name, chain]) => draw(name, linksOf(chain))).join('\n\n')
+  const drawings = rotations.map(([name, chain]) => draw(name, linksOf(chain), dryRun))
+  return folded(`How earlier images ${dryRun ? 'would be' : 'were'} kept`, drawings.join('\n\n'))
 }
 
 function linksOf(chain: readonly TargetReport[]): Link[] {
@@ -32,7 +33,7 @@ function linksOf(chain: readonly TargetReport[]): Link[] {
   }))
 }
 
-function draw(name: string, links: readonly Link[]): string {
+function draw(name: string, links: readonly Link[], dryRun: boolean): string {
   const nodes = links.map(({ tag }, index) => `  tag${index.toString()}["${tag}"]`)
   const arrows = links.map(({ image, from }, index) => {
     const origin = links.findIndex(({ tag }) => tag === from)
@@ -42,8 +43,8 @@ function draw(name: string, links: readonly Link[]): string {
   })
   const words = links.map(
     ({ tag, image, from }) =>
-      `- ${code(tag)} is ${code(image)}${from === undefined ? '' : `, which was ${code(from)}`}`
+      `- ${code(tag)} ${dryRun ? 'would be' : 'is'} ${code(image)}${from === undefined ? '' : `, which ${dryRun ? 'is' : 'was'} ${code(from)}`}`
   )
   const diagram = codeBlock('mermaid', ['flowchart LR', ...nodes, ...arrows].join('\n'))
-  return folded(`How ${name} rotated`, `${diagram}\n\n${words.join('\n')}`)
+  return `${code(name)}\n\n${diagram}\n\n${words.join('\n')}`
 }

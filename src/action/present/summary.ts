@@ -1,108 +1,87 @@
 /** The job summary: a report as GitHub's Markdown. */
 import { type Digest, shortDigest } from '../../oci/digest.ts'
-import type { PromotionError } from '../../oci/errors.ts'
 import { describeManifest } from '../../oci/manifest.ts'
-import { formatReference } from '../../oci/reference.ts'
-import {
-  type Outcome,
-  type Report,
-  type SourceReport,
-  type TargetReport,
-  errorsOf,
-  isSuccessful,
-  unrestoredTargets
-} from '../../promotion/report.ts'
-import { code, escapeMarkdown, folded, table } from './markdown.ts'
+import { type Reference, formatReference } from '../../oci/reference.ts'
+import { type Report, type SourceReport, type TargetReport, isSuccessful } from '../../promotion/report.ts'
 import { copiedOf } from './copied.ts'
-import { fitting } from './truncate.ts'
+import { counted } from './counted.ts'
+import { code, codeBlock, escapeMarkdown, folded } from './markdown.ts'
 import { countOutcomes } from './outcomes.ts'
-import { actionName, rollbackOf } from './rollback.ts'
+import { shortened } from './presentable.ts'
+import { problemsOf } from './problems.ts'
+import { resultsTable } from './results-table.ts'
+import { type StepSettings, actionName, rollbackOf } from './rollback.ts'
 import { rotationsOf } from './rotations.ts'
+import { fitting } from './truncate.ts'
 
-const marks: Readonly<Record<Outcome, string>> = {
-  created: '🆕 created',
-  moved: '✅ moved',
-  unchanged: '🟰 unchanged',
-  kept: '📌 kept',
-  skipped: '⏭️ skipped',
-  superseded: '⏩ superseded',
-  refused: '⛔ refused',
-  failed: '❌ failed',
-  restored: '↩️ restored',
-  'not-attempted': '⏸️ not attempted'
-}
+/** The most of what a manifest is in words: an index may name thousands of platforms. */
+const MAXIMUM_DESCRIPTION = 500
+const NAMED_IMAGES = 3
 
-/** Writes the summary of a report. `action` is how a workflow calls Retag: `retag/retag@v1`. */
-export function summaryOf(report: Report, action = actionName({})): string {
+/** Writes the summary of a report. */
+export function summaryOf(report: Report, settings: StepSettings = { action: actionName({}) }): string {
   return fitting([
     { rank: 0, text: `## ${headingOf(report)}` },
-    { rank: 1, text: alarm(report) },
-    { rank: 2, text: report.sources.map(sourceOf).join('\n\n') },
-    { rank: 3, text: errorsOf(report).slice(0, 1).map(explain).join('') },
-    { rank: 6, text: outcomesOf(report) },
-    { rank: 4, text: copiedOf(report) },
-    { rank: 7, text: rotationsOf(report) },
-    { rank: 5, text: rollbackOf(report, action) },
-    { rank: 8, text: digestsOf(report) }
+    { rank: 1, text: problemsOf(report) },
+    { rank: 2, text: onlySourceOf(report) },
+    { rank: 4, text: resultsTable(report) },
+    { rank: 5, text: copiedOf(report) },
+    { rank: 6, text: rotationsOf(report) },
+    { rank: 3, text: rollbackOf(report, settings) },
+    { rank: 7, text: digestsOf(report) }
   ])
 }
 
 function headingOf(report: Report): string {
+  const { sources, dryRun } = report
+  const [only, ...others] = sources
+  const isSet = others.length > 0
+  const about = only ? ` ${isSet ? counted(sources.length, 'image') : code(nameOf(only.reference))}` : ''
   const counts = countOutcomes(report)
-  const dry = report.dryRun ? ' (dry run, nothing was written)' : ''
-  if (isSuccessful(report)) return `Retag: ${counts}${dry}`
-  return `Retag failed${counts === '' ? '' : `: ${counts}`}${dry}`
+  const dry = dryRun ? ' (dry run, nothing was written)' : ''
+  const names = isSet ? ` – ${namesOf(sources)}` : ''
+  return `Retag${about}${isSuccessful(report) ? '' : ' failed'}${counts === '' ? '' : `: ${counts}`}${dry}${names}`
 }
 
-/** Says loudest what is worst: a tag that is not as it was, and should be. */
-function alarm(report: Report): string {
-  const stuck = unrestoredTargets(report)
-  if (stuck.length === 0) return ''
-  const lines = stuck.map(
-    ({ target, digest, previousDigest }) =>
-      `> - ${code(formatReference(target))} was ${cell(previousDigest)} and is now ${digest ? cell(digest) : 'not known'}`
-  )
-  return [
-    '> [!CAUTION]',
-    '> **A write failed, and these tags could not be put back. Look at them before anybody uses them.**',
-    '>',
-    ...lines
-  ].join('\n')
+/** Names the first of several images, so that summaries of one run can be told apart. */
+function namesOf(sources: readonly SourceReport[]): string {
+  const names = sources.slice(0, NAMED_IMAGES).map(({ reference }) => code(reference.repository.name))
+  const hidden = sources.length - NAMED_IMAGES
+  return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
+}
+
+/** Names an image in a heading; a digest is short. */
+function nameOf({ repository, tag, digest }: Reference): string {
+  if (tag !== undefined) return formatReference({ repository, tag })
+  const name = formatReference({ repository, ...(digest && { digest }) })
+  return digest === undefined ? name : name.replace(digest, shortDigest(digest))
+}
+
+/** Tells what a run's only image is; several are told apart in the table. */
+function onlySourceOf({ sources: [source, ...others] }: Report): string {
+  return source?.image === undefined || others.length > 0 ? '' : sourceOf(source)
 }
 
 function sourceOf({ reference, image }: SourceReport): string {
-  const found =
-    image && `: ${code(image.manifest.digest)} (${escapeMarkdown(describeManifest(image.manifest))})`
-  return `Source ${code(formatReference(reference))}${found ?? ''}`
+  const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : ''
+  const digest = image ? code(image.manifest.digest) : ''
+  return `${code(formatReference(reference))} is ${digest}: ${what}`
 }
 
-function explain({ code: errorCode, message, advice = '' }: PromotionError): string {
-  const lines = message.split('\n').map(escapeMarkdown).join('<br>')
-  return `> **${code(errorCode)}** ${lines}${advice === '' ? '' : `\n>\n> ${escapeMarkdown(advice)}`}`
+/** Lists every digest in full, as text that can be copied: wider than a table may be. */
+function digestsOf({ sources, targets }: Report): string {
+  const known = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest)
+  const promoted =
+    sources.length > 1
+      ? sources.flatMap(({ reference, image }) =>
+          image ? `${formatReference(reference)}\n  is      ${image.manifest.digest}` : []
+        )
+      : []
+  const lines = [...promoted, ...known.map(changeOf)]
+  return lines.length === 0 ? '' : folded('Digests in full', codeBlock('text', lines.join('\n')))
 }
 
-function outcomesOf({ targets }: Report): string {
-  return table(
-    ['tag', 'before', 'after', 'outcome'],
-    targets.map(({ target, previousDigest, digest, outcome, reason, keeps }: TargetReport) => {
-      const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : ''
-      const why = reason === undefined ? '' : `<br>${escapeMarkdown(reason)}`
-      const name = `${code(formatReference(target))}${kept}`
-      return [name, cell(previousDigest), cell(digest), `${marks[outcome]}${why}`]
-    })
-  )
-}
-
-function digestsOf({ targets }: Report): string {
-  const full = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest)
-  const rows = full.map(({ target, previousDigest, digest }) => [
-    code(formatReference(target)),
-    previousDigest ? code(previousDigest) : '–',
-    digest ? code(digest) : '–'
-  ])
-  return folded('Digests in full', table(['tag', 'before', 'after'], rows))
-}
-
-function cell(digest: Digest | undefined): string {
-  return digest === undefined ? '–' : code(shortDigest(digest))
+function changeOf({ target, digest, previousDigest }: TargetReport): string {
+  const line = (when: string, held: Digest | undefined): string => `\n  ${when}  ${held ?? '–'}`
+  return `${formatReference(target)}${line('before', previousDigest)}${line('after ', digest)}`
 }
