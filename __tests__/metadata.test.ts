@@ -12,6 +12,7 @@ import { MAXIMUM_ATTACHMENTS } from '../src/promote/copy/attachments.ts'
 import { MAXIMUM_BLOBS } from '../src/promote/copy/copy.ts'
 import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS } from '../src/promote/copy/walk.ts'
 import { outcomes } from '../src/promotion/report.ts'
+import { MAXIMUM_KEPT_BYTES } from '../src/promote/read-cache.ts'
 import { MAXIMUM_TARGETS } from '../src/promotion/request.ts'
 import { standardDeadline } from '../src/registry/http/deadline.ts'
 import { MAXIMUM_ERROR_BYTES } from '../src/registry/http/exchange.ts'
@@ -101,6 +102,7 @@ describe('docs/how-it-works.md', () => {
     ['tags read of a repository', MAXIMUM_TAGS.toLocaleString('en')],
     ['nested indexes', `${MAXIMUM_DEPTH.toString()} levels`],
     ['manifests of one image', MAXIMUM_MANIFESTS.toLocaleString('en')],
+    ['manifests that a run keeps', `${(MAXIMUM_KEPT_BYTES / 1024 ** 2).toString()} MiB`],
     ['referrers of one image', MAXIMUM_ATTACHMENTS.toLocaleString('en')],
     ['error body', `${(MAXIMUM_ERROR_BYTES / 1024).toString()} KiB`],
     ['a request', `${(standardDeadline.idle / 1000).toString()} s`],

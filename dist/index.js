@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 722:
+/***/ 843:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3044,6 +3044,50 @@ function isName(json, end) {
     return json[at] === ':';
 }
 
+;// CONCATENATED MODULE: ./src/oci/manifest-fields.ts
+/** The fields of manifests that are read. A parsed manifest can take forty times its size in memory, and a run holds many. */
+
+const value = {};
+const descriptor = {
+    mediaType: value,
+    digest: value,
+    size: value,
+    platform: { os: value, architecture: value, variant: value }
+};
+const manifest = {
+    config: descriptor,
+    layers: descriptor,
+    blobs: descriptor,
+    manifests: descriptor,
+    subject: descriptor,
+    annotations: { 'org.opencontainers.image.version': value, 'org.opencontainers.image.created': value }
+};
+/**
+ * Keeps of a parsed manifest the fields that are read: its descriptors and two annotations. In a list, null takes the place of
+ * what has none of a descriptor's fields.
+ */
+function readFieldsOf(content) {
+    return pick(content, manifest);
+}
+function pick(object, fields) {
+    const picked = {};
+    for (const [name, inner] of Object.entries(fields))
+        if (Object.hasOwn(object, name))
+            picked[name] = keep(object[name], inner);
+    return picked;
+}
+function keep(found, fields) {
+    if (Array.isArray(found))
+        return fields === descriptor ? found.map(keepDescriptor) : null;
+    if (isObject(found))
+        return fields === value ? null : pick(found, fields);
+    return found;
+}
+function keepDescriptor(found) {
+    const picked = isObject(found) ? pick(found, descriptor) : {};
+    return Object.keys(picked).length > 0 ? picked : null;
+}
+
 ;// CONCATENATED MODULE: ./src/oci/media-type.ts
 /** The media types of manifests: which we ask for, which we know, which we must refuse. */
 /** The media type of an OCI index, which lists of referrers have too. */
@@ -3124,6 +3168,7 @@ function isForeign(mediaType) {
 
 
 
+
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
 const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 /**
@@ -3144,7 +3189,13 @@ function readManifest(served) {
     }
     refuseConfusion(content, kind);
     refuseAmbiguity(text);
-    return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content };
+    return {
+        bytes: served.bytes,
+        digest: verifiedDigest(served),
+        mediaType,
+        kind,
+        content: readFieldsOf(content)
+    };
 }
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
 function platformsOf(manifest) {
@@ -3558,7 +3609,7 @@ function decide(target, context) {
     const copy = copyTo(facts, index, target.repository);
     if (copy instanceof PromotionError && verdict.kind !== 'keep')
         return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] };
-    return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] };
+    return { target, source, verdict, before: verdict.kind === 'move' ? plan_keep(target, wanted, context) : [] };
 }
 function compare(target, { wanted, present }, { request, facts, promotion }) {
     const { snapshot, published, metadata } = facts;
@@ -3572,7 +3623,7 @@ function compare(target, { wanted, present }, { request, facts, promotion }) {
     return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs);
 }
 /** Decides about the tags that keep the earlier images of a target which moves. */
-function keep(target, wanted, { request, facts, promotion: { source } }) {
+function plan_keep(target, wanted, { request, facts, promotion: { source } }) {
     const { tags } = facts.snapshot;
     const stepFor = (tag, verdict) => {
         return { target: tag, source, verdict, keeps: target, before: [] };
@@ -4152,10 +4203,9 @@ function withEntries(list, added) {
     const entries = [...manifests, ...added];
     return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
 }
-function entryOf({ mediaType, digest, bytes, content }) {
-    const config = content.config;
+function entryOf({ mediaType, digest, bytes }) {
+    const { annotations, config, ...content } = parseJson(bytes);
     const artifactType = content.artifactType ?? config?.mediaType;
-    const { annotations } = content;
     return {
         mediaType,
         digest,
@@ -4508,10 +4558,17 @@ async function readPart({ repository, manifest }, { registry, referrers }) {
 ;// CONCATENATED MODULE: ./src/promote/read-cache.ts
 /** A reader that fetches nothing twice: what a digest names never changes. */
 
-/** Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again. */
+
+/** The most bytes of manifests that are kept in one run. */
+const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024;
+/**
+ * Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again.
+ * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
+ */
 function caching(registry) {
     const manifests = new Map();
     const configs = new Map();
+    const budget = { left: MAXIMUM_KEPT_BYTES };
     return {
         headManifest: reference => registry.headManifest(reference),
         hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
@@ -4521,10 +4578,17 @@ function caching(registry) {
             const { repository, digest } = reference;
             return digest === undefined
                 ? registry.getManifest(reference)
-                : once(manifests, formatReference({ repository, digest }), () => registry.getManifest(reference));
+                : once(manifests, formatReference({ repository, digest }), () => fetchWithin(budget, reference, registry));
         },
         getConfig: (repository, digest) => once(configs, formatReference({ repository, digest }), () => registry.getConfig(repository, digest))
     };
+}
+async function fetchWithin(budget, reference, registry) {
+    const manifest = budget.left < 0 ? undefined : await registry.getManifest(reference);
+    budget.left -= manifest?.bytes.length ?? 0;
+    if (budget.left >= 0)
+        return manifest;
+    throw new PromotionError('MANIFEST_UNSUPPORTED', 'the manifests of the images in this run and of what is attached to them are larger than 64 MiB together', { advice: 'No builder makes images near this limit. Check what was pushed.' });
 }
 function once(known, key, fetch) {
     const cached = known.get(key);
@@ -10655,7 +10719,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(722);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(843);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

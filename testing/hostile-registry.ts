@@ -1,7 +1,7 @@
 /** A registry that means harm: what it answers for a tag is in the tag's name. */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { image, mediaTypes } from './images.ts'
+import { digestOf, image, mediaTypes } from './images.ts'
 import { listen } from './loopback.ts'
 
 /** A running hostile registry. */
@@ -31,7 +31,7 @@ export async function startHostileRegistry(said: readonly string[]): Promise<Hos
     }
     again()
   }
-  const harms = { ...endless(endlessly), ...crammed(said) }
+  const harms = { ...endless(endlessly), ...crammed(said), ...heavy() }
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? '', 'http://registry').pathname.split('/').at(-1) ?? ''
     const harm = harms[name] ?? (/^[0-9]+$/.test(name) ? says(said[Number(name)] ?? '') : absent)
@@ -96,6 +96,24 @@ function crammed(said: readonly string[]): Readonly<Record<string, Harm>> {
       JSON.stringify({ mediaType: said.join('') })
     )
   }
+}
+
+/** An index of 120 images of 720 kB: half of each is text, the rest takes megabytes when it is parsed, in a field that nobody reads. */
+function heavy(): Readonly<Record<string, Harm>> {
+  const config = { mediaType: good.mediaType, digest: good.digest, size: 2 }
+  const textOf = (number: number): string =>
+    `{"schemaVersion":2,"config":${JSON.stringify(config)},"number":${number.toString()},"x":[${'[],'.repeat(120_000)}"${'x'.repeat(360_000)}"]}`
+  const harms: Record<string, Harm> = {}
+  const manifests = Array.from({ length: 120 }, (_, number) => {
+    const text = textOf(number)
+    const digest = digestOf(Buffer.from(text))
+    harms[digest] = (...exchange) => {
+      answers(200, { 'content-type': mediaTypes.ociManifest }, textOf(number))(...exchange)
+    }
+    return { mediaType: mediaTypes.ociManifest, digest, size: text.length }
+  })
+  const index = JSON.stringify({ schemaVersion: 2, manifests })
+  return { ...harms, heavy: answers(200, { 'content-type': mediaTypes.ociIndex }, index) }
 }
 
 function answers(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): Harm {

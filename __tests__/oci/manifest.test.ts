@@ -39,8 +39,41 @@ describe('readManifest', () => {
     ['a Docker list', list, 'index']
   ])('reads %s', (_what, of, kind) => {
     const { mediaType, digest, bytes } = of
-    const content = JSON.parse(new TextDecoder().decode(bytes)) as object
-    expect(readManifest(served(of))).toStrictEqual({ mediaType, digest, bytes, kind, content })
+    expect(readManifest(served(of))).toMatchObject({ mediaType, digest, bytes, kind })
+  })
+
+  test('keeps the fields that are read, and nothing of others or of the wrong type', () => {
+    const read = {
+      mediaType: 'a/b',
+      digest: 'sha256:1',
+      size: 1,
+      platform: { os: 'linux', architecture: 'arm' }
+    }
+    const annotations = { 'org.opencontainers.image.version': '1.0', 'org.opencontainers.image.created': [1] }
+    const bytes = json({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: { ...read, size: [[]], data: 'x', annotations },
+      layers: [
+        { ...read, platform: { ...read.platform, 'os.features': ['x'] } },
+        {},
+        { x: 1 },
+        [],
+        [read],
+        7
+      ],
+      blobs: null,
+      subject: [read],
+      annotations: { ...annotations, x: 'x' },
+      x: [[], []]
+    })
+    expect(readManifest({ bytes, contentType: mediaTypes.ociManifest }).content).toStrictEqual({
+      config: { ...read, size: null },
+      layers: [read, null, null, null, null, null],
+      blobs: null,
+      subject: [read],
+      annotations: { ...annotations, 'org.opencontainers.image.created': null }
+    })
   })
 
   test('reads an OCI artifact manifest, which has no schema version', () => {

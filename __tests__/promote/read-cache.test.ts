@@ -1,8 +1,9 @@
 /** Tests of the cache: nothing that a digest names is fetched twice. */
 import { describe, expect, test } from '@jest/globals'
+import { digestOf } from '../../src/oci/digest.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { formatReference, parseReference } from '../../src/oci/reference.ts'
-import { caching } from '../../src/promote/read-cache.ts'
+import { MAXIMUM_KEPT_BYTES, caching } from '../../src/promote/read-cache.ts'
 import { manifestOf, otherDigest } from '../../testing/samples.ts'
 import { memoryRegistry } from './memory-registry.ts'
 
@@ -56,6 +57,23 @@ describe('caching', () => {
     expect(await reader.getManifest(byDigest)).toBeUndefined()
     await registry.putManifest(byTag, manifest)
     expect(await reader.getManifest(byDigest)).toBe(manifest)
+  })
+
+  test('keeps 64 MiB of manifests in all, and then asks for no more', async () => {
+    const registry = memoryRegistry()
+    const large = { ...manifest, bytes: new Uint8Array(16 * 1024 * 1024) }
+    let calls = 0
+    const reader = caching({
+      ...registry,
+      getManifest: () => Promise.resolve(calls++ === 4 ? manifest : large)
+    })
+    const read = (number: number): ReturnType<typeof reader.getManifest> =>
+      reader.getManifest({ ...byDigest, digest: digestOf(Buffer.from(number.toString())) })
+    for (let number = 0; number < 4; number++) expect(await read(number)).toBe(large)
+    await expect(read(4)).rejects.toMatchObject({ code: 'MANIFEST_UNSUPPORTED' })
+    await expect(read(5)).rejects.toMatchObject({ code: 'MANIFEST_UNSUPPORTED' })
+    expect(await read(0)).toBe(large)
+    expect([calls, MAXIMUM_KEPT_BYTES]).toStrictEqual([5, 64 * 1024 * 1024])
   })
 
   test('tells repositories apart: an image may be in one and not in the other', async () => {

@@ -78,6 +78,15 @@ test('a token server whose answer has no end is given up, too', async () => {
   expect(Number(await readFile(peakFile, 'utf8'))).toBeLessThan(MOST_MEMORY)
 })
 
+test('an image whose manifests are huge together is given up, and little of each is kept', async () => {
+  const run = await promote('heavy', `${registry.host}/acme/elsewhere:latest`)
+
+  expect(run.annotations).toMatchObject([
+    { title: 'Retag: MANIFEST_UNSUPPORTED', message: expect.stringContaining('larger than 64 MiB') }
+  ])
+  expect(Number(await readFile(peakFile, 'utf8'))).toBeLessThan(MOST_MEMORY)
+})
+
 describe('what a registry says of a tag is text, and nothing but that:', () => {
   const numbers = said.map((_, index) => index.toString())
 

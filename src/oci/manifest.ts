@@ -10,6 +10,7 @@ import { objectionTo } from './ambiguity.ts'
 import { type Digest, digestOf, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
+import { readFieldsOf } from './manifest-fields.ts'
 import {
   type ManifestKind,
   describeMediaType,
@@ -31,7 +32,7 @@ export interface Manifest {
   readonly digest: Digest
   readonly mediaType: string
   readonly kind: ManifestKind
-  /** What the bytes say, as parsed JSON; nothing of it has been checked beyond its being an object. */
+  /** What the bytes say in the fields that are read, as parsed JSON; the values have not been checked. */
   readonly content: Readonly<Record<string, unknown>>
 }
 
@@ -66,7 +67,13 @@ export function readManifest(served: ServedManifest): Manifest {
   }
   refuseConfusion(content, kind)
   refuseAmbiguity(text)
-  return { bytes: served.bytes, digest: verifiedDigest(served), mediaType, kind, content }
+  return {
+    bytes: served.bytes,
+    digest: verifiedDigest(served),
+    mediaType,
+    kind,
+    content: readFieldsOf(content)
+  }
 }
 
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */

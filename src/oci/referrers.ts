@@ -112,10 +112,9 @@ function withEntries(list: Uint8Array | undefined, added: readonly object[]): Ui
   return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }))
 }
 
-function entryOf({ mediaType, digest, bytes, content }: Manifest): object {
-  const config = content.config as { mediaType?: unknown } | undefined
-  const artifactType = content.artifactType ?? config?.mediaType
-  const { annotations } = content
+function entryOf({ mediaType, digest, bytes }: Manifest): object {
+  const { annotations, config, ...content } = parseJson(bytes) as Record<string, unknown>
+  const artifactType = content.artifactType ?? (config as { mediaType?: unknown } | undefined)?.mediaType
   return {
     mediaType,
     digest,

@@ -1,11 +1,20 @@
 /** A reader that fetches nothing twice: what a digest names never changes. */
-import { formatReference } from '../oci/reference.ts'
+import { PromotionError } from '../oci/errors.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import { type Reference, formatReference } from '../oci/reference.ts'
 import type { RegistryReader } from './ports.ts'
 
-/** Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again. */
+/** The most bytes of manifests that are kept in one run. */
+export const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024
+
+/**
+ * Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again.
+ * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
+ */
 export function caching(registry: RegistryReader): RegistryReader {
   const manifests = new Map<string, ReturnType<RegistryReader['getManifest']>>()
   const configs = new Map<string, ReturnType<RegistryReader['getConfig']>>()
+  const budget = { left: MAXIMUM_KEPT_BYTES }
   return {
     headManifest: reference => registry.headManifest(reference),
     hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
@@ -15,11 +24,28 @@ export function caching(registry: RegistryReader): RegistryReader {
       const { repository, digest } = reference
       return digest === undefined
         ? registry.getManifest(reference)
-        : once(manifests, formatReference({ repository, digest }), () => registry.getManifest(reference))
+        : once(manifests, formatReference({ repository, digest }), () =>
+            fetchWithin(budget, reference, registry)
+          )
     },
     getConfig: (repository, digest) =>
       once(configs, formatReference({ repository, digest }), () => registry.getConfig(repository, digest))
   }
+}
+
+async function fetchWithin(
+  budget: { left: number },
+  reference: Reference,
+  registry: RegistryReader
+): Promise<Manifest | undefined> {
+  const manifest = budget.left < 0 ? undefined : await registry.getManifest(reference)
+  budget.left -= manifest?.bytes.length ?? 0
+  if (budget.left >= 0) return manifest
+  throw new PromotionError(
+    'MANIFEST_UNSUPPORTED',
+    'the manifests of the images in this run and of what is attached to them are larger than 64 MiB together',
+    { advice: 'No builder makes images near this limit. Check what was pushed.' }
+  )
 }
 
 function once<T>(known: Map<string, Promise<T>>, key: string, fetch: () => Promise<T>): Promise<T> {
