@@ -7018,7 +7018,7 @@ function telling({ say, now }) {
 
 
 
-/** Writes a step for each image that tags were moved away from; empty when there is none. */
+/** Writes one step that puts all moved tags back; empty when there is none. */
 function rollbackOf({ targets, dryRun }, settings) {
     if (dryRun)
         return '';
@@ -7028,29 +7028,28 @@ function rollbackOf({ targets, dryRun }, settings) {
         if (keeps)
             continue;
         const image = formatReference({ repository: target.repository, digest });
-        tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)]);
+        tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), target.tag]);
     }
     if (tagsByImage.size === 0)
         return '';
-    const steps = [...tagsByImage].map(([image, tags]) => stepOf(image, tags, settings));
-    const title = 'To put the moved tags back';
-    return markdown_folded(title, `${codeBlock('yaml', steps.join('\n'))}\n\n${adviceOf(settings)}`);
+    const lines = [...tagsByImage].map(([image, tags]) => `${image} -> ${tags.join(' ')}`);
+    const title = 'To put the moved tags back, run this step';
+    return markdown_folded(title, `${codeBlock('yaml', stepOf(lines, settings))}\n\n${adviceOf(settings)}`);
 }
-function stepOf(image, tags, { action, loginFor, insecure = [] }) {
+function stepOf(promotions, { action, loginFor, insecure = [] }) {
     return [
         `- uses: ${action}`,
         '  with:',
         ...(loginFor ? [`    registry: ${loginFor}`] : []),
         ...(insecure.length > 0 ? [`    insecure-registries: '${insecure.join(',')}'`] : []),
-        `    source: ${image}`,
-        '    target: |',
-        ...tags.map(tag => `      ${tag}`)
+        '    promotions: |',
+        ...promotions.map(line => `      ${line}`)
     ].join('\n');
 }
 function adviceOf({ loginFor }) {
     const login = loginFor
         ? 'Add `username` and `password` as in the step that moved them.'
-        : 'The registry needs the login that the step that moved them had.';
+        : 'It needs the same login as the step that moved them.';
     return `${login} The images are still in the registry; nothing is built again.`;
 }
 /** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */

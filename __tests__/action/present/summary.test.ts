@@ -246,7 +246,7 @@ describe('the way back', () => {
     return parse(yaml)
   }
 
-  test('is one step for each image', () => {
+  test('is one step, with a line for each image', () => {
     const targets = [
       moved('latest'),
       moved('1'),
@@ -254,14 +254,8 @@ describe('the way back', () => {
       { ...moved('nightly-1'), keeps: targetOf('nightly') },
       { target, outcome: 'created' as const, digest }
     ]
-    const stepFor = (image: string, target: string): object => ({
-      uses: 'acme/retag@v2',
-      with: { source: image, target }
-    })
-    expect(stepOf(targets)).toStrictEqual([
-      stepFor(`ghcr.io/acme/app@${otherDigest}`, 'ghcr.io/acme/app:latest\nghcr.io/acme/app:1\n'),
-      stepFor(`docker.io/acme/app@${digest}`, 'docker.io/acme/app:edge\n')
-    ])
+    const promotions = `ghcr.io/acme/app@${otherDigest} -> latest 1\ndocker.io/acme/app@${digest} -> edge\n`
+    expect(stepOf(targets)).toStrictEqual([{ uses: 'acme/retag@v2', with: { promotions } }])
   })
 
   test('names the registry that the login is for, and those without TLS', () => {

@@ -1,10 +1,10 @@
-/** The steps that put moved tags back, ready to be pasted into a workflow. */
+/** The step that puts moved tags back, ready to be pasted into a workflow. */
 import type { Registry } from '../../oci/registry-host.ts'
 import { formatReference } from '../../oci/reference.ts'
 import { type Report, isDisplaced } from '../../promotion/report.ts'
 import { codeBlock, folded } from './markdown.ts'
 
-/** What a step like the one that ran needs beside its source and its targets. */
+/** What a step like the one that ran needs beside its promotions. */
 export interface StepSettings {
   /** How the workflow calls Retag: `retag/retag@v1`. */
   readonly action: string
@@ -14,7 +14,7 @@ export interface StepSettings {
   readonly insecure?: readonly Registry[]
 }
 
-/** Writes a step for each image that tags were moved away from; empty when there is none. */
+/** Writes one step that puts all moved tags back; empty when there is none. */
 export function rollbackOf({ targets, dryRun }: Report, settings: StepSettings): string {
   if (dryRun) return ''
   const tagsByImage = new Map<string, string[]>()
@@ -22,34 +22,29 @@ export function rollbackOf({ targets, dryRun }: Report, settings: StepSettings):
     // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
     if (keeps) continue
     const image = formatReference({ repository: target.repository, digest })
-    tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), formatReference(target)])
+    tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), target.tag])
   }
   if (tagsByImage.size === 0) return ''
-  const steps = [...tagsByImage].map(([image, tags]) => stepOf(image, tags, settings))
-  const title = 'To put the moved tags back'
-  return folded(title, `${codeBlock('yaml', steps.join('\n'))}\n\n${adviceOf(settings)}`)
+  const lines = [...tagsByImage].map(([image, tags]) => `${image} -> ${tags.join(' ')}`)
+  const title = 'To put the moved tags back, run this step'
+  return folded(title, `${codeBlock('yaml', stepOf(lines, settings))}\n\n${adviceOf(settings)}`)
 }
 
-function stepOf(
-  image: string,
-  tags: readonly string[],
-  { action, loginFor, insecure = [] }: StepSettings
-): string {
+function stepOf(promotions: readonly string[], { action, loginFor, insecure = [] }: StepSettings): string {
   return [
     `- uses: ${action}`,
     '  with:',
     ...(loginFor ? [`    registry: ${loginFor}`] : []),
     ...(insecure.length > 0 ? [`    insecure-registries: '${insecure.join(',')}'`] : []),
-    `    source: ${image}`,
-    '    target: |',
-    ...tags.map(tag => `      ${tag}`)
+    '    promotions: |',
+    ...promotions.map(line => `      ${line}`)
   ].join('\n')
 }
 
 function adviceOf({ loginFor }: StepSettings): string {
   const login = loginFor
     ? 'Add `username` and `password` as in the step that moved them.'
-    : 'The registry needs the login that the step that moved them had.'
+    : 'It needs the same login as the step that moved them.'
   return `${login} The images are still in the registry; nothing is built again.`
 }
 
