@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 843:
+/***/ 127:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2743,6 +2743,76 @@ function expectCopied(copies) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/promotion/report.ts
+
+/** What can become of a target (contract: *Outputs*). */
+const outcomes = [
+    'created',
+    'moved',
+    'unchanged',
+    'kept',
+    'skipped',
+    'superseded',
+    'refused',
+    'failed',
+    'restored',
+    'not-attempted'
+];
+/** The report of a run that ended before anything was read. */
+function failedRun(error) {
+    return { sources: [], dryRun: false, targets: [], copied: nothingCopied, warnings: [], error };
+}
+/** Reports the sources of a request as they were read. */
+function sourceReports({ promotions }, states) {
+    return promotions.map(({ source: reference }, index) => {
+        const state = states[index];
+        if (state === undefined)
+            return { reference };
+        return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true };
+    });
+}
+/** Reports each target of a request as not attempted. */
+function abandoned({ promotions }, reason) {
+    return promotions.flatMap(({ source, targets }) => targets.map(target => ({ target, source, outcome: 'not-attempted', reason })));
+}
+/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
+function isDisplaced(report) {
+    const { outcome, digest, previousDigest } = report;
+    const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest);
+    return isElsewhere && previousDigest !== undefined;
+}
+/** Tells whether a report is that of a write. */
+function isWrite({ outcome }) {
+    return outcome === 'created' || outcome === 'moved';
+}
+/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
+function hasChanged({ targets, copied }) {
+    const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0;
+    return (hasCopied ||
+        targets.some(report => isWrite(report) ||
+            report.outcome === 'superseded' ||
+            (report.outcome === 'failed' &&
+                report.digest !== undefined &&
+                report.digest !== report.previousDigest)));
+}
+/** Tells whether a run did all that was asked of it. */
+function isSuccessful(report) {
+    const good = ['created', 'moved', 'unchanged', 'kept', 'skipped', 'superseded'];
+    return errorsOf(report).length === 0 && report.targets.every(({ outcome }) => good.includes(outcome));
+}
+/** Lists the targets that could not be put back. */
+function unrestoredTargets({ targets }) {
+    return targets.filter(({ rollbackError }) => rollbackError !== undefined);
+}
+/** Lists the errors of a run: its own, those of the sources, of the targets, and last why tags could not be put back. */
+function errorsOf(report) {
+    const { sources, targets } = report;
+    return [
+        ...[report, ...sources, ...targets].flatMap(({ error }) => error ?? []),
+        ...targets.flatMap(({ rollbackError }) => rollbackError ?? [])
+    ];
+}
+
 // EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
 var version = __nccwpck_require__(371);
 var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
@@ -3348,8 +3418,7 @@ function needsOf(request, snapshot) {
         kept: distinctImages(movable.flatMap(({ target, wanted }) => rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
             repository: target.repository,
             digest
-        })))),
-        copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
+        }))))
     };
 }
 /** Lists the images whose version metadata decides about a `forward` target, because published versions cannot tell; each once. */
@@ -3659,39 +3728,9 @@ function isCopy(value) {
     return !(value instanceof PromotionError);
 }
 
-;// CONCATENATED MODULE: ./src/promotion/report.ts
+;// CONCATENATED MODULE: ./src/promotion/outcome.ts
 
 
-/** What can become of a target (contract: *Outputs*). */
-const outcomes = [
-    'created',
-    'moved',
-    'unchanged',
-    'kept',
-    'skipped',
-    'superseded',
-    'refused',
-    'failed',
-    'restored',
-    'not-attempted'
-];
-/** The report of a run that ended before anything was read. */
-function failedRun(error) {
-    return { sources: [], dryRun: false, targets: [], copied: nothingCopied, warnings: [], error };
-}
-/** Reports the sources of a request as they were read. */
-function sourceReports({ promotions }, states) {
-    return promotions.map(({ source: reference }, index) => {
-        const state = states[index];
-        if (state === undefined)
-            return { reference };
-        return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true };
-    });
-}
-/** Reports each target of a request as not attempted. */
-function abandoned({ promotions }, reason) {
-    return promotions.flatMap(({ source, targets }) => targets.map(target => ({ target, source, outcome: 'not-attempted', reason })));
-}
 /** Reports what a step comes to, if it is carried out and succeeds. */
 function expectation({ target, source, verdict, keeps }) {
     return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) };
@@ -3766,42 +3805,16 @@ function rollbackFailed(report, error, now) {
         rollbackError: error
     };
 }
-/** Tells whether a tag may point elsewhere than before the run, where it pointed to something. */
-function isDisplaced(report) {
-    const { outcome, digest, previousDigest } = report;
-    const isElsewhere = outcome === 'moved' || (outcome === 'failed' && digest !== previousDigest);
-    return isElsewhere && previousDigest !== undefined;
-}
-/** Tells whether a report is that of a write. */
-function isWrite({ outcome }) {
-    return outcome === 'created' || outcome === 'moved';
-}
-/** Tells whether anything was written, or would be: content, or a tag; of a failed write, as far as that is known. */
-function hasChanged({ targets, copied }) {
-    const hasCopied = copied.manifests + copied.blobs + copied.mounted > 0;
-    return (hasCopied ||
-        targets.some(report => isWrite(report) ||
-            report.outcome === 'superseded' ||
-            (report.outcome === 'failed' &&
-                report.digest !== undefined &&
-                report.digest !== report.previousDigest)));
-}
-/** Tells whether a run did all that was asked of it. */
-function isSuccessful(report) {
-    const good = ['created', 'moved', 'unchanged', 'kept', 'skipped', 'superseded'];
-    return errorsOf(report).length === 0 && report.targets.every(({ outcome }) => good.includes(outcome));
-}
-/** Lists the targets that could not be put back. */
-function unrestoredTargets({ targets }) {
-    return targets.filter(({ rollbackError }) => rollbackError !== undefined);
-}
-/** Lists the errors of a run: what could not be put back first, then the run's own, those of the sources, of the targets. */
-function errorsOf(report) {
-    const { sources, targets } = report;
-    return [
-        ...targets.flatMap(({ rollbackError }) => rollbackError ?? []),
-        ...[report, ...sources, ...targets].flatMap(({ error }) => error ?? [])
-    ];
+/** Turns the report of a write into that of a tag which another job has pointed elsewhere since; a failed write stays one. */
+function superseded(report, digest, { error, also = '' } = {}) {
+    const what = digest === undefined ? 'deleted it' : `pointed it to ${digest}`;
+    const { reason = report.outcome } = report;
+    return {
+        ...holding(report, digest),
+        outcome: report.outcome === 'failed' ? 'failed' : 'superseded',
+        reason: `${reason}; another job has ${what} since${also}`,
+        ...(error && { error })
+    };
 }
 /** What a report says, but that the tag holds something else. */
 function holding(report, digest) {
@@ -4555,57 +4568,6 @@ async function readPart({ repository, manifest }, { registry, referrers }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/promote/read-cache.ts
-/** A reader that fetches nothing twice: what a digest names never changes. */
-
-
-/** The most bytes of manifests that are kept in one run. */
-const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024;
-/**
- * Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again.
- * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
- */
-function caching(registry) {
-    const manifests = new Map();
-    const configs = new Map();
-    const budget = { left: MAXIMUM_KEPT_BYTES };
-    return {
-        headManifest: reference => registry.headManifest(reference),
-        hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
-        listTags: repository => registry.listTags(repository),
-        listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
-        getManifest: reference => {
-            const { repository, digest } = reference;
-            return digest === undefined
-                ? registry.getManifest(reference)
-                : once(manifests, formatReference({ repository, digest }), () => fetchWithin(budget, reference, registry));
-        },
-        getConfig: (repository, digest) => once(configs, formatReference({ repository, digest }), () => registry.getConfig(repository, digest))
-    };
-}
-async function fetchWithin(budget, reference, registry) {
-    const manifest = budget.left < 0 ? undefined : await registry.getManifest(reference);
-    budget.left -= manifest?.bytes.length ?? 0;
-    if (budget.left >= 0)
-        return manifest;
-    throw new PromotionError('MANIFEST_UNSUPPORTED', 'the manifests of the images in this run and of what is attached to them are larger than 64 MiB together', { advice: 'No builder makes images near this limit. Check what was pushed.' });
-}
-function once(known, key, fetch) {
-    const cached = known.get(key);
-    if (cached !== undefined)
-        return cached;
-    const fetched = fetch();
-    known.set(key, fetched);
-    const forget = () => {
-        known.delete(key);
-    };
-    fetched.then(value => {
-        if (value === undefined)
-            forget();
-    }, forget);
-    return fetched;
-}
-
 ;// CONCATENATED MODULE: ./src/oci/annotations.ts
 /** The pre-defined annotations that state an image's version and creation (OCI image specification, annotations.md). */
 /** Reads the version metadata that annotations or labels state. */
@@ -4885,10 +4847,8 @@ function firstPlatform(manifest) {
 
 
 
-
 /** Reads all that a plan needs. Throws where an image cannot be read that has to be copied; what else cannot be read is a fact. */
-async function inspect(request, registry, wait) {
-    const reader = caching(registry);
+async function inspect(request, { reader, tags }, wait) {
     const sources = readSources(request, reader, wait);
     // Tags are read at the same time; where sources may have to be waited for, they are read after that.
     if (wait.limit > 0)
@@ -4898,33 +4858,22 @@ async function inspect(request, registry, wait) {
         isRejected = results.some(({ kind }) => kind === 'rejected');
         return results;
     });
-    const tags = readTags(tagsOf(request), reader, () => isRejected);
+    const read = tags.read(tagsOf(request), () => isRejected);
     // Both end before the run does, whatever becomes of the other.
-    await Promise.allSettled([checked, tags]);
+    await Promise.allSettled([checked, read]);
     const results = await checked;
     const states = results.flatMap(result => (result.kind === 'rejected' ? [] : result));
     if (states.length < results.length)
         return { kind: 'rejected', sources: rejected(request, results) };
-    return {
-        kind: 'accepted',
-        facts: await gather(request, { sources: states, tags: await tags }, reader)
-    };
-}
-/** Reads what each tag holds, by its full name; those not read when `isInVain` says so count as absent. */
-async function readTags(tags, registry, isInVain = () => false) {
-    const states = await inParallel(tags, async (tag) => [
-        formatReference(tag),
-        isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
+    await read;
+    const snapshot = { sources: states, tags: tags.states() };
+    const [facts, copies] = await Promise.all([
+        gather(request, snapshot, reader),
+        findCopies(request, snapshot, reader)
     ]);
-    return new Map(states);
+    return { kind: 'accepted', facts: { ...facts, copies } };
 }
-async function readTag(target, registry) {
-    const digest = await orError(`reading the target ${formatReference(target)}`, () => registry.headManifest(target));
-    if (digest instanceof PromotionError)
-        return { kind: 'unreadable', error: digest };
-    return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
-}
-/** Reads what a snapshot makes necessary. */
+/** Reads what a snapshot makes necessary to decide. */
 async function gather(request, snapshot, reader) {
     const needs = needsOf(request, snapshot);
     const versions = async () => {
@@ -4932,12 +4881,11 @@ async function gather(request, snapshot, reader) {
         const images = metadataNeeds(request, snapshot, published);
         return { published, metadata: await readImages(images, image => readMetadata(image, snapshot, reader)) };
     };
-    const [compared, kept, copies] = await Promise.all([
+    const [compared, kept] = await Promise.all([
         versions(),
-        readImages(needs.kept, image => reader.getManifest(image)),
-        findCopies(request, { snapshot, needs }, reader)
+        readImages(needs.kept, image => reader.getManifest(image))
     ]);
-    return { snapshot, ...compared, kept, copies };
+    return { snapshot, ...compared, kept };
 }
 async function readPublished(repositories, reader) {
     const lists = await inParallel(repositories, async (repository) => {
@@ -4959,10 +4907,12 @@ async function readImages(images, read) {
     });
     return new Map(results);
 }
-function findCopies({ promotions, referrers }, { snapshot: { sources }, needs }, registry) {
+function findCopies(request, snapshot, registry) {
+    const { promotions, referrers } = request;
+    const { sources } = snapshot;
     return inParallel([...promotions.entries()], async ([index, { source }]) => {
         const state = sources[index];
-        const repositories = needs.copies[index] ?? [];
+        const repositories = repositoriesToFill(request, snapshot, index);
         if (state?.kind !== 'found' || repositories.length === 0)
             return new Map();
         const { manifest } = state.image;
@@ -4979,6 +4929,253 @@ function rejected({ promotions }, results) {
             return { reference, error: result.error };
         return result.kind === 'found' ? { reference, image: result.image } : { reference, isMissing: true };
     });
+}
+
+;// CONCATENATED MODULE: ./src/promote/planner.ts
+
+
+
+
+/** Plans a request again and again, with what is known already and what the tags hold. */
+class Planner {
+    #request;
+    #readers;
+    #facts;
+    #manifests;
+    constructor(request, facts, readers) {
+        this.#request = request;
+        this.#facts = facts;
+        this.#readers = readers;
+        this.#manifests = new Map(plan(request, facts).manifests);
+    }
+    /** Plans by the last look at each tag; reads what that makes necessary, an image that another job has pushed, say. */
+    async plan() {
+        const { reader, tags } = this.#readers;
+        const snapshot = { ...this.#facts.snapshot, tags: tags.states() };
+        const facts = await gather(this.#request, snapshot, reader);
+        const planned = plan(this.#request, { ...facts, copies: this.#facts.copies });
+        for (const [digest, manifest] of planned.manifests)
+            this.#manifests.set(digest, manifest);
+        return planned;
+    }
+    /** Plans for one target alone. */
+    async stepFor(target) {
+        const name = formatReference(target);
+        const step = (await this.plan()).steps.find(each => formatReference(each.target) === name);
+        if (step === undefined)
+            throw new Error(`${name} is not a target`);
+        return step;
+    }
+    /** Lists a target and the tags that keep its earlier images. */
+    chainOf(target) {
+        return [target, ...previousTags(this.#request, target)];
+    }
+    /** Gives a manifest that a plan writes. */
+    manifestOf(digest) {
+        const manifest = this.#manifests.get(digest);
+        if (manifest === undefined)
+            throw new Error('a plan holds every manifest that it writes');
+        return manifest;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/read-cache.ts
+/** A reader that fetches nothing twice: what a digest names never changes, and lists of tags are read once in a run. */
+
+
+/** The most bytes of manifests that are kept in one run. */
+const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024;
+/**
+ * Makes a reader that fetches each manifest by digest, each config and each list of tags once. What failed or was not there is asked for again.
+ * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
+ */
+function caching(registry) {
+    const manifests = new Map();
+    const tags = new Map();
+    const configs = new Map();
+    const budget = { left: MAXIMUM_KEPT_BYTES };
+    return {
+        headManifest: reference => registry.headManifest(reference),
+        hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
+        listTags: repository => once(tags, formatRepository(repository), () => registry.listTags(repository)),
+        listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
+        getManifest: reference => {
+            const { repository, digest } = reference;
+            return digest === undefined
+                ? registry.getManifest(reference)
+                : once(manifests, formatReference({ repository, digest }), () => fetchWithin(budget, reference, registry));
+        },
+        getConfig: (repository, digest) => once(configs, formatReference({ repository, digest }), () => registry.getConfig(repository, digest))
+    };
+}
+async function fetchWithin(budget, reference, registry) {
+    const manifest = budget.left < 0 ? undefined : await registry.getManifest(reference);
+    budget.left -= manifest?.bytes.length ?? 0;
+    if (budget.left >= 0)
+        return manifest;
+    throw new PromotionError('MANIFEST_UNSUPPORTED', 'the manifests of the images in this run and of what is attached to them are larger than 64 MiB together', { advice: 'No builder makes images near this limit. Check what was pushed.' });
+}
+function once(known, key, fetch) {
+    const cached = known.get(key);
+    if (cached !== undefined)
+        return cached;
+    const fetched = fetch();
+    known.set(key, fetched);
+    const forget = () => {
+        known.delete(key);
+    };
+    fetched.then(value => {
+        if (value === undefined)
+            forget();
+    }, forget);
+    return fetched;
+}
+
+;// CONCATENATED MODULE: ./src/promote/tag-reader.ts
+
+
+
+
+
+/** How old a look may be when its tag is written, in milliseconds (contract: *Other jobs*). */
+const MAXIMUM_AGE = 1000;
+/** What the tags of a run hold, as of the last look. */
+class TagReader {
+    #registry;
+    #clock;
+    #states = new Map();
+    /** When each was asked for, by the clock. */
+    #readAt = new Map();
+    constructor(registry, clock) {
+        this.#registry = registry;
+        this.#clock = clock;
+    }
+    /** Gives the states of all tags, as of the last look at each. */
+    states() {
+        return new Map(this.#states);
+    }
+    /** Reads what tags hold. Those not read when `isInVain` says so count as absent. Tells whether any changed since the last look. */
+    async read(tags, isInVain = () => false) {
+        const changes = await inParallel(tags, async (tag) => {
+            const name = formatReference(tag);
+            const before = this.#states.get(name);
+            this.#readAt.set(name, this.#clock.now());
+            const now = isInVain() ? { kind: 'absent' } : await this.#readOne(tag);
+            this.#states.set(name, now);
+            return !isSame(before, now);
+        });
+        return changes.includes(true);
+    }
+    /** Reads again those tags whose last look is more than a second old. Tells whether any changed. */
+    refresh(tags) {
+        const now = this.#clock.now();
+        return this.read(tags.filter(tag => now - (this.#readAt.get(formatReference(tag)) ?? -Infinity) > MAXIMUM_AGE));
+    }
+    /** Notes what a tag is known to hold now: undefined is nothing. */
+    note(target, digest) {
+        const name = formatReference(target);
+        this.#states.set(name, digest === undefined ? { kind: 'absent' } : { kind: 'present', digest });
+        this.#readAt.set(name, this.#clock.now());
+    }
+    /** Gives the digest that a tag held at the last look; undefined for none. */
+    digestOf(target) {
+        const state = stateOf(this.#states, target);
+        return state.kind === 'present' ? state.digest : undefined;
+    }
+    /** Gives the state of a tag at the last look. */
+    stateOf(target) {
+        return stateOf(this.#states, target);
+    }
+    async #readOne(target) {
+        const digest = await orError(`reading the target ${formatReference(target)}`, () => this.#registry.headManifest(target));
+        if (digest instanceof PromotionError)
+            return { kind: 'unreadable', error: digest };
+        return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest };
+    }
+}
+function isSame(one, other) {
+    if (one?.kind !== other.kind)
+        return false;
+    return one.kind !== 'present' || other.kind !== 'present' || one.digest === other.digest;
+}
+
+;// CONCATENATED MODULE: ./src/oci/tag-changed.ts
+/** Ends an upload whose tag holds something else by now than its caller expects. */
+class TagChangedError extends Error {
+    name = 'TagChangedError';
+    /** What the tag holds; undefined where it does not exist. */
+    found;
+    constructor(found) {
+        super(`the tag now holds ${found ?? 'nothing'}`);
+        this.found = found;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/promote/chain.ts
+
+
+
+
+/** What is decided about the tags of a target, what has been written, and what is to be reported. */
+class Chain {
+    /** The latest decision. */
+    step;
+    /** What is still to be written, in this order. */
+    pending = [];
+    /** In the order of the writes. */
+    writes = [];
+    #reports = new Map();
+    constructor(step) {
+        this.step = step;
+        this.decide(step);
+    }
+    /** Takes a decision in place of the one before; what has been written stays reported. */
+    decide(step) {
+        this.step = step;
+        const links = chainOf(step);
+        const refused = links.some(({ verdict }) => verdict.kind === 'refuse');
+        this.pending = refused ? [] : links.filter(link => isWrite(expectation(link)));
+        for (const link of links) {
+            const expected = expectation(link);
+            const isOurs = this.writes.some(write => isTo(write, link.target));
+            if (isWrite(expected))
+                this.report(refused ? notAttempted(expected, 'not written, because another target was refused') : expected);
+            else if (!isOurs || expected.outcome !== 'unchanged')
+                this.report(expected);
+        }
+    }
+    /** Tells whether the latest decision is a refusal. */
+    get isRefused() {
+        return chainOf(this.step).some(({ verdict }) => verdict.kind === 'refuse');
+    }
+    /** Sets what is reported of a tag. */
+    report(report) {
+        this.#reports.set(formatReference(report.target), report);
+    }
+    /** Gives what is reported of a tag. */
+    reportOf(target) {
+        const report = this.#reports.get(formatReference(target));
+        if (report === undefined)
+            throw new Error(`nothing is known of ${formatReference(target)}`);
+        return report;
+    }
+    /** Lists what is reported: the target itself first, then the tags that keep its earlier images, the newest first. */
+    reports() {
+        const { target } = this.step;
+        const others = [...this.#reports.values()].filter(report => !isTo(report, target));
+        return [this.reportOf(target), ...others.toSorted((one, other) => numberOf(one) - numberOf(other))];
+    }
+    /** Gives the last write to a tag; undefined where there was none. */
+    writeTo(target) {
+        return this.writes.findLast(write => isTo(write, target));
+    }
+}
+function isTo({ target }, other) {
+    return formatReference(target) === formatReference(other);
+}
+/** The number of a tag that keeps an earlier image: 2 of `nightly-2`. */
+function numberOf({ target }) {
+    return Number(/\d+$/.exec(target.tag)?.[0]);
 }
 
 ;// CONCATENATED MODULE: ./src/promote/observe.ts
@@ -5001,48 +5198,195 @@ async function observe(target, registry) {
 
 
 
+
 /**
  * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
- * one cannot be put back, those written before it are left, for they keep what it held.
- *
- * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
- * nothing fails pays nothing.
+ * one cannot be put back, those written before it are left, for they keep what it held. What another job has written since
+ * stays; where that is the main tag of a rotation, the whole chain stays.
  */
-async function rollBack(chain, registry) {
-    for (const written of chain.toReversed()) {
-        const { report } = written;
-        if (!isDisplaced(report))
-            continue;
-        written.report = await restore(report, report.previousDigest, registry);
-        if (written.report.rollbackError !== undefined)
+async function rollBack(chain, context) {
+    const displaced = chain.writes.filter(({ previous }) => previous !== undefined);
+    if (displaced.length === 0)
+        return;
+    if (chain.writes.length > 1 && !(await isMainTagOurs(chain, context)))
+        return;
+    for (const write of displaced.toReversed())
+        if (!(await restore(chain, write, context)))
             return;
-    }
 }
-async function restore(report, digest, registry) {
-    const { target } = report;
-    const { repository } = target;
+/** Tells whether the main tag of a rotation is what the run wrote, or what it was before; reports it where it is not. */
+async function isMainTagOurs(chain, { registry }) {
+    const { target } = chain.step;
+    const report = chain.reportOf(target);
+    const now = await observe(target, registry);
+    if (now === undefined || now.digest === report.previousDigest)
+        return true;
+    const write = chain.writeTo(target);
+    if (write !== undefined && now.digest === write.digest)
+        return true;
+    if (write !== undefined)
+        chain.report(superseded(report, now.digest));
+    return false;
+}
+/** Puts one tag back; false where those written before it have to stay. */
+async function restore(chain, write, context) {
+    const { target, previous } = write;
+    const now = await observe(target, context.registry);
+    if (now === undefined)
+        return fail(chain, write, { error: unknown(), now });
+    if (now.digest === previous)
+        return succeed(chain, write);
+    if (now.digest !== write.digest)
+        return leave(chain, write, now.digest);
     try {
-        const manifest = await registry.getManifest({ repository, digest });
-        if (manifest === undefined)
-            throw roll_back_gone();
-        await registry.putManifest(target, manifest);
-        return restored(report);
+        await pointBack(write, context);
+        return succeed(chain, write);
     }
     catch (error) {
-        const explained = during(`putting ${formatReference(target)} back to ${digest}`, error);
+        if (error instanceof TagChangedError)
+            return leave(chain, write, error.found);
+        const explained = during(`putting ${formatReference(target)} back to ${previous ?? 'nothing'}`, error);
         if (!(explained instanceof PromotionError))
             throw explained;
-        const now = await observe(target, registry);
-        return now?.digest === digest ? restored(report) : rollbackFailed(report, explained, now);
+        const found = await observe(target, context.registry);
+        return found !== undefined && found.digest === previous
+            ? succeed(chain, write)
+            : fail(chain, write, { error: explained, now: found });
     }
+}
+async function pointBack({ target, digest, previous }, { registry, reader }) {
+    const { repository } = target;
+    const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) });
+    if (manifest === undefined)
+        throw roll_back_gone();
+    await registry.putManifest(target, manifest, found => found === digest);
+}
+function succeed(chain, { target }) {
+    chain.report(restored(chain.reportOf(target)));
+    return true;
+}
+function leave(chain, { target }, digest) {
+    chain.report(superseded(chain.reportOf(target), digest));
+    return false;
+}
+function fail(chain, { target }, { error, now }) {
+    chain.report(rollbackFailed(chain.reportOf(target), error, now));
+    return false;
+}
+function unknown() {
+    return new PromotionError('REGISTRY_UNAVAILABLE', 'the tag cannot be read, and another job may have moved it');
 }
 function roll_back_gone() {
     return new PromotionError('REGISTRY_REJECTED', 'the registry no longer has that image', {
-        advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
+        advice: 'Some registries delete an image when its last tag moves, and clean-ups delete untagged images. Push the image again, or ' +
+            'point the tag at another image.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/settle.ts
+/**
+ * Settles: looks once more at tags that must not be lost to another job, two seconds after they were written (contract: *Other
+ * jobs*).
+ *
+ *     if-exists          the tag holds another image by then    then
+ *     forward            an older one                           written again, at most three times
+ *     forward            a newer one, or none                   superseded
+ *     fail               any                                    superseded, and the step fails
+ *     skip, a rotation   any                                    superseded
+ */
+
+
+
+
+
+
+/** How long after the last write tags are looked at once more, in milliseconds. */
+const SETTLE_DELAY = 2000;
+/** How often a tag under `forward` is put right. */
+const MAXIMUM_CORRECTIONS = 3;
+/** Looks at the tags that were written, reports what other jobs have done to them, and writes again where the policy says so. */
+async function settle(chains, context, write) {
+    let watched = chains.filter(chain => chain.writes.length > 0 && isWatched(chain, context));
+    for (let corrections = 0; watched.length > 0; corrections++) {
+        if (!(await waitToSettle(context)))
+            return;
+        await context.tags.read(watched.flatMap(({ step }) => context.planner.chainOf(step.target)));
+        const isLast = corrections === MAXIMUM_CORRECTIONS;
+        const results = await inParallel(watched, chain => settle_judge(chain, context, isLast));
+        watched = watched.filter((_, index) => results[index] === 'write');
+        await inParallel(watched, write);
+    }
+}
+async function waitToSettle({ clock, signal }) {
+    // A job that is cancelled has written all that was to be written; its wait ends at once.
+    if (!signal.aborted)
+        await clock.sleep(SETTLE_DELAY).catch(() => undefined);
+    return !signal.aborted;
+}
+function isWatched(chain, { request, planner }) {
+    const { target } = chain.step;
+    return policyFor(request, target) !== 'move' || planner.chainOf(target).length > 1;
+}
+/** Decides what becomes of a chain that was looked at: `write` where its target is to be written again. */
+async function settle_judge(chain, context, isLast) {
+    const { request, planner, tags } = context;
+    const { target } = chain.step;
+    const changed = lastWrites(chain).filter(write => tags.digestOf(write.target) !== write.digest);
+    if (changed.length === 0)
+        return 'done';
+    const policy = policyFor(request, target);
+    if (policy === 'forward' &&
+        planner.chainOf(target).length === 1 &&
+        tags.stateOf(target).kind === 'present') {
+        const step = await planner.stepFor(target);
+        if (step.verdict.kind === 'move' && !isLast) {
+            chain.decide(step);
+            return 'write';
+        }
+        if (step.verdict.kind === 'move') {
+            report(chain, changed, { context, error: contested(chain) });
+            return 'done';
+        }
+    }
+    report(chain, changed, { context, ...(policy === 'fail' && { error: contested(chain) }) });
+    return 'done';
+}
+/** The last write to each tag of a chain. */
+function lastWrites(chain) {
+    return [...new Map(chain.writes.map(write => [formatReference(write.target), write])).values()];
+}
+function report(chain, changed, { context: { tags, planner }, error }) {
+    const rotation = planner.chainOf(chain.step.target);
+    const held = rotation.map(target => tags.digestOf(target));
+    for (const { target, digest } of changed) {
+        const state = tags.stateOf(target);
+        const known = chain.reportOf(target);
+        if (state.kind === 'unreadable') {
+            if (error !== undefined)
+                chain.report(failed(known, state.error, undefined));
+            continue;
+        }
+        const isLost = rotation.length > 1 && !held.includes(digest);
+        const also = isLost ? `; no tag of the rotation holds ${digest} now` : '';
+        chain.report(superseded(known, tags.digestOf(target), { also, ...(error && known.keeps === undefined && { error }) }));
+    }
+}
+function contested(chain) {
+    const name = formatReference(chain.step.target);
+    return new PromotionError('TARGET_PROTECTED', `${name} was written by this run, and by another job after it`, {
+        advice: 'Two jobs write this tag at the same time. Find out which image it is to have, and let one job alone write it.'
     });
 }
 
 ;// CONCATENATED MODULE: ./src/promote/tag.ts
+/**
+ * Writes tags: carries out a plan, and reports what became of each target. Other jobs may write the same tags (contract: *Other
+ * jobs*): no tag is written on a look that is more than a second old, and what has changed is decided anew.
+ */
+
+
+
+
 
 
 
@@ -5052,60 +5396,117 @@ function roll_back_gone() {
 
 /**
  * Carries out a plan: first the tags that are new, of all images; then those that move, each after the tags that keep its earlier
- * images. A plan with a refusal writes nothing. After a failed write, or when the job is cancelled, no other is begun; those
- * under way are finished.
+ * images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
+ * is begun; those under way are finished. Tags that must not be lost to another job are looked at once more at the end.
  */
-async function writeTags(plan, registry, { onFailure, signal }) {
+async function writeTags(planned, context, onFailure) {
+    const { request, planner, tags } = context;
+    // After a copy, a wait or a slow registry the look is old: what changed since may be a refusal, and nothing is written yet.
+    const plan = (await tags.refresh(tagsOf(request))) ? await planner.plan() : planned;
     if (isRefused(plan))
         return preview(plan);
-    const run = { manifests: plan.manifests, registry, signal, unconfirmed: Promise.resolve() };
-    const chains = plan.steps.map(step => chainOf(step).map((link) => ({ step: link, report: expectation(link) })));
-    for (const kind of ['create', 'move']) {
-        const due = chains.filter(chain => chain.at(-1)?.step.verdict.kind === kind);
-        await inParallel(due, chain => writeAll(chain, run));
-    }
-    if (run.stop !== undefined && onFailure === 'restore')
-        await inParallel(chains, chain => rollBack(chain, registry));
-    return chains.flatMap(chain => chain.toReversed().map(({ report }) => report));
+    const chains = plan.steps.map(step => new Chain(step));
+    const writer = new TagWriter(context);
+    for (const kind of ['create', 'move'])
+        await inParallel(chains, chain => writer.write(chain, kind));
+    if (writer.stop !== undefined && onFailure === 'restore')
+        await inParallel(chains, chain => rollBack(chain, context));
+    else
+        await settle(chains, context, chain => writer.write(chain, 'move'));
+    return chains.flatMap(chain => chain.reports());
 }
-async function writeAll(chain, run) {
-    for (const entry of chain) {
-        await run.unconfirmed;
-        if (run.signal.aborted)
-            run.stop ??= 'the job was cancelled';
-        if (run.stop !== undefined)
-            entry.report = notAttempted(entry.report, `not written, because ${run.stop}`);
-        else
-            await write(entry, run);
-    }
+/** Tells whether a chain is to be written among the new tags, or among those that move and whatever else is left. */
+function isDue({ step }, kind) {
+    return kind === 'move' || step.verdict.kind === 'create';
 }
-async function write(entry, run) {
-    const { target, verdict } = entry.step;
-    if (verdict.kind !== 'create' && verdict.kind !== 'move')
-        return;
-    const manifest = run.manifests.get(verdict.digest);
-    if (manifest === undefined)
-        throw new Error('a plan holds every manifest that it writes');
-    try {
-        await run.registry.putManifest(target, manifest);
+/** Writes chains, and stops when one of them cannot be written. */
+class TagWriter {
+    /** Why no other write is begun; undefined while all goes well. */
+    stop;
+    #context;
+    /** Resolves once every unconfirmed write has been looked at. */
+    #unconfirmed = Promise.resolve();
+    constructor(context) {
+        this.#context = context;
     }
-    catch (error) {
-        run.unconfirmed = run.unconfirmed.then(() => resolve(entry, verdict.digest, { error, run }));
-        await run.unconfirmed;
+    /** Writes what is pending of a chain. Among the new tags, one that has turned out to exist is left for later. */
+    async write(chain, kind) {
+        for (let next = chain.pending[0]; next !== undefined && isDue(chain, kind); next = chain.pending[0]) {
+            await this.#unconfirmed;
+            const isChanged = this.#mayWrite() && (await this.#isChanged(chain));
+            if (!this.#mayWrite())
+                this.#giveUp(chain);
+            else if (isChanged)
+                await this.#decideAnew(chain);
+            else
+                await this.#writeNext(chain, next);
+        }
     }
-}
-/** Resolves an unconfirmed write by reading the tag. */
-async function resolve(entry, digest, { error, run }) {
-    const { target } = entry.step;
-    const explained = during(`tagging ${formatReference(target)}`, error);
-    if (!(explained instanceof PromotionError))
-        throw explained;
-    const now = await observe(target, run.registry);
-    // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not trusted.
-    if (now?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
-        return;
-    entry.report = failed(entry.report, explained, now);
-    run.stop ??= 'another write failed';
+    /** Looks again at the tags of a chain whose last look is too old. */
+    #isChanged(chain) {
+        const { tags, planner } = this.#context;
+        return tags.refresh(planner.chainOf(chain.step.target));
+    }
+    async #decideAnew(chain) {
+        chain.decide(await this.#context.planner.stepFor(chain.step.target));
+        if (chain.isRefused)
+            this.stop ??= 'another target was refused';
+    }
+    #mayWrite() {
+        if (this.#context.signal.aborted)
+            this.stop ??= 'the job was cancelled';
+        return this.stop === undefined;
+    }
+    #giveUp(chain) {
+        const reason = `not written, because ${this.stop ?? 'another write failed'}`;
+        for (const { target } of chain.pending)
+            chain.report(notAttempted(chain.reportOf(target), reason));
+        chain.pending = [];
+    }
+    async #writeNext(chain, { target, verdict }) {
+        if (verdict.kind !== 'create' && verdict.kind !== 'move')
+            throw new Error('only these are written');
+        const { registry, planner, tags } = this.#context;
+        const previous = verdict.kind === 'move' ? verdict.previous : undefined;
+        const write = { target, digest: verdict.digest, previous };
+        try {
+            await registry.putManifest(target, planner.manifestOf(verdict.digest), now => now === previous);
+            tags.note(target, verdict.digest);
+            chain.writes.push(write);
+            chain.pending.shift();
+        }
+        catch (error) {
+            if (error instanceof TagChangedError) {
+                tags.note(target, error.found);
+                await this.#decideAnew(chain);
+            }
+            else {
+                this.#unconfirmed = this.#unconfirmed.then(() => this.#resolve(chain, write, error));
+                await this.#unconfirmed;
+            }
+        }
+    }
+    /** Resolves an unconfirmed write by reading the tag. */
+    async #resolve(chain, write, error) {
+        const { target, digest } = write;
+        const explained = during(`tagging ${formatReference(target)}`, error);
+        if (!(explained instanceof PromotionError))
+            throw explained;
+        const { registry, tags } = this.#context;
+        const now = await observe(target, registry);
+        if (now !== undefined)
+            tags.note(target, now.digest);
+        // It may be done: only what is known to be another image is certainly not this write's.
+        if (now === undefined || now.digest === digest)
+            chain.writes.push(write);
+        chain.pending.shift();
+        // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not trusted.
+        if (now?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
+            return;
+        chain.report(failed(chain.reportOf(target), explained, now));
+        this.stop ??= 'another write failed';
+        this.#giveUp(chain);
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/promote/until-cancelled.ts
@@ -5130,7 +5531,7 @@ function writingUntilCancelled(signal, registry) {
         return write(...asked);
     };
     return {
-        putManifest: guard((reference, manifest) => registry.putManifest(reference, manifest)),
+        putManifest: guard((reference, manifest, isExpected) => registry.putManifest(reference, manifest, isExpected)),
         placeBlob: guard((placement, onBytes) => registry.placeBlob(placement, onBytes)),
         attachReferrers: guard((repository, subject, referrers) => registry.attachReferrers(repository, subject, referrers))
     };
@@ -5146,21 +5547,29 @@ function writingUntilCancelled(signal, registry) {
 
 
 
+
+
+
+
 /** Carries out a request and reports what became of it. What the registries refuse or fail at is told in the report. */
 async function promote(request, options, dependencies) {
     const { registry, clock, progress, signal } = dependencies;
     const { dryRun, waitForSource: limit } = options;
     const nothing = { dryRun, copied: nothingCopied, warnings: [] };
     try {
-        const inspection = await untilCancelled(signal, () => inspect(request, registry, { limit, clock, progress }));
+        const readers = { reader: caching(registry), tags: new TagReader(registry, clock) };
+        const inspection = await untilCancelled(signal, () => inspect(request, readers, { limit, clock, progress }));
         if (inspection.kind === 'rejected') {
             const targets = abandoned(request, 'nothing was written, because not every source can be promoted');
             return { ...nothing, sources: inspection.sources, targets };
         }
-        const planned = plan(request, inspection.facts);
+        const { facts } = inspection;
+        const planned = plan(request, facts);
         progress.planned(request, planned);
+        const planner = new Planner(request, facts, readers);
+        const context = { ...dependencies, ...readers, request, planner };
         const isPreview = dryRun || isRefused(planned);
-        const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies);
+        const done = isPreview ? foresee(planned) : await carryOut(planned, options, context);
         const warnings = [...planned.warnings, ...done.warnings];
         return { ...done, dryRun, sources: sourceReports(request, planned.sources), warnings };
     }
@@ -5182,14 +5591,15 @@ function foresee(planned) {
     };
 }
 /** Copies, then tags: no tag is written anywhere before all content is in place everywhere. */
-async function carryOut(planned, { onFailure }, { registry, progress, signal }) {
+async function carryOut(planned, { onFailure }, context) {
+    const { registry, progress, signal } = context;
     const writer = writingUntilCancelled(signal, registry);
     const { failure, ...copying } = await copyGraphs(planned.copies, writer, event => {
         progress.copying(event);
     });
     if (failure)
         return { ...copying, targets: previewUncopied(planned), error: failure.error };
-    const targets = await writeTags(planned, registry, { onFailure, signal });
+    const targets = await writeTags(planned, context, onFailure);
     const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted');
     return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
 }
@@ -8813,6 +9223,7 @@ function tags_unreadable({ response }, why) {
 
 
 
+
 // Where a registry shows what was written before, it is for seconds.
 const MAXIMUM_LOOKS = 5;
 /** A client of any number of registries. Every method throws `PromotionError`. */
@@ -8829,7 +9240,7 @@ class RegistryClient {
         this.#blobs = new BlobClient(send, { endpoint: this.#endpoint, pause: settings.pause });
         this.#referrers = new ReferrersClient(send, this.#endpoint, {
             fetchManifest: reference => this.#fetchManifest(reference),
-            uploadManifest: (reference, manifest, conditions) => this.#uploadManifest(reference, manifest, conditions),
+            uploadManifest: (reference, manifest, conditions) => this.#uploadManifest(reference, manifest, { conditions }),
             pause: settings.pause
         });
     }
@@ -8865,12 +9276,7 @@ class RegistryClient {
      */
     async headManifest(reference) {
         const response = await this.#send(this.#manifestRequest('HEAD', reference));
-        if (response.status === 404)
-            return undefined;
-        const digest = response.headers['docker-content-digest'] ?? '';
-        if (response.status === 200 && isDigest(digest))
-            return digest;
-        return (await this.getManifest(reference))?.digest;
+        return this.#digestIn(response, reference);
     }
     /** Asks whether a repository has a blob. */
     hasBlob(repository, digest) {
@@ -8892,17 +9298,21 @@ class RegistryClient {
     attachReferrers(repository, subject, referrers) {
         return this.#referrers.attachReferrers(repository, subject, referrers);
     }
-    /** Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them. */
-    async putManifest(reference, manifest) {
-        await this.#uploadManifest(reference, manifest);
+    /**
+     * Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them.
+     * Before the upload is repeated, the reference is read: where it has this manifest, the upload is done; where it has something
+     * that `isExpected` does not accept, throws `TagChangedError`.
+     */
+    async putManifest(reference, manifest, isExpected) {
+        await this.#uploadManifest(reference, manifest, isExpected && { isExpected });
     }
     /** Undefined where the registry says that a condition is not met. */
-    async #uploadManifest(reference, { bytes, mediaType, digest }, conditions) {
+    async #uploadManifest(reference, { bytes, mediaType, digest }, { conditions, isExpected } = {}) {
         const request = {
             ...this.#manifestRequest('PUT', reference),
             headers: { 'content-type': mediaType, ...conditions },
             body: bytes,
-            beforeRepeat: () => this.#lookUp(reference, bytes)
+            beforeRepeat: () => this.#beforeRepeat(reference, bytes, isExpected)
         };
         const response = await this.#send(request).catch(explainTimeout);
         if (conditions !== undefined && response.status === 412)
@@ -8918,10 +9328,23 @@ class RegistryClient {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
         });
     }
-    /** The registry's own answer where a reference leads to some bytes already; undefined where it does not. */
-    async #lookUp(reference, bytes) {
+    /** The answer of an upload that is done already; undefined where the reference has what is expected. */
+    async #beforeRepeat(reference, bytes, isExpected) {
         const response = await this.#send(this.#manifestRequest('HEAD', reference));
-        return isDigestOf(bytes, response.headers['docker-content-digest'] ?? '') ? response : undefined;
+        const digest = await this.#digestIn(response, reference);
+        if (digest !== undefined && isDigestOf(bytes, digest)) {
+            // Stands for the answer that was lost.
+            return { ...response, status: 201, headers: { ...response.headers, 'docker-content-digest': digest } };
+        }
+        if (isExpected?.(digest) === false)
+            throw new TagChangedError(digest);
+        return undefined;
+    }
+    async #digestIn({ status, headers }, reference) {
+        if (status === 404)
+            return undefined;
+        const digest = headers['docker-content-digest'] ?? '';
+        return status === 200 && isDigest(digest) ? digest : (await this.getManifest(reference))?.digest;
     }
     /** Asks for what was just uploaded until it is there. Quirk: GHCR and Docker Hub show the old state for seconds. */
     async #confirm(reference, bytes) {
@@ -9505,7 +9928,7 @@ function readAnswer(wanted, request, response) {
         throw realm_unusable(texts.length === 0
             ? 'the answer of its token server contains no token'
             : 'the token of its token server is not usable: it is short, malformed, or a public value');
-    return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+    return { token: found, lifetime: Math.max(token_numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
 }
 /**
  * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a
@@ -9519,7 +9942,7 @@ function isSecret(token, { access: { repository, from }, registryUrl }) {
         ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
-function numberOf(value) {
+function token_numberOf(value) {
     return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
 }
 function token_parse(body) {
@@ -10602,7 +11025,7 @@ async function main() {
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
-        fail(bugAnnotation(error));
+        main_fail(bugAnnotation(error));
     }
     finally {
         job.end();
@@ -10675,13 +11098,13 @@ async function tell(report, settings) {
         warning(message, { title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
-        fail(annotation ?? { title: 'Retag', message: end });
+        main_fail(annotation ?? { title: 'Retag', message: end });
     try {
         for (const [name, value] of Object.entries(outputsOf(report)))
             setOutput(name, value);
     }
     catch (error) {
-        fail(outputAnnotation(error, report, end));
+        main_fail(outputAnnotation(error, report, end));
     }
     if (process.env.GITHUB_STEP_SUMMARY)
         await writeSummary(summaryOf(report, settings));
@@ -10706,7 +11129,7 @@ function say(lines) {
     for (const line of lines)
         info(line);
 }
-function fail({ title, message }) {
+function main_fail({ title, message }) {
     error(message, { title });
     process.exitCode = ExitCode.Failure;
 }
@@ -10718,7 +11141,7 @@ function fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(843);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(127);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

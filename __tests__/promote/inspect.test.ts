@@ -11,7 +11,7 @@ import { type Image, image } from '../../testing/images.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
 import { manifestOf, targetOf } from '../../testing/samples.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
-import { fakeClock, silent } from './run.ts'
+import { fakeClock, readersOf, silent } from './run.ts'
 
 const [today, yesterday, before] = [
   image({ seed: 'today' }),
@@ -46,7 +46,7 @@ const rotating: Request = requestOf(named('main'), [named('nightly')], {
 })
 
 const look = (request: Request, registry: RegistryReader): ReturnType<typeof inspect> =>
-  inspect(request, registry, { limit: 0, clock: fakeClock(), progress: silent })
+  inspect(request, readersOf(registry), { limit: 0, clock: fakeClock(), progress: silent })
 async function factsOf(request: Request, registry: RegistryReader): Promise<Facts> {
   const inspection = await look(request, registry)
   if (inspection.kind === 'rejected') throw new Error('the source was rejected')
@@ -243,7 +243,11 @@ describe('inspect, with time to wait,', () => {
       const registry = memoryRegistry({ [named('latest')]: first })
       const clock = fakeClock(() => registry.putManifest(targetOf('main'), source))
       const request = requestOf(name, [named('latest')])
-      const inspection = await inspect(request, registry, { limit: 60_000, clock, progress: silent })
+      const inspection = await inspect(request, readersOf(registry), {
+        limit: 60_000,
+        clock,
+        progress: silent
+      })
       expect(inspection.kind).toBe('accepted')
       expect(begun(registry)).toStrictEqual([
         `get ${name}`,

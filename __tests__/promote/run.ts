@@ -1,6 +1,9 @@
 /** Runs a promotion over a registry in memory, by a clock that nobody waits for. */
 import type { Clock, ProgressReporter, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
+import type { Readers } from '../../src/promote/inspect.ts'
 import { type Dependencies, type Options, promote } from '../../src/promote/promote.ts'
+import { caching } from '../../src/promote/read-cache.ts'
+import { TagReader } from '../../src/promote/tag-reader.ts'
 import type { Report } from '../../src/promotion/report.ts'
 import type { Request } from '../../src/promotion/request.ts'
 
@@ -23,6 +26,11 @@ export function fakeClock(during: () => Promise<unknown> = () => Promise.resolve
       await during()
     }
   }
+}
+
+/** Makes what reads a registry in a run. */
+export function readersOf(registry: RegistryReader): Readers {
+  return { reader: caching(registry), tags: new TagReader(registry, fakeClock()) }
 }
 
 /** A progress reporter that says nothing. */

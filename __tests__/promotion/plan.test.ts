@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { parseReference, parseTag } from '../../src/oci/reference.ts'
 import type { Copy } from '../../src/promotion/copy.ts'
-import { metadataNeeds, needsOf } from '../../src/promotion/facts.ts'
+import { metadataNeeds, needsOf, repositoriesToFill } from '../../src/promotion/facts.ts'
 import { type Plan, type Step, chainOf, isRefused, plan, stepsOf } from '../../src/promotion/plan.ts'
 import { type Request, previousTags } from '../../src/promotion/request.ts'
 import type { SourceState, TagState } from '../../src/promotion/snapshot.ts'
@@ -252,7 +252,7 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
 })
 
 describe('needsOf', () => {
-  const nothing = { published: [], kept: [], copies: [[]] }
+  const nothing = { published: [], kept: [] }
   const needs = (request: Request, tags: NonNullable<World['tags']> = {}): ReturnType<typeof needsOf> =>
     needsOf(request, factsOf(request, { sources: [today], tags }).snapshot)
   const forward: Partial<Request> = { ifExists: [{ pattern: '*', value: 'forward' }] }
@@ -312,8 +312,11 @@ describe('needsOf', () => {
       ],
       { ifExists: [{ pattern: 'v*', value: 'skip' }] }
     )
-    const { copies } = needs(request, { 'two.example/b:v1': first })
-    expect(copies.map(repositories => repositories.map(({ name }) => name))).toStrictEqual([['a'], ['web']])
+    const { snapshot } = factsOf(request, { sources: [today], tags: { 'two.example/b:v1': first } })
+    const names = request.promotions.map((_, index) =>
+      repositoriesToFill(request, snapshot, index).map(({ name }) => name)
+    )
+    expect(names).toStrictEqual([['a'], ['web']])
   })
 
   test.each<[string, Partial<Request>, TagState]>([
@@ -325,6 +328,7 @@ describe('needsOf', () => {
     ]
   ])('does not look at other repositories where a tag %s: nothing is written', (_what, differing, state) => {
     const request = requestOf(source, [named('1'), 'two.example/a:1'], differing)
-    expect(needs(request, { [named('1')]: state })).toStrictEqual(nothing)
+    const { snapshot } = factsOf(request, { sources: [today], tags: { [named('1')]: state } })
+    expect(repositoriesToFill(request, snapshot, 0)).toStrictEqual([])
   })
 })

@@ -4,6 +4,15 @@ import { PromotionError } from '../../src/oci/errors.ts'
 import { type Plan, type Step } from '../../src/promotion/plan.ts'
 import type { Verdict } from '../../src/promotion/policy.ts'
 import {
+  type Observed,
+  failed,
+  notAttempted,
+  preview,
+  restored,
+  rollbackFailed,
+  superseded
+} from '../../src/promotion/outcome.ts'
+import {
   type Outcome,
   type Report,
   type TargetReport,
@@ -12,15 +21,9 @@ import {
   isSuccessful,
   isWrite,
   abandoned,
-  failed,
   failedRun,
   isDisplaced,
-  notAttempted,
-  preview,
-  restored,
-  rollbackFailed,
   sourceReports,
-  type Observed,
   unrestoredTargets
 } from '../../src/promotion/report.ts'
 import { nothingCopied } from '../../src/promotion/copy.ts'
@@ -155,6 +158,7 @@ describe('what an outcome means', () => {
     ['unchanged', { write: false, success: true }],
     ['kept', { write: false, success: true }],
     ['skipped', { write: false, success: true }],
+    ['superseded', { write: false, success: true }],
     ['refused', { write: false, success: false }],
     ['failed', { write: false, success: false }],
     ['restored', { write: false, success: false }],
@@ -163,7 +167,7 @@ describe('what an outcome means', () => {
     const targets = [{ ...about, outcome }]
     const [report] = targets
     expect(report && isWrite(report)).toBe(write)
-    expect(hasChanged(reportOf(targets))).toBe(write)
+    expect(hasChanged(reportOf(targets))).toBe(write || outcome === 'superseded')
     expect(isSuccessful(reportOf(targets))).toBe(success)
   })
 
@@ -204,12 +208,12 @@ describe('errorsOf', () => {
       [other, error]
     ],
     [
-      'what could not be put back before all else',
+      'what could not be put back after all else',
       reportOf([
         { ...about, outcome: 'failed', error },
         { ...about, outcome: 'failed', rollbackError: other }
       ]),
-      [other, error]
+      [error, other]
     ]
   ])('lists %s', (_what, report, errors) => {
     expect(errorsOf(report)).toStrictEqual(errors)
@@ -268,6 +272,33 @@ describe('restored', () => {
     const report = restored(failed(moved, slow, undefined))
     expect(report).toMatchObject({ outcome: 'failed', digest: otherDigest, error: slow })
     expect(report.reason).toMatch(/^no answer.*put back/)
+  })
+})
+
+describe('superseded', () => {
+  test('names what another job has put there, and what else is to be said', () => {
+    expect(superseded(moved, otherDigest, { also: '; more' })).toStrictEqual({
+      ...about,
+      outcome: 'superseded',
+      digest: otherDigest,
+      previousDigest: otherDigest,
+      reason: `moved; another job has pointed it to ${otherDigest} since; more`
+    })
+    const deleted = superseded(created, undefined, { error })
+    expect(deleted).toMatchObject({
+      outcome: 'superseded',
+      reason: expect.stringContaining('deleted'),
+      error
+    })
+    expect(deleted).not.toHaveProperty('digest')
+  })
+
+  test('does not hide that the write of the tag failed', () => {
+    expect(superseded(failed(moved, slow, undefined), otherDigest)).toMatchObject({
+      outcome: 'failed',
+      digest: otherDigest,
+      error: slow
+    })
   })
 })
 

@@ -9,6 +9,7 @@ import { type Profile, alwaysOk, denying, noDigestHeader, rewriting } from '../.
 import type { Answer, Exchange, Script } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { answerTo } from './requests.ts'
+import type { IsExpected } from '../../src/registry/client.ts'
 import { at, tagAt, wire } from './wired.ts'
 
 const { bytes, mediaType, digest } = image()
@@ -175,6 +176,38 @@ describe('putManifest', () => {
     })
   })
 
+  test.each([
+    ['503', { status: 503 }],
+    ['429', { status: 429 }]
+  ])(
+    'reads the tag before it repeats an upload, and ends where it has changed: after %s',
+    async (_what, answer) => {
+      const script = await openScript([asked('PUT', answer), asked('HEAD', named(other))], { inOrder: true })
+      const expected: unknown[] = []
+      await expect(
+        putting(script, found => {
+          expected.push(found)
+          return false
+        })
+      ).rejects.toMatchObject({ name: 'TagChangedError', found: other })
+      expect(expected).toEqual([other])
+      expect(linesOf(script).filter(line => line.startsWith('PUT'))).toHaveLength(1)
+    }
+  )
+
+  test('repeats an upload where the tag holds what is expected, and not where it holds the image by now', async () => {
+    const done = asked('PUT', { ...named(digest), status: 201 })
+    const again = await openScript([asked('PUT', { status: 503 }), asked('HEAD', named(other)), done], {
+      inOrder: true
+    })
+    await putting(again, found => found === other)
+    const found = await openScript([asked('PUT', { status: 503 }), asked('HEAD', named(digest))], {
+      inOrder: true
+    })
+    await putting(found, () => false)
+    expect(linesOf(found)).toHaveLength(2)
+  })
+
   test('looks again where the registry shows the old state for a while', async () => {
     const looks = [{ status: 404 }, named(other), named(digest)].map(answer => asked('HEAD', answer))
     const script = await openScript([asked('PUT', named()), ...looks], { inOrder: true })
@@ -234,15 +267,10 @@ describe('putManifest', () => {
 })
 
 /** Uploads an image under the tag 1. */
-async function putting(to: { readonly host: string }): Promise<void> {
+async function putting(to: { readonly host: string }, isExpected?: IsExpected): Promise<void> {
   const content = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>
-  await wire().client.putManifest(tagAt(to, '1'), {
-    bytes,
-    digest: parseDigest(digest),
-    mediaType,
-    kind: 'image',
-    content
-  })
+  const manifest = { bytes, digest: parseDigest(digest), mediaType, kind: 'image', content } as const
+  await wire().client.putManifest(tagAt(to, '1'), manifest, isExpected)
 }
 
 /** Reads what is under the tag 1, where the registry gives this answer. */

@@ -2,24 +2,18 @@
 import type { VersionMetadata } from '../oci/annotations.ts'
 import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import {
-  type Repository,
-  type Tag,
-  type Target,
-  formatReference,
-  formatRepository
-} from '../oci/reference.ts'
+import { type Repository, type Tag, formatReference, formatRepository } from '../oci/reference.ts'
 import type { Copy } from '../promotion/copy.ts'
-import { type Facts, type Needs, metadataNeeds, needsOf } from '../promotion/facts.ts'
+import { type Facts, metadataNeeds, needsOf, repositoriesToFill } from '../promotion/facts.ts'
 import type { SourceReport } from '../promotion/report.ts'
 import { type Image, type Request, tagsOf } from '../promotion/request.ts'
-import type { Snapshot, TagState } from '../promotion/snapshot.ts'
+import type { Snapshot } from '../promotion/snapshot.ts'
 import { findMissingContent } from './copy/inspect.ts'
 import { inParallel } from './in-parallel.ts'
 import { orError } from './or-error.ts'
 import type { RegistryReader } from './ports.ts'
-import { caching } from './read-cache.ts'
 import { type SourceResult, type SourceWait, readSources } from './read-sources.ts'
+import type { TagReader } from './tag-reader.ts'
 import { readVersionMetadata } from './read-version-metadata.ts'
 
 /** What inspecting came to: all that the plan needs, or sources of which some cannot be promoted. */
@@ -27,13 +21,18 @@ export type Inspection =
   | { readonly kind: 'accepted'; readonly facts: Facts }
   | { readonly kind: 'rejected'; readonly sources: readonly SourceReport[] }
 
+/** What reads: images, each once; and tags, as often as it is needed. */
+export interface Readers {
+  readonly reader: RegistryReader
+  readonly tags: TagReader
+}
+
 /** Reads all that a plan needs. Throws where an image cannot be read that has to be copied; what else cannot be read is a fact. */
 export async function inspect(
   request: Request,
-  registry: RegistryReader,
+  { reader, tags }: Readers,
   wait: SourceWait
 ): Promise<Inspection> {
-  const reader = caching(registry)
   const sources = readSources(request, reader, wait)
   // Tags are read at the same time; where sources may have to be waited for, they are read after that.
   if (wait.limit > 0) await sources
@@ -42,53 +41,38 @@ export async function inspect(
     isRejected = results.some(({ kind }) => kind === 'rejected')
     return results
   })
-  const tags = readTags(tagsOf(request), reader, () => isRejected)
+  const read = tags.read(tagsOf(request), () => isRejected)
   // Both end before the run does, whatever becomes of the other.
-  await Promise.allSettled([checked, tags])
+  await Promise.allSettled([checked, read])
   const results = await checked
   const states = results.flatMap(result => (result.kind === 'rejected' ? [] : result))
   if (states.length < results.length) return { kind: 'rejected', sources: rejected(request, results) }
-  return {
-    kind: 'accepted',
-    facts: await gather(request, { sources: states, tags: await tags }, reader)
-  }
-}
-
-/** Reads what each tag holds, by its full name; those not read when `isInVain` says so count as absent. */
-export async function readTags(
-  tags: readonly Target[],
-  registry: Pick<RegistryReader, 'headManifest'>,
-  isInVain: () => boolean = () => false
-): Promise<Map<string, TagState>> {
-  const states = await inParallel(tags, async (tag): Promise<[string, TagState]> => [
-    formatReference(tag),
-    isInVain() ? { kind: 'absent' } : await readTag(tag, registry)
+  await read
+  const snapshot = { sources: states, tags: tags.states() }
+  const [facts, copies] = await Promise.all([
+    gather(request, snapshot, reader),
+    findCopies(request, snapshot, reader)
   ])
-  return new Map(states)
+  return { kind: 'accepted', facts: { ...facts, copies } }
 }
 
-async function readTag(target: Target, registry: Pick<RegistryReader, 'headManifest'>): Promise<TagState> {
-  const digest = await orError(`reading the target ${formatReference(target)}`, () =>
-    registry.headManifest(target)
-  )
-  if (digest instanceof PromotionError) return { kind: 'unreadable', error: digest }
-  return digest === undefined ? { kind: 'absent' } : { kind: 'present', digest }
-}
-
-/** Reads what a snapshot makes necessary. */
-async function gather(request: Request, snapshot: Snapshot, reader: RegistryReader): Promise<Facts> {
+/** Reads what a snapshot makes necessary to decide. */
+export async function gather(
+  request: Request,
+  snapshot: Snapshot,
+  reader: RegistryReader
+): Promise<Omit<Facts, 'copies'>> {
   const needs = needsOf(request, snapshot)
   const versions = async (): Promise<Pick<Facts, 'published' | 'metadata'>> => {
     const published = await readPublished(needs.published, reader)
     const images = metadataNeeds(request, snapshot, published)
     return { published, metadata: await readImages(images, image => readMetadata(image, snapshot, reader)) }
   }
-  const [compared, kept, copies] = await Promise.all([
+  const [compared, kept] = await Promise.all([
     versions(),
-    readImages(needs.kept, image => reader.getManifest(image)),
-    findCopies(request, { snapshot, needs }, reader)
+    readImages(needs.kept, image => reader.getManifest(image))
   ])
-  return { snapshot, ...compared, kept, copies }
+  return { snapshot, ...compared, kept }
 }
 
 async function readPublished(
@@ -125,13 +109,15 @@ async function readImages<T extends Manifest | VersionMetadata | undefined>(
 }
 
 function findCopies(
-  { promotions, referrers }: Request,
-  { snapshot: { sources }, needs }: { readonly snapshot: Snapshot; readonly needs: Needs },
+  request: Request,
+  snapshot: Snapshot,
   registry: RegistryReader
 ): Promise<Map<string, Copy | PromotionError>[]> {
+  const { promotions, referrers } = request
+  const { sources } = snapshot
   return inParallel([...promotions.entries()], async ([index, { source }]) => {
     const state = sources[index]
-    const repositories = needs.copies[index] ?? []
+    const repositories = repositoriesToFill(request, snapshot, index)
     if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
     const { manifest } = state.image
     const parts = [{ repository: source.repository, manifest }]

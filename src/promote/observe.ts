@@ -1,7 +1,7 @@
 /** Observes a tag after a write whose result is not known. */
 import { PromotionError } from '../oci/errors.ts'
 import type { Target } from '../oci/reference.ts'
-import type { Observed } from '../promotion/report.ts'
+import type { Observed } from '../promotion/outcome.ts'
 import type { RegistryReader } from './ports.ts'
 
 /** Reads what a tag holds now; undefined where the registry does not tell. */

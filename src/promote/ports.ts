@@ -33,8 +33,16 @@ export interface Placement {
 
 /** What changes a registry. Every method throws `PromotionError`. */
 export interface RegistryWriter {
-  /** Uploads a manifest's bytes under a tag or its digest, and makes sure that the registry kept them as they are. */
-  putManifest(reference: Reference, manifest: Manifest): Promise<void>
+  /**
+   * Uploads a manifest's bytes under a tag or its digest, and makes sure that the registry kept them as they are. Before the
+   * upload is repeated the reference is read again: where it holds something that `isExpected` does not accept, throws
+   * `TagChangedError`.
+   */
+  putManifest(
+    reference: Reference,
+    manifest: Manifest,
+    isExpected?: (digest: Digest | undefined) => boolean
+  ): Promise<void>
   /**
    * Makes a blob exist in a repository, within one registry without sending it where the registry allows that. `onBytes`
    * is told of the bytes sent, and by a negative number of those that have to be sent again.

@@ -2,11 +2,16 @@
 import { PromotionError } from '../oci/errors.ts'
 import { expectCopied, nothingCopied } from '../promotion/copy.ts'
 import { type Plan, isRefused, plan } from '../promotion/plan.ts'
-import { type Report, abandoned, preview, previewUncopied, sourceReports } from '../promotion/report.ts'
+import { preview, previewUncopied } from '../promotion/outcome.ts'
+import { type Report, abandoned, sourceReports } from '../promotion/report.ts'
 import type { Request } from '../promotion/request.ts'
+import type { TagContext } from './context.ts'
 import { copyGraphs } from './copy/copy.ts'
 import { inspect } from './inspect.ts'
 import type { Clock, ProgressReporter, RegistryReader, RegistryWriter } from './ports.ts'
+import { Planner } from './planner.ts'
+import { caching } from './read-cache.ts'
+import { TagReader } from './tag-reader.ts'
 import { type OnFailure, writeTags } from './tag.ts'
 import { untilCancelled, writingUntilCancelled } from './until-cancelled.ts'
 
@@ -38,17 +43,21 @@ export async function promote(
   const { dryRun, waitForSource: limit } = options
   const nothing = { dryRun, copied: nothingCopied, warnings: [] }
   try {
+    const readers = { reader: caching(registry), tags: new TagReader(registry, clock) }
     const inspection = await untilCancelled(signal, () =>
-      inspect(request, registry, { limit, clock, progress })
+      inspect(request, readers, { limit, clock, progress })
     )
     if (inspection.kind === 'rejected') {
       const targets = abandoned(request, 'nothing was written, because not every source can be promoted')
       return { ...nothing, sources: inspection.sources, targets }
     }
-    const planned = plan(request, inspection.facts)
+    const { facts } = inspection
+    const planned = plan(request, facts)
     progress.planned(request, planned)
+    const planner = new Planner(request, facts, readers)
+    const context = { ...dependencies, ...readers, request, planner }
     const isPreview = dryRun || isRefused(planned)
-    const done = isPreview ? foresee(planned) : await carryOut(planned, options, dependencies)
+    const done = isPreview ? foresee(planned) : await carryOut(planned, options, context)
     const warnings = [...planned.warnings, ...done.warnings]
     return { ...done, dryRun, sources: sourceReports(request, planned.sources), warnings }
   } catch (error) {
@@ -75,14 +84,15 @@ function foresee(planned: Plan): Done {
 async function carryOut(
   planned: Plan,
   { onFailure }: Options,
-  { registry, progress, signal }: Dependencies
+  context: TagContext & Pick<Dependencies, 'progress'>
 ): Promise<Done> {
+  const { registry, progress, signal } = context
   const writer = writingUntilCancelled(signal, registry)
   const { failure, ...copying } = await copyGraphs(planned.copies, writer, event => {
     progress.copying(event)
   })
   if (failure) return { ...copying, targets: previewUncopied(planned), error: failure.error }
-  const targets = await writeTags(planned, registry, { onFailure, signal })
+  const targets = await writeTags(planned, context, onFailure)
   const isCutShort = signal.aborted && targets.some(({ outcome }) => outcome === 'not-attempted')
   return { ...copying, targets, ...(isCutShort && { error: signal.reason as PromotionError }) }
 }

@@ -1,24 +1,25 @@
-/** A reader that fetches nothing twice: what a digest names never changes. */
+/** A reader that fetches nothing twice: what a digest names never changes, and lists of tags are read once in a run. */
 import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { type Reference, formatReference } from '../oci/reference.ts'
+import { type Reference, formatReference, formatRepository } from '../oci/reference.ts'
 import type { RegistryReader } from './ports.ts'
 
 /** The most bytes of manifests that are kept in one run. */
 export const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024
 
 /**
- * Makes a reader that fetches each manifest by digest and each config once. What failed or was not there is asked for again.
+ * Makes a reader that fetches each manifest by digest, each config and each list of tags once. What failed or was not there is asked for again.
  * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
  */
 export function caching(registry: RegistryReader): RegistryReader {
   const manifests = new Map<string, ReturnType<RegistryReader['getManifest']>>()
+  const tags = new Map<string, ReturnType<RegistryReader['listTags']>>()
   const configs = new Map<string, ReturnType<RegistryReader['getConfig']>>()
   const budget = { left: MAXIMUM_KEPT_BYTES }
   return {
     headManifest: reference => registry.headManifest(reference),
     hasBlob: (repository, digest) => registry.hasBlob(repository, digest),
-    listTags: repository => registry.listTags(repository),
+    listTags: repository => once(tags, formatRepository(repository), () => registry.listTags(repository)),
     listReferrers: (repository, subject) => registry.listReferrers(repository, subject),
     getManifest: reference => {
       const { repository, digest } = reference

@@ -1,57 +1,105 @@
-/** Rolls back: points tags to what they pointed to before the run. */
+/** Rolls back: points tags to what they pointed to before the run, where they still hold what the run wrote. */
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { formatReference } from '../oci/reference.ts'
-import { type TargetReport, isDisplaced, restored, rollbackFailed } from '../promotion/report.ts'
+import { TagChangedError } from '../oci/tag-changed.ts'
+import { type Observed, restored, rollbackFailed, superseded } from '../promotion/outcome.ts'
+import type { Chain, Write } from './chain.ts'
 import { observe } from './observe.ts'
 import type { RegistryReader, RegistryWriter } from './ports.ts'
 
-/** A write, and what is known of it. */
-export interface Written {
-  report: TargetReport
+/** What rolling back needs. */
+export interface RollBackContext {
+  readonly registry: RegistryReader & RegistryWriter
+  /** Knows the images that the run has read already; they are not fetched again. */
+  readonly reader: RegistryReader
 }
 
 /**
  * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
- * one cannot be put back, those written before it are left, for they keep what it held.
- *
- * The former manifests are fetched here and not before the writes: a registry keeps what a tag has left, and a run in which
- * nothing fails pays nothing.
+ * one cannot be put back, those written before it are left, for they keep what it held. What another job has written since
+ * stays; where that is the main tag of a rotation, the whole chain stays.
  */
-export async function rollBack(
-  chain: readonly Written[],
-  registry: RegistryReader & RegistryWriter
-): Promise<void> {
-  for (const written of chain.toReversed()) {
-    const { report } = written
-    if (!isDisplaced(report)) continue
-    written.report = await restore(report, report.previousDigest, registry)
-    if (written.report.rollbackError !== undefined) return
+export async function rollBack(chain: Chain, context: RollBackContext): Promise<void> {
+  const displaced = chain.writes.filter(({ previous }) => previous !== undefined)
+  if (displaced.length === 0) return
+  if (chain.writes.length > 1 && !(await isMainTagOurs(chain, context))) return
+  for (const write of displaced.toReversed()) if (!(await restore(chain, write, context))) return
+}
+
+/** Tells whether the main tag of a rotation is what the run wrote, or what it was before; reports it where it is not. */
+async function isMainTagOurs(chain: Chain, { registry }: RollBackContext): Promise<boolean> {
+  const { target } = chain.step
+  const report = chain.reportOf(target)
+  const now = await observe(target, registry)
+  if (now === undefined || now.digest === report.previousDigest) return true
+  const write = chain.writeTo(target)
+  if (write !== undefined && now.digest === write.digest) return true
+  if (write !== undefined) chain.report(superseded(report, now.digest))
+  return false
+}
+
+/** Puts one tag back; false where those written before it have to stay. */
+async function restore(chain: Chain, write: Write, context: RollBackContext): Promise<boolean> {
+  const { target, previous } = write
+  const now = await observe(target, context.registry)
+  if (now === undefined) return fail(chain, write, { error: unknown(), now })
+  if (now.digest === previous) return succeed(chain, write)
+  if (now.digest !== write.digest) return leave(chain, write, now.digest)
+  try {
+    await pointBack(write, context)
+    return succeed(chain, write)
+  } catch (error) {
+    if (error instanceof TagChangedError) return leave(chain, write, error.found)
+    const explained = during(`putting ${formatReference(target)} back to ${previous ?? 'nothing'}`, error)
+    if (!(explained instanceof PromotionError)) throw explained
+    const found = await observe(target, context.registry)
+    return found !== undefined && found.digest === previous
+      ? succeed(chain, write)
+      : fail(chain, write, { error: explained, now: found })
   }
 }
 
-async function restore(
-  report: TargetReport,
-  digest: Digest,
-  registry: RegistryReader & RegistryWriter
-): Promise<TargetReport> {
-  const { target } = report
+async function pointBack(
+  { target, digest, previous }: Write,
+  { registry, reader }: RollBackContext
+): Promise<void> {
   const { repository } = target
-  try {
-    const manifest = await registry.getManifest({ repository, digest })
-    if (manifest === undefined) throw gone()
-    await registry.putManifest(target, manifest)
-    return restored(report)
-  } catch (error) {
-    const explained = during(`putting ${formatReference(target)} back to ${digest}`, error)
-    if (!(explained instanceof PromotionError)) throw explained
-    const now = await observe(target, registry)
-    return now?.digest === digest ? restored(report) : rollbackFailed(report, explained, now)
-  }
+  const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) })
+  if (manifest === undefined) throw gone()
+  await registry.putManifest(target, manifest, found => found === digest)
+}
+
+function succeed(chain: Chain, { target }: Write): boolean {
+  chain.report(restored(chain.reportOf(target)))
+  return true
+}
+
+function leave(chain: Chain, { target }: Write, digest: Digest | undefined): boolean {
+  chain.report(superseded(chain.reportOf(target), digest))
+  return false
+}
+
+function fail(
+  chain: Chain,
+  { target }: Write,
+  { error, now }: { readonly error: PromotionError; readonly now: Observed }
+): boolean {
+  chain.report(rollbackFailed(chain.reportOf(target), error, now))
+  return false
+}
+
+function unknown(): PromotionError {
+  return new PromotionError(
+    'REGISTRY_UNAVAILABLE',
+    'the tag cannot be read, and another job may have moved it'
+  )
 }
 
 function gone(): PromotionError {
   return new PromotionError('REGISTRY_REJECTED', 'the registry no longer has that image', {
-    advice: 'A clean-up of untagged images has deleted it. Point the tag at another image by hand.'
+    advice:
+      'Some registries delete an image when its last tag moves, and clean-ups delete untagged images. Push the image again, or ' +
+      'point the tag at another image.'
   })
 }

@@ -25,7 +25,9 @@ export function writingUntilCancelled(signal: AbortSignal, registry: RegistryWri
       return write(...asked)
     }
   return {
-    putManifest: guard((reference, manifest) => registry.putManifest(reference, manifest)),
+    putManifest: guard((reference, manifest, isExpected) =>
+      registry.putManifest(reference, manifest, isExpected)
+    ),
     placeBlob: guard((placement, onBytes) => registry.placeBlob(placement, onBytes)),
     attachReferrers: guard((repository, subject, referrers) =>
       registry.attachReferrers(repository, subject, referrers)

@@ -34,8 +34,6 @@ export interface Needs {
   readonly published: readonly Repository[]
   /** The images that a rotation writes again under another tag, each once. */
   readonly kept: readonly Image[]
-  /** The repositories that the image of each promotion has to be copied to, by the index of the promotion. */
-  readonly copies: readonly (readonly Repository[])[]
 }
 
 /** The tags that repositories have, by their full names. An error stands in place of a list that could not be read. */
@@ -78,8 +76,7 @@ export function needsOf(request: Request, snapshot: Snapshot): Needs {
           digest
         }))
       )
-    ),
-    copies: request.promotions.map((_, index) => repositoriesToFill(request, snapshot, index))
+    )
   }
 }
 

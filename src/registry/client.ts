@@ -18,6 +18,7 @@ import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../oci/mani
 import { acceptedManifests } from '../oci/media-type.ts'
 import { printable } from '../oci/printable.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
+import { TagChangedError } from '../oci/tag-changed.ts'
 import { BlobClient, type BlobPlacement } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
 import { type Request, type Response, type Send, describeRequest } from './http/message.ts'
@@ -25,6 +26,16 @@ import { isTaken } from './uploads.ts'
 import { ReferrersClient, type TaggedManifest } from './referrers.ts'
 import { responseError } from './errors.ts'
 import { listTags } from './tags.ts'
+
+/** Tells whether what a reference has now, undefined for nothing, allows an upload to be repeated. */
+export type IsExpected = (digest: Digest | undefined) => boolean
+
+/** Under which circumstances a manifest is uploaded. */
+interface UploadOptions {
+  /** Headers such as `If-Match`. */
+  readonly conditions?: Readonly<Record<string, string>> | undefined
+  readonly isExpected?: IsExpected
+}
 
 /** What the client needs to know of the run. */
 export interface ClientSettings extends EndpointSettings {
@@ -51,7 +62,7 @@ export class RegistryClient {
     this.#referrers = new ReferrersClient(send, this.#endpoint, {
       fetchManifest: reference => this.#fetchManifest(reference),
       uploadManifest: (reference, manifest, conditions) =>
-        this.#uploadManifest(reference, manifest, conditions),
+        this.#uploadManifest(reference, manifest, { conditions }),
       pause: settings.pause
     })
   }
@@ -88,10 +99,7 @@ export class RegistryClient {
    */
   async headManifest(reference: Reference): Promise<Digest | undefined> {
     const response = await this.#send(this.#manifestRequest('HEAD', reference))
-    if (response.status === 404) return undefined
-    const digest = response.headers['docker-content-digest'] ?? ''
-    if (response.status === 200 && isDigest(digest)) return digest
-    return (await this.getManifest(reference))?.digest
+    return this.#digestIn(response, reference)
   }
 
   /** Asks whether a repository has a blob. */
@@ -119,22 +127,26 @@ export class RegistryClient {
     return this.#referrers.attachReferrers(repository, subject, referrers)
   }
 
-  /** Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them. */
-  async putManifest(reference: Reference, manifest: Manifest): Promise<void> {
-    await this.#uploadManifest(reference, manifest)
+  /**
+   * Uploads a manifest's bytes by tag or digest (specification, *Pushing manifests*) and checks that the registry kept them.
+   * Before the upload is repeated, the reference is read: where it has this manifest, the upload is done; where it has something
+   * that `isExpected` does not accept, throws `TagChangedError`.
+   */
+  async putManifest(reference: Reference, manifest: Manifest, isExpected?: IsExpected): Promise<void> {
+    await this.#uploadManifest(reference, manifest, isExpected && { isExpected })
   }
 
   /** Undefined where the registry says that a condition is not met. */
   async #uploadManifest(
     reference: Reference,
     { bytes, mediaType, digest }: Manifest,
-    conditions?: Readonly<Record<string, string>>
+    { conditions, isExpected }: UploadOptions = {}
   ): Promise<Response | undefined> {
     const request: Request = {
       ...this.#manifestRequest('PUT', reference),
       headers: { 'content-type': mediaType, ...conditions },
       body: bytes,
-      beforeRepeat: () => this.#lookUp(reference, bytes)
+      beforeRepeat: () => this.#beforeRepeat(reference, bytes, isExpected)
     }
     const response = await this.#send(request).catch(explainTimeout)
     if (conditions !== undefined && response.status === 412) return undefined
@@ -153,10 +165,26 @@ export class RegistryClient {
     )
   }
 
-  /** The registry's own answer where a reference leads to some bytes already; undefined where it does not. */
-  async #lookUp(reference: Reference, bytes: Uint8Array): Promise<Response | undefined> {
+  /** The answer of an upload that is done already; undefined where the reference has what is expected. */
+  async #beforeRepeat(
+    reference: Reference,
+    bytes: Uint8Array,
+    isExpected: IsExpected | undefined
+  ): Promise<Response | undefined> {
     const response = await this.#send(this.#manifestRequest('HEAD', reference))
-    return isDigestOf(bytes, response.headers['docker-content-digest'] ?? '') ? response : undefined
+    const digest = await this.#digestIn(response, reference)
+    if (digest !== undefined && isDigestOf(bytes, digest)) {
+      // Stands for the answer that was lost.
+      return { ...response, status: 201, headers: { ...response.headers, 'docker-content-digest': digest } }
+    }
+    if (isExpected?.(digest) === false) throw new TagChangedError(digest)
+    return undefined
+  }
+
+  async #digestIn({ status, headers }: Response, reference: Reference): Promise<Digest | undefined> {
+    if (status === 404) return undefined
+    const digest = headers['docker-content-digest'] ?? ''
+    return status === 200 && isDigest(digest) ? digest : (await this.getManifest(reference))?.digest
   }
 
   /** Asks for what was just uploaded until it is there. Quirk: GHCR and Docker Hub show the old state for seconds. */

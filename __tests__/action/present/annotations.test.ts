@@ -89,14 +89,14 @@ describe('annotationOf, when a tag could not be put back,', () => {
 
   test('says that loudest: in the title, and before all else', () => {
     expect(annotationOf({ targets: [failure('other'), unrestored] })).toStrictEqual({
-      title: 'Retag: TIMED_OUT, and tags are not as they were',
+      title: 'Retag: DENIED, and tags are not as they were',
       message: [
         'These tags could not be put back:',
         'ghcr.io/acme/app:latest',
         'What went wrong:',
-        'putting it back: slow',
         'other',
-        'no answer'
+        'no answer',
+        'putting it back: slow'
       ].join('\n')
     })
   })

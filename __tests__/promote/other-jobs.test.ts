@@ -1,0 +1,212 @@
+/** Tests of what holds when several jobs write the same tags: for every order of their requests (contract: *Other jobs*). */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { Manifest } from '../../src/oci/manifest.ts'
+import { type Report, isSuccessful } from '../../src/promotion/report.ts'
+import type { Request } from '../../src/promotion/request.ts'
+import { image } from '../../testing/images.ts'
+import { requestOf } from '../../testing/requests.ts'
+import { manifestOf } from '../../testing/samples.ts'
+import { type Choose, type Ending, type Job, runJobs, tryAll } from './jobs.ts'
+import { memoryRegistry } from './memory-registry.ts'
+import { fakeClock, run } from './run.ts'
+
+const version = (text: string): Manifest => {
+  const annotations = {
+    'org.opencontainers.image.version': text,
+    'org.opencontainers.image.created': '2026-01-01T00:00:00Z'
+  }
+  return manifestOf(image({ seed: text, annotations }))
+}
+const [old, middle, newest] = ['1.3.0', '1.4.0', '1.5.0'].map(version) as [Manifest, Manifest, Manifest]
+const named = (tag: string): string => `ghcr.io/acme/app:${tag}`
+const sources = { [named('middle')]: middle, [named('newest')]: newest }
+const floating = { ...sources, [named('latest')]: old }
+const all = (value: 'forward' | 'fail' | 'skip'): Pick<Request, 'ifExists'> => ({
+  ifExists: [{ pattern: '*', value }]
+})
+const jobsOf = (differing: Partial<Request>, target = 'latest'): Job[] =>
+  ['middle', 'newest'].map(source => ({ request: requestOf(named(source), [named(target)], differing) }))
+const outcomeOf = (report: Report | undefined): string | undefined => report?.targets[0]?.outcome
+
+/** Asserts that each report tells what its tag held last, as far as the job could know. */
+function expectTold({ reports, tags }: Ending): void {
+  for (const { targets } of reports)
+    for (const { target, outcome, digest } of targets)
+      if (outcome === 'superseded') expect(digest).not.toBe(undefined)
+      else if (reports.length === 1) expect(digest).toBe(tags.get(named(target.tag))?.digest)
+}
+
+describe('for every order of the requests of two jobs,', () => {
+  test('under forward the newest image is on the tag in the end', async () => {
+    const runs = await tryAll(async choose => {
+      const ending = await runJobs(floating, jobsOf(all('forward')), choose)
+      expect(ending.tags.get(named('latest'))).toBe(newest)
+      expect(ending.reports.every(isSuccessful)).toBe(true)
+      expect(['kept', 'moved', 'superseded']).toContain(outcomeOf(ending.reports[0]))
+      expectTold(ending)
+    })
+    expect(runs).toBeGreaterThan(50)
+  })
+
+  test('under forward a tag that does not exist yet ends on the newest image', async () => {
+    await tryAll(async choose => {
+      const { tags } = await runJobs(sources, jobsOf(all('forward')), choose)
+      expect(tags.get(named('latest'))).toBe(newest)
+    })
+  })
+
+  test('two fail jobs that make the same tag are never both green', async () => {
+    const runs = await tryAll(async choose => {
+      const { reports, tags } = await runJobs(sources, jobsOf(all('fail'), '1.5.0'), choose)
+      const green = reports.filter(isSuccessful)
+      expect(green.length).toBeLessThan(2)
+      for (const report of green) expect(report.targets[0]?.digest).toBe(tags.get(named('1.5.0'))?.digest)
+    })
+    expect(runs).toBeGreaterThan(10)
+  })
+
+  test('two fail jobs with the same image are both green', async () => {
+    await tryAll(async choose => {
+      const job = { request: requestOf(named('middle'), [named('1')], all('fail')) }
+      const { reports } = await runJobs(sources, [job, job], choose)
+      expect(reports.every(isSuccessful)).toBe(true)
+    })
+  })
+
+  test('under skip a job knows that its image is not on the tag', async () => {
+    await tryAll(async choose => {
+      const { reports, tags } = await runJobs(sources, jobsOf(all('skip'), '1'), choose)
+      for (const { targets } of reports) expect(targets[0]?.digest).toBe(tags.get(named('1'))?.digest)
+      expect(reports.every(isSuccessful)).toBe(true)
+    })
+  })
+
+  test('no image of a rotation is lost without being reported', async () => {
+    const jobs = jobsOf({ keepPrevious: [{ pattern: '*', value: 1 }] }, 'nightly')
+    const content = { ...sources, [named('nightly')]: old }
+    const runs = await tryAll(async choose => {
+      const { reports, tags } = await runJobs(content, jobs, choose)
+      const held = ['nightly', 'nightly-1'].map(tag => tags.get(named(tag)))
+      for (const [index, promoted] of [middle, newest].entries()) {
+        const [main] = reports[index]?.targets ?? []
+        if (held.includes(promoted)) continue
+        expect(main?.outcome).toBe('superseded')
+        expect(main?.reason).toContain(`no tag of the rotation holds ${promoted.digest}`)
+      }
+    }, 3000)
+    expect(runs).toBeGreaterThan(100)
+  })
+
+  test('putting back never replaces an image of another job that the look before it saw', async () => {
+    const failing: Job = {
+      request: requestOf(named('middle'), ['latest', 'z'].map(named)),
+      options: { onFailure: 'restore' },
+      refused: [named('z')]
+    }
+    const other: Job = { request: requestOf(named('newest'), [named('latest')]) }
+    await tryAll(async choose => {
+      const { writes, tags, reports } = await runJobs(
+        { ...floating, [named('z')]: old },
+        [failing, other],
+        choose
+      )
+      for (const { job, after, seen } of writes)
+        if (job === 0 && after !== middle) expect(seen).toBe(middle.digest)
+      // Only a write between the look and the write can be lost: the two requests that follow each other at once.
+      const last = writes.findLast(({ tag }) => tag === named('latest'))
+      if (last?.job === 1) expect(tags.get(named('latest'))).toBe(newest)
+      expect(reports[0] && isSuccessful(reports[0])).toBe(false)
+    }, 3000)
+  })
+})
+
+test('for three jobs and any order of their requests, the newest image is on the tag in the end', async () => {
+  const latest = version('2.0.0')
+  const jobs = [
+    ...jobsOf(all('forward')),
+    { request: requestOf(named('third'), [named('latest')], all('forward')) }
+  ]
+  await fc.assert(
+    fc.asyncProperty(fc.infiniteStream(fc.nat({ max: 5 })), async choices => {
+      const choose: Choose = count => (choices.next().value as number) % count
+      const { tags, reports } = await runJobs({ ...floating, [named('third')]: latest }, jobs, choose)
+      expect(tags.get(named('latest'))).toBe(latest)
+      expect(reports.every(isSuccessful)).toBe(true)
+    }),
+    { numRuns: 60 }
+  )
+})
+
+describe('a look that is more than a second old', () => {
+  const take = (
+    tag: string,
+    manifest: Manifest,
+    registry: { manifests: ReadonlyMap<string, Manifest> }
+  ): void => {
+    ;(registry.manifests as Map<string, Manifest>).set(named(tag), manifest)
+  }
+  const pushed = { ...sources, [named('other')]: old }
+
+  /** Runs a request; while the plan is made, time passes and another job writes. */
+  async function late(
+    request: Request,
+    tag: string,
+    manifest: Manifest
+  ): Promise<[Report, Map<string, Manifest>]> {
+    const registry = memoryRegistry({
+      ...pushed,
+      ...(request.keepPrevious.length > 0 && { [named(tag)]: old })
+    })
+    const clock = fakeClock()
+    let time = 0
+    const report = await run(request, registry, {
+      clock: { ...clock, now: () => time },
+      progress: {
+        waiting: () => undefined,
+        copying: () => undefined,
+        planned: () => {
+          time += 1001
+          take(tag, manifest, registry)
+        }
+      }
+    })
+    return [report, registry.manifests as Map<string, Manifest>]
+  }
+
+  test.each([
+    ['fail', 'refused', middle],
+    ['skip', 'kept', middle],
+    ['forward', 'kept', newest]
+  ] as const)('is repeated before the first write: %s', async (policy, outcome, other) => {
+    const source = other === newest ? 'middle' : 'newest'
+    const [report, tags] = await late(requestOf(named(source), [named('1')], all(policy)), '1', other)
+    expect(outcomeOf(report)).toBe(outcome)
+    expect(tags.get(named('1'))).toBe(other)
+  })
+
+  test('finds that another job has done the same', async () => {
+    const [report] = await late(requestOf(named('newest'), [named('1')]), '1', newest)
+    expect(outcomeOf(report)).toBe('unchanged')
+  })
+
+  test('names what was there a moment before the write', async () => {
+    const [report] = await late(requestOf(named('newest'), [named('1')]), '1', middle)
+    expect(report.targets[0]).toMatchObject({ outcome: 'moved', previousDigest: middle.digest })
+  })
+
+  test('keeps an image that has come since', async () => {
+    const request = requestOf(named('newest'), [named('nightly')], {
+      keepPrevious: [{ pattern: '*', value: 2 }]
+    })
+    const [report, tags] = await late(request, 'nightly', middle)
+    expect(isSuccessful(report)).toBe(true)
+    expect(tags.get(named('nightly-1'))).toBe(middle)
+  })
+
+  test('is not repeated while it is fresh: a quick run asks for each tag once', async () => {
+    const registry = memoryRegistry(pushed)
+    await run(requestOf(named('newest'), ['1', '2'].map(named)), registry)
+    expect(registry.calls.filter(call => call.startsWith('head') && !call.endsWith('done'))).toHaveLength(2)
+  })
+})

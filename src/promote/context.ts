@@ -1,0 +1,15 @@
+/** What writing tags needs. */
+import type { Request } from '../promotion/request.ts'
+import type { Readers } from './inspect.ts'
+import type { Planner } from './planner.ts'
+import type { Clock, RegistryReader, RegistryWriter } from './ports.ts'
+
+/** The request, what is known of it, and what it is carried out with. */
+export interface TagContext extends Readers {
+  readonly request: Request
+  readonly planner: Planner
+  readonly registry: RegistryReader & RegistryWriter
+  readonly clock: Clock
+  /** Aborted when the job is cancelled, with a `PromotionError` for its reason. */
+  readonly signal: AbortSignal
+}

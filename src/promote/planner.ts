@@ -1,0 +1,53 @@
+/** Plans anew from what tags hold by now: other jobs may write while a run goes on. */
+import type { Digest } from '../oci/digest.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import { type Target, formatReference } from '../oci/reference.ts'
+import type { Facts } from '../promotion/facts.ts'
+import { type Plan, type Step, plan } from '../promotion/plan.ts'
+import { type Request, previousTags } from '../promotion/request.ts'
+import { type Readers, gather } from './inspect.ts'
+
+/** Plans a request again and again, with what is known already and what the tags hold. */
+export class Planner {
+  readonly #request: Request
+  readonly #readers: Readers
+  readonly #facts: Facts
+  readonly #manifests: Map<Digest, Manifest>
+
+  constructor(request: Request, facts: Facts, readers: Readers) {
+    this.#request = request
+    this.#facts = facts
+    this.#readers = readers
+    this.#manifests = new Map(plan(request, facts).manifests)
+  }
+
+  /** Plans by the last look at each tag; reads what that makes necessary, an image that another job has pushed, say. */
+  async plan(): Promise<Plan> {
+    const { reader, tags } = this.#readers
+    const snapshot = { ...this.#facts.snapshot, tags: tags.states() }
+    const facts = await gather(this.#request, snapshot, reader)
+    const planned = plan(this.#request, { ...facts, copies: this.#facts.copies })
+    for (const [digest, manifest] of planned.manifests) this.#manifests.set(digest, manifest)
+    return planned
+  }
+
+  /** Plans for one target alone. */
+  async stepFor(target: Target): Promise<Step> {
+    const name = formatReference(target)
+    const step = (await this.plan()).steps.find(each => formatReference(each.target) === name)
+    if (step === undefined) throw new Error(`${name} is not a target`)
+    return step
+  }
+
+  /** Lists a target and the tags that keep its earlier images. */
+  chainOf(target: Target): Target[] {
+    return [target, ...previousTags(this.#request, target)]
+  }
+
+  /** Gives a manifest that a plan writes. */
+  manifestOf(digest: Digest): Manifest {
+    const manifest = this.#manifests.get(digest)
+    if (manifest === undefined) throw new Error('a plan holds every manifest that it writes')
+    return manifest
+  }
+}
