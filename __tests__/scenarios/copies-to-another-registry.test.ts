@@ -14,7 +14,11 @@ import { pull, push } from '../../testing/push.ts'
 import { runAction } from '../../testing/run-action.ts'
 import { secondReader } from '../../testing/second-reader.ts'
 
-const [home, one, two] = await Promise.all([startDistribution(), startDistribution(), startDistribution()])
+const [home, one, two] = await Promise.all([
+  startDistribution(),
+  startDistribution({ deleteEnabled: true }),
+  startDistribution()
+])
 afterAll(() => Promise.all([home, one, two].map(registry => registry.close())))
 
 const staging = { base: home.base, repository: 'acme/staging' }
@@ -74,6 +78,18 @@ test('sends nothing the second time', async () => {
   expect(run).toMatchObject({ exitCode: 0, outputs: { changed: 'false' }, report: { copied: { blobs: 0 } } })
   const requests = (await one.requestsBy('retag')).slice(before)
   expect(requests.filter(request => !/^(?:GET|HEAD) /.test(request))).toEqual([])
+})
+
+test('copies again the child that an index has lost, where its tag is up to date', async () => {
+  const lost = `${production.base}/v2/${production.repository}/manifests/${child.digest}`
+  expect((await fetch(lost, { method: 'DELETE' })).status).toBe(202)
+  expect(await pull(production, child.digest)).toBeUndefined()
+
+  const run = await runAction(inputs)
+
+  expect(run).toMatchObject({ exitCode: 0, report: { copied: { blobs: 0, referrers: 1 } } })
+  expect(run.report?.targets.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged', 'unchanged'])
+  expect(await secondReader.pullAll(production, '1.0')).toBe(pushed.digest)
 })
 
 test('says in a dry run what it would copy', async () => {

@@ -6,6 +6,7 @@ import { compare } from '../../../src/promote/copy/diff.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
 import { walkImage } from '../../../src/promote/copy/walk.ts'
 import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
+import { openRepository } from '../../../testing/registry-store.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
 const from = repositoryNamed('one.example/app')
@@ -34,13 +35,26 @@ describe('compare', () => {
     expect(copy).toMatchObject({ to, attachments: [], present: 0, warnings: [] })
   })
 
-  test('asks no further below what is there', async () => {
+  test('asks for each manifest once, and for no blob of an image that is there', async () => {
     const registry = new KeepingRegistry()
     const root = indexOf([image({ seed: '1' }), image({ seed: '2' })])
     registry.seed(there, root)
     const copy = await comparison(registry, root)
     expect(copy).toMatchObject({ image: { manifests: [], blobs: [] }, present: 4 })
-    expect(registry.log.filter(request => /^(?:head|has)/.test(request))).toHaveLength(1)
+    expect(registry.log.filter(request => /^(?:head|has)/.test(request))).toHaveLength(3)
+  })
+
+  test('finds a child that was deleted from an index, at whatever depth', async () => {
+    const registry = new KeepingRegistry()
+    const lost = image({ seed: 'lost' })
+    const root = indexOf([indexOf([lost, image({ seed: 'kept' })])])
+    registry.seed(there, root)
+    const { manifests, blobs } = openRepository(registry.store, there)
+    manifests.delete(lost.digest)
+    blobs.delete(lost.blobs[0]?.digest ?? '')
+    const copy = await comparison(registry, root)
+    expect(digests(copy.image.manifests)).toStrictEqual([lost.digest])
+    expect(digests(copy.image.blobs)).toStrictEqual(digests(lost.blobs.slice(0, 1)))
   })
 
   test('finds what is new in an index of which a part is there', async () => {

@@ -17,8 +17,8 @@ import { isSkippable } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
 
 /**
- * Finds what a repository is missing. A manifest that is there vouches for everything below it, because registries accept none
- * whose parts are missing.
+ * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
+ * An image that is there vouches for its blobs.
  */
 export async function compare(content: Content, to: Repository, registry: RegistryReader): Promise<Copy> {
   const comparison = new Comparison(to, registry)
@@ -86,21 +86,12 @@ class Comparison {
     return attachments.filter((_, index) => verdicts[index] === false)
   }
 
-  async #missingManifests({ root, manifests }: Graph): Promise<Manifest[]> {
-    const byDigest = new Map(manifests.map(manifest => [manifest.digest, manifest]))
-    const missing = new Set<Manifest>()
-    for (let level = [root]; level.length > 0;) {
-      const fresh = level.filter(manifest => this.#isFresh(manifest))
-      const found = await inParallel(fresh, ({ digest }) =>
-        this.#registry.headManifest({ repository: this.#to, digest })
-      )
-      const absent = fresh.filter((_, index) => found[index] === undefined)
-      for (const manifest of absent) missing.add(manifest)
-      level = absent
-        .flatMap(manifest => partsOf(manifest).manifests)
-        .flatMap(({ digest }) => byDigest.get(digest) ?? [])
-    }
-    return manifests.filter(manifest => missing.has(manifest))
+  async #missingManifests({ manifests }: Graph): Promise<Manifest[]> {
+    const fresh = manifests.filter(manifest => this.#isFresh(manifest))
+    const found = await inParallel(fresh, ({ digest }) =>
+      this.#registry.headManifest({ repository: this.#to, digest })
+    )
+    return fresh.filter((_, index) => found[index] === undefined)
   }
 
   /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
