@@ -3920,6 +3920,9 @@ class Copying {
     failure;
     #registry;
     #progress;
+    /** The names of the blobs that were put in their places. */
+    #placed = new Set();
+    #placing = Promise.resolve();
     constructor(registry, progress) {
         this.#registry = registry;
         this.#progress = progress;
@@ -3942,7 +3945,7 @@ class Copying {
             try {
                 const blobs = group.flatMap(missing => placementsOf(copy, missing));
                 await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
-                await this.#attach(copy.to, group);
+                await this.#write(copy.to, group, again => this.#attach(copy.to, again));
                 this.moved.push({ referrers: group.length });
             }
             catch (error) {
@@ -3959,22 +3962,44 @@ class Copying {
         const how = await this.#registry.placeBlob(placement, count => {
             this.#progress({ kind: 'bytes', count });
         });
+        this.#placed.add(nameOf(placement));
         this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
         this.#progress({ kind: 'placed', placement, how });
     }
     async #putImage({ to, image }) {
-        const { manifests, graph } = image;
+        await this.#write(to, [image], async ([content]) => this.#put(to, content?.manifests ?? []));
+    }
+    /**
+     * Writes the manifests of some content. Where the registry refuses that, the content is written once more, with the parts that
+     * the registry said it has. Quirks: a child that is there can be unknown to its parent until it is pushed again, after an
+     * interrupted copy (oras-project/oras-go#1212); a HEAD can say 200 for a blob that is gone.
+     */
+    async #write(to, content, write) {
         try {
-            await this.#put(to, manifests);
+            await write(content);
         }
         catch (error) {
-            const isRefused = error instanceof PromotionError && error.code === 'REGISTRY_REJECTED';
-            if (!isRefused || manifests.length === graph.manifests.length)
+            if (!(error instanceof PromotionError) || error.code !== 'REGISTRY_REJECTED')
                 throw error;
-            // Quirk: after an interrupted copy a child can be there and yet be unknown to its parent until it is pushed again
-            // (oras-project/oras-go#1212).
-            await this.#put(to, graph.manifests);
+            const blobs = error.isContentMissing ? this.#trustedBlobs(to, content) : [];
+            const isPartial = content.some(({ manifests, graph }) => manifests.length < graph.manifests.length);
+            if (blobs.length === 0 && !isPartial)
+                throw error;
+            await this.#placeTrusted(blobs);
+            await write(content.map(part => ({ ...part, manifests: part.graph.manifests })));
         }
+    }
+    /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
+    async #placeTrusted(blobs) {
+        const placing = this.#placing.then(() => inParallel(blobs, blob => this.#place(blob), MAXIMUM_BLOBS));
+        this.#placing = placing.catch(() => []);
+        await placing;
+        this.moved.push({ present: -blobs.length });
+    }
+    /** Lists the blobs that were not sent, because the registry said that it has them. */
+    #trustedBlobs(to, content) {
+        const blobs = new Map(content.flatMap(({ graph }) => graph.blobs).map(blob => [blob.digest, blob]));
+        return placementsOf({ to }, { blobs: [...blobs.values()] }).filter(placement => !this.#placed.has(nameOf(placement)));
     }
     /** Uploads manifests by digest: images in any order, then indexes, each after those that it lists. */
     async #put(repository, manifests) {
@@ -4022,6 +4047,9 @@ function begun(copies) {
 }
 function placementsOf({ to }, { blobs }) {
     return blobs.map(blob => ({ from: blob.from, to, blob }));
+}
+function nameOf({ to, blob }) {
+    return `${formatRepository(to)}@${blob.digest}`;
 }
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments) {
@@ -7293,7 +7321,7 @@ function outputsOf(report) {
         platforms,
         found: foundOf(sources),
         missing: JSON.stringify(missing),
-        tags: targets.filter(isOrdered).map(nameOf).join('\n'),
+        tags: targets.filter(isOrdered).map(outputs_nameOf).join('\n'),
         changed: hasChanged(report).toString(),
         'previous-digest': first?.previousDigest ?? '',
         report: fittingJson(detail => reportJson(report, detail))
@@ -7324,7 +7352,7 @@ function imageJson(source, { targets }, detail) {
         image: first ? formatRepository(first.target.repository) : '',
         digest: source.image?.manifest.digest ?? '',
         platforms: manifestsOf(source.image, detail),
-        tags: own.map(nameOf)
+        tags: own.map(outputs_nameOf)
     };
 }
 function reportJson({ sources, dryRun, targets, copied }, detail) {
@@ -7354,7 +7382,7 @@ function manifestsOf(image, { platforms }) {
 function isOrdered({ keeps }) {
     return keeps === undefined;
 }
-function nameOf({ target }) {
+function outputs_nameOf({ target }) {
     return formatReference(target);
 }
 function targetJson(report, detail) {

@@ -117,7 +117,8 @@ export class KeepingRegistry implements RegistryReader, RegistryWriter {
     const isWhole =
       parts.blobs.every(part => blobs.has(part.digest)) &&
       parts.manifests.every(part => manifests.has(part.digest))
-    if (!isWhole) throw new PromotionError('REGISTRY_REJECTED', 'MANIFEST_BLOB_UNKNOWN')
+    if (!isWhole)
+      throw new PromotionError('REGISTRY_REJECTED', 'MANIFEST_BLOB_UNKNOWN', { isContentMissing: true })
     if (digest !== undefined && digest !== manifest.digest) throw new Error('that is another digest')
     manifests.set(manifest.digest, manifest)
     if (tag !== undefined) tags.set(tag, manifest.digest)

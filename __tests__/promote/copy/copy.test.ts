@@ -158,6 +158,38 @@ describe('copyGraphs', () => {
     expect(registry.writes.filter(request => request.startsWith('put'))).toHaveLength(5)
   })
 
+  test('sends the blobs that a registry wrongly says it has, once it refuses the manifest', async () => {
+    const registry = new KeepingRegistry()
+    registry.hasBlob = () => Promise.resolve(true)
+    registry.seed(home, referrerOf(twoPlatforms))
+    const { copied, failure, warnings } = await copyTo(registry, twoPlatforms, [
+      elsewhere,
+      'three.example/app'
+    ])
+    expect([failure, warnings]).toStrictEqual([undefined, []])
+    expect(copied).toMatchObject({ blobs: 12, present: 0, referrers: 2 })
+    expect(registry.store.get(elsewhere)?.manifests.has(twoPlatforms.digest)).toBe(true)
+    expect(registry.mostBlobs).toBe(MAXIMUM_BLOBS)
+    const sent = registry.writes.filter(request => request.startsWith('place'))
+    expect(new Set(sent).size).toBe(sent.length)
+  })
+
+  test.each([
+    ['lacks what was sent', false, true],
+    ['refuses it for another reason', true, false]
+  ])('sends nothing again where the registry %s', async (_what, has, isContentMissing) => {
+    const registry = new KeepingRegistry()
+    registry.hasBlob = () => Promise.resolve(has)
+    registry.refuse = request => {
+      if (request.startsWith('putManifest'))
+        throw new PromotionError('REGISTRY_REJECTED', 'no', { isContentMissing })
+    }
+    const { failure } = await copyTo(registry, image(), [elsewhere])
+    expect(failure).toMatchObject({ error: { code: 'REGISTRY_REJECTED' } })
+    expect(registry.writes.filter(request => request.startsWith('place'))).toHaveLength(has ? 0 : 2)
+    expect(registry.writes.filter(request => request.startsWith('put'))).toHaveLength(1)
+  })
+
   test('does not hide an error that nobody expects', async () => {
     const registry = new KeepingRegistry()
     registry.refuse = request => {

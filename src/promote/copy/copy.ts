@@ -61,6 +61,9 @@ class Copying {
   failure: CopyResult['failure']
   readonly #registry: RegistryWriter
   readonly #progress: (event: CopyEvent) => void
+  /** The names of the blobs that were put in their places. */
+  readonly #placed = new Set<string>()
+  #placing: Promise<unknown> = Promise.resolve()
 
   constructor(registry: RegistryWriter, progress: (event: CopyEvent) => void) {
     this.#registry = registry
@@ -88,7 +91,7 @@ class Copying {
       try {
         const blobs = group.flatMap(missing => placementsOf(copy, missing))
         await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS)
-        await this.#attach(copy.to, group)
+        await this.#write(copy.to, group, again => this.#attach(copy.to, again))
         this.moved.push({ referrers: group.length })
       } catch (error) {
         if (isSkippable(error)) this.warnings.push(skipped(copy.to, group, error))
@@ -104,21 +107,51 @@ class Copying {
     const how = await this.#registry.placeBlob(placement, count => {
       this.#progress({ kind: 'bytes', count })
     })
+    this.#placed.add(nameOf(placement))
     this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size })
     this.#progress({ kind: 'placed', placement, how })
   }
 
   async #putImage({ to, image }: Copy): Promise<void> {
-    const { manifests, graph } = image
+    await this.#write(to, [image], async ([content]) => this.#put(to, content?.manifests ?? []))
+  }
+
+  /**
+   * Writes the manifests of some content. Where the registry refuses that, the content is written once more, with the parts that
+   * the registry said it has. Quirks: a child that is there can be unknown to its parent until it is pushed again, after an
+   * interrupted copy (oras-project/oras-go#1212); a HEAD can say 200 for a blob that is gone.
+   */
+  async #write<T extends MissingContent>(
+    to: Repository,
+    content: readonly T[],
+    write: (content: readonly T[]) => Promise<void>
+  ): Promise<void> {
     try {
-      await this.#put(to, manifests)
+      await write(content)
     } catch (error) {
-      const isRefused = error instanceof PromotionError && error.code === 'REGISTRY_REJECTED'
-      if (!isRefused || manifests.length === graph.manifests.length) throw error
-      // Quirk: after an interrupted copy a child can be there and yet be unknown to its parent until it is pushed again
-      // (oras-project/oras-go#1212).
-      await this.#put(to, graph.manifests)
+      if (!(error instanceof PromotionError) || error.code !== 'REGISTRY_REJECTED') throw error
+      const blobs = error.isContentMissing ? this.#trustedBlobs(to, content) : []
+      const isPartial = content.some(({ manifests, graph }) => manifests.length < graph.manifests.length)
+      if (blobs.length === 0 && !isPartial) throw error
+      await this.#placeTrusted(blobs)
+      await write(content.map(part => ({ ...part, manifests: part.graph.manifests })))
     }
+  }
+
+  /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
+  async #placeTrusted(blobs: readonly Placement[]): Promise<void> {
+    const placing = this.#placing.then(() => inParallel(blobs, blob => this.#place(blob), MAXIMUM_BLOBS))
+    this.#placing = placing.catch(() => [])
+    await placing
+    this.moved.push({ present: -blobs.length })
+  }
+
+  /** Lists the blobs that were not sent, because the registry said that it has them. */
+  #trustedBlobs(to: Repository, content: readonly MissingContent[]): Placement[] {
+    const blobs = new Map(content.flatMap(({ graph }) => graph.blobs).map(blob => [blob.digest, blob]))
+    return placementsOf({ to }, { blobs: [...blobs.values()] }).filter(
+      placement => !this.#placed.has(nameOf(placement))
+    )
   }
 
   /** Uploads manifests by digest: images in any order, then indexes, each after those that it lists. */
@@ -170,8 +203,12 @@ function begun(copies: readonly Copy[]): CopyEvent {
   return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) }
 }
 
-function placementsOf({ to }: Copy, { blobs }: MissingContent): Placement[] {
+function placementsOf({ to }: Pick<Copy, 'to'>, { blobs }: Pick<MissingContent, 'blobs'>): Placement[] {
   return blobs.map(blob => ({ from: blob.from, to, blob }))
+}
+
+function nameOf({ to, blob }: Placement): string {
+  return `${formatRepository(to)}@${blob.digest}`
 }
 
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
