@@ -3,7 +3,6 @@
  * times that. A test that is worth more tries than others says so by `tries`.
  */
 import { jest } from '@jest/globals'
-import fc from 'fast-check'
 
 /** How many times as often as usual. */
 const factor = Number(process.env.RETAG_FUZZ ?? '1')
@@ -13,5 +12,4 @@ export function tries(usually: number): { readonly numRuns: number } {
   return { numRuns: usually * factor }
 }
 
-fc.configureGlobal(tries(60))
 if (factor > 1) jest.setTimeout(30_000 * factor)
