@@ -2727,18 +2727,24 @@ function sumCopied(parts) {
 function missingContentOf({ image, attachments }) {
     return [image, ...attachments];
 }
-/** Tells what copies will move if every registry does what it can: within one, blobs are mounted. */
+/** Tells what copies will move if every registry does what it can: within one, blobs are mounted after the first. */
 function expectCopied(copies) {
+    const holders = new Map();
+    const moved = ({ from, digest, size }, to) => {
+        const name = `${to.registry}@${digest}`;
+        const isMounted = [from, holders.get(name)].some(holder => holder && canMount({ from: holder, to }));
+        holders.set(name, to);
+        return isMounted ? { mounted: 1 } : { blobs: 1, bytes: size };
+    };
     return sumCopied(copies.flatMap(copy => {
         const content = missingContentOf(copy);
-        const blobs = content.flatMap(missing => missing.blobs);
         return [
             {
                 manifests: content.reduce((sum, { manifests }) => sum + manifests.length, 0),
                 present: copy.present,
                 referrers: copy.attachments.length
             },
-            ...blobs.map(({ from, size }) => canMount({ from, to: copy.to }) ? { mounted: 1 } : { blobs: 1, bytes: size })
+            ...content.flatMap(({ blobs }) => blobs).map(blob => moved(blob, copy.to))
         ];
     }));
 }
@@ -3922,6 +3928,8 @@ class Copying {
     #progress;
     /** The names of the blobs that were put in their places. */
     #placed = new Set();
+    /** A repository of each registry that has a blob now, by {@link blobInRegistry}. */
+    #holders = new Map();
     #placing = Promise.resolve();
     constructor(registry, progress) {
         this.#registry = registry;
@@ -3931,7 +3939,7 @@ class Copying {
     async images(copies) {
         try {
             const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
-            await inParallel(placements, placement => this.#noting(placement, () => this.#place(placement)), MAXIMUM_BLOBS);
+            await inParallel(groupsBy(placements, transferOf), group => this.#placeEach(group), MAXIMUM_BLOBS);
             await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
         }
         catch (error) {
@@ -3958,11 +3966,19 @@ class Copying {
             }
         }
     }
+    /** Puts one blob into several repositories of a registry: after the first, it can be mounted. */
+    async #placeEach(placements) {
+        for (const placement of placements)
+            await this.#noting(placement, () => this.#place(placement));
+    }
     async #place(placement) {
-        const how = await this.#registry.placeBlob(placement, count => {
+        const near = canMount(placement) ? undefined : this.#holders.get(blobInRegistry(placement));
+        const from = near !== undefined && canMount({ from: near, to: placement.to }) ? near : placement.from;
+        const how = await this.#registry.placeBlob({ ...placement, from }, count => {
             this.#progress({ kind: 'bytes', count });
         });
         this.#placed.add(nameOf(placement));
+        this.#holders.set(blobInRegistry(placement), placement.to);
         this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
         this.#progress({ kind: 'placed', placement, how });
     }
@@ -4048,16 +4064,25 @@ function begun(copies) {
 function placementsOf({ to }, { blobs }) {
     return blobs.map(blob => ({ from: blob.from, to, blob }));
 }
+/** Names a blob in a registry, whatever the repository. */
+function blobInRegistry({ to, blob }) {
+    return `${to.registry}@${blob.digest}`;
+}
+/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
+function transferOf(placement) {
+    return canMount(placement) ? nameOf(placement) : blobInRegistry(placement);
+}
 function nameOf({ to, blob }) {
     return `${formatRepository(to)}@${blob.digest}`;
 }
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments) {
+    return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject);
+}
+function groupsBy(items, keyOf) {
     const groups = new Map();
-    for (const missing of attachments) {
-        const { tag, subject } = missing.attachment;
-        groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), missing]);
-    }
+    for (const item of items)
+        groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
     return [...groups.values()];
 }
 function skipped(to, group, error) {

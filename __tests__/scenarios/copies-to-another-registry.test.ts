@@ -101,6 +101,14 @@ test('says in a dry run what it would copy', async () => {
   expect(await pull({ base: two.base, repository: 'elsewhere' }, '1.0')).toBeUndefined()
 })
 
+test('sends each blob once to a registry, and mounts it in the other repositories', async () => {
+  await push(staging, image({ seed: 'shared' }), ['shared'])
+  const target = ['a', 'b', 'c'].map(name => `${two.host}/${name}:1.0`).join(' ')
+  const run = await runAction({ source: `${home.host}/acme/staging:shared`, target })
+
+  expect(run).toMatchObject({ exitCode: 0, report: { copied: { blobs: 2, mounted: 4, manifests: 3 } } })
+})
+
 test('never deletes signatures that the source does not have', async () => {
   const signed = image({ seed: 'signed' })
   const stem = signed.digest.replace(':', '-')

@@ -104,21 +104,25 @@ export function missingContentOf({ image, attachments }: Copy): readonly Missing
   return [image, ...attachments]
 }
 
-/** Tells what copies will move if every registry does what it can: within one, blobs are mounted. */
+/** Tells what copies will move if every registry does what it can: within one, blobs are mounted after the first. */
 export function expectCopied(copies: readonly Copy[]): Copied {
+  const holders = new Map<string, Repository>()
+  const moved = ({ from, digest, size }: LocatedBlob, to: Repository): Partial<Copied> => {
+    const name = `${to.registry}@${digest}`
+    const isMounted = [from, holders.get(name)].some(holder => holder && canMount({ from: holder, to }))
+    holders.set(name, to)
+    return isMounted ? { mounted: 1 } : { blobs: 1, bytes: size }
+  }
   return sumCopied(
     copies.flatMap(copy => {
       const content = missingContentOf(copy)
-      const blobs = content.flatMap(missing => missing.blobs)
       return [
         {
           manifests: content.reduce((sum, { manifests }) => sum + manifests.length, 0),
           present: copy.present,
           referrers: copy.attachments.length
         },
-        ...blobs.map(({ from, size }) =>
-          canMount({ from, to: copy.to }) ? { mounted: 1 } : { blobs: 1, bytes: size }
-        )
+        ...content.flatMap(({ blobs }) => blobs).map(blob => moved(blob, copy.to))
       ]
     })
   )

@@ -79,6 +79,17 @@ describe('copyGraphs', () => {
     expect(copied).toStrictEqual({ ...nothingCopied, manifests: 1, mounted: 2 })
   })
 
+  test('sends each blob once to a registry, and mounts it in its other repositories', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    registry.seed(home, referrerOf(root))
+    const targets = ['two.example/a', 'two.example/b', 'three.example/c', 'two.example/d']
+    const copies = await copiesOf(registry, root, targets)
+    const { copied } = await copyGraphs(copies, registry, quiet)
+    expect(copied).toMatchObject({ blobs: 8, mounted: 8 })
+    expect(copied).toStrictEqual(expectCopied(copies))
+  })
+
   test('writes no tag', async () => {
     const registry = new KeepingRegistry()
     await copyTo(registry, twoPlatforms, [elsewhere])

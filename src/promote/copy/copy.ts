@@ -18,7 +18,7 @@ import {
 } from '../../promotion/copy.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
-import { type Repository, formatRepository } from '../../oci/reference.ts'
+import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
 import { isSkippable } from './skippable.ts'
 import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
@@ -63,6 +63,8 @@ class Copying {
   readonly #progress: (event: CopyEvent) => void
   /** The names of the blobs that were put in their places. */
   readonly #placed = new Set<string>()
+  /** A repository of each registry that has a blob now, by {@link blobInRegistry}. */
+  readonly #holders = new Map<string, Repository>()
   #placing: Promise<unknown> = Promise.resolve()
 
   constructor(registry: RegistryWriter, progress: (event: CopyEvent) => void) {
@@ -74,11 +76,7 @@ class Copying {
   async images(copies: readonly Copy[]): Promise<void> {
     try {
       const placements = copies.flatMap(copy => placementsOf(copy, copy.image))
-      await inParallel(
-        placements,
-        placement => this.#noting(placement, () => this.#place(placement)),
-        MAXIMUM_BLOBS
-      )
+      await inParallel(groupsBy(placements, transferOf), group => this.#placeEach(group), MAXIMUM_BLOBS)
       await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)))
     } catch (error) {
       if (this.failure === undefined) throw error
@@ -103,11 +101,19 @@ class Copying {
     }
   }
 
+  /** Puts one blob into several repositories of a registry: after the first, it can be mounted. */
+  async #placeEach(placements: readonly Placement[]): Promise<void> {
+    for (const placement of placements) await this.#noting(placement, () => this.#place(placement))
+  }
+
   async #place(placement: Placement): Promise<void> {
-    const how = await this.#registry.placeBlob(placement, count => {
+    const near = canMount(placement) ? undefined : this.#holders.get(blobInRegistry(placement))
+    const from = near !== undefined && canMount({ from: near, to: placement.to }) ? near : placement.from
+    const how = await this.#registry.placeBlob({ ...placement, from }, count => {
       this.#progress({ kind: 'bytes', count })
     })
     this.#placed.add(nameOf(placement))
+    this.#holders.set(blobInRegistry(placement), placement.to)
     this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size })
     this.#progress({ kind: 'placed', placement, how })
   }
@@ -207,17 +213,28 @@ function placementsOf({ to }: Pick<Copy, 'to'>, { blobs }: Pick<MissingContent, 
   return blobs.map(blob => ({ from: blob.from, to, blob }))
 }
 
+/** Names a blob in a registry, whatever the repository. */
+function blobInRegistry({ to, blob }: Placement): string {
+  return `${to.registry}@${blob.digest}`
+}
+
+/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
+function transferOf(placement: Placement): string {
+  return canMount(placement) ? nameOf(placement) : blobInRegistry(placement)
+}
+
 function nameOf({ to, blob }: Placement): string {
   return `${formatRepository(to)}@${blob.digest}`
 }
 
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments: readonly MissingAttachment[]): (readonly MissingAttachment[])[] {
-  const groups = new Map<string, MissingAttachment[]>()
-  for (const missing of attachments) {
-    const { tag, subject } = missing.attachment
-    groups.set(tag ?? subject, [...(groups.get(tag ?? subject) ?? []), missing])
-  }
+  return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject)
+}
+
+function groupsBy<T>(items: readonly T[], keyOf: (item: T) => string): (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
   return [...groups.values()]
 }
 
