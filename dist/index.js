@@ -3872,7 +3872,7 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
 ;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
 /** Tells which errors with an attachment end a promotion, and which only skip the attachment. */
 
-// Errors that another run would meet again. A broken connection is not one of them.
+// Errors that another run would get again. A broken connection is not one of them.
 const permanent = [
     'UNAUTHORIZED',
     'DENIED',
@@ -3935,7 +3935,7 @@ class Copying {
         this.#registry = registry;
         this.#progress = progress;
     }
-    /** Puts the images of all copies in their places. */
+    /** Copies the images of all copies: blobs, then manifests. */
     async images(copies) {
         try {
             const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
@@ -3947,7 +3947,7 @@ class Copying {
                 throw error;
         }
     }
-    /** Attaches to an image in its place what is attached to it at home, one subject after the other. */
+    /** Copies an image's attachments, one subject after the other. */
     async attachments(copy) {
         for (const group of groupsOf(copy.attachments)) {
             try {

@@ -72,7 +72,7 @@ class Copying {
     this.#progress = progress
   }
 
-  /** Puts the images of all copies in their places. */
+  /** Copies the images of all copies: blobs, then manifests. */
   async images(copies: readonly Copy[]): Promise<void> {
     try {
       const placements = copies.flatMap(copy => placementsOf(copy, copy.image))
@@ -83,7 +83,7 @@ class Copying {
     }
   }
 
-  /** Attaches to an image in its place what is attached to it at home, one subject after the other. */
+  /** Copies an image's attachments, one subject after the other. */
   async attachments(copy: Copy): Promise<void> {
     for (const group of groupsOf(copy.attachments)) {
       try {

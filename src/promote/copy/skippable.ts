@@ -1,7 +1,7 @@
 /** Tells which errors with an attachment end a promotion, and which only skip the attachment. */
 import { type ErrorCode, PromotionError } from '../../oci/errors.ts'
 
-// Errors that another run would meet again. A broken connection is not one of them.
+// Errors that another run would get again. A broken connection is not one of them.
 const permanent: readonly ErrorCode[] = [
   'UNAUTHORIZED',
   'DENIED',
