@@ -5251,7 +5251,8 @@ async function rollBack(chain, context) {
     const displaced = chain.writes.filter(({ previous }) => previous !== undefined);
     if (displaced.length === 0)
         return;
-    if (chain.writes.length > 1 && !(await isMainTagOurs(chain, context)))
+    const isRotation = chain.writes.some(({ target }) => chain.reportOf(target).keeps !== undefined);
+    if (isRotation && !(await isMainTagOurs(chain, context)))
         return;
     for (const write of displaced.toReversed())
         if (!(await restore(chain, write, context)))

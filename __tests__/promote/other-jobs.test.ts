@@ -1,7 +1,9 @@
 /** Tests of what holds when several jobs write the same tags: for every order of their requests (contract: *Other jobs*). */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { PromotionError } from '../../src/oci/errors.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
+import { TagChangedError } from '../../src/oci/tag-changed.ts'
 import { type Report, isSuccessful } from '../../src/promotion/report.ts'
 import type { Request } from '../../src/promotion/request.ts'
 import { image } from '../../testing/images.ts'
@@ -185,6 +187,16 @@ describe('a look that is more than a second old', () => {
     expect(tags.get(named('1'))).toBe(other)
   })
 
+  test('is repeated for all tags before the first write: a refusal writes nothing anywhere', async () => {
+    const [report, tags] = await late(
+      requestOf(named('newest'), ['0', '1'].map(named), all('fail')),
+      '1',
+      middle
+    )
+    expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['not-attempted', 'refused'])
+    expect(tags.has(named('0'))).toBe(false)
+  })
+
   test('finds that another job has done the same', async () => {
     const [report] = await late(requestOf(named('newest'), [named('1')]), '1', newest)
     expect(outcomeOf(report)).toBe('unchanged')
@@ -208,5 +220,149 @@ describe('a look that is more than a second old', () => {
     const registry = memoryRegistry(pushed)
     await run(requestOf(named('newest'), ['1', '2'].map(named)), registry)
     expect(registry.calls.filter(call => call.startsWith('head') && !call.endsWith('done'))).toHaveLength(2)
+  })
+})
+
+describe('another job that writes while this one does', () => {
+  type Take = (tag: string, manifest: Manifest) => void
+
+  /** Runs a request over a registry that another job writes to when a call begins; time passes where `age` is given. */
+  async function beside(
+    request: Request,
+    on: (call: string, take: Take, calls: readonly string[]) => unknown,
+    { age = 0, held = {} }: { readonly age?: number; readonly held?: Record<string, Manifest> } = {}
+  ): Promise<[Report, ReadonlyMap<string, Manifest>]> {
+    let time = 0
+    const registry = memoryRegistry({ ...floating, ...held }, async call => {
+      if (call.startsWith('put')) time += age
+      await on(call, take, registry.calls)
+    })
+    const take: Take = (tag, manifest) => {
+      ;(registry.manifests as Map<string, Manifest>).set(named(tag), manifest)
+    }
+    const clock = {
+      now: () => time,
+      sleep: (duration: number) => {
+        time += duration
+        return Promise.resolve()
+      }
+    }
+    return [await run(request, registry, { clock }), registry.manifests]
+  }
+
+  test('stops a late write that its policy refuses, and what comes after it', async () => {
+    const tags = [...Array(40).keys()].map(index => `t${index.toString()}`)
+    const request = requestOf(named('newest'), tags.map(named), all('fail'))
+    const [report] = await beside(
+      request,
+      (call, take) => {
+        if (call === `put ${named('t0')}`) for (const tag of tags.slice(35)) take(tag, middle)
+      },
+      { age: 1001 }
+    )
+    expect(isSuccessful(report)).toBe(false)
+    const outcomes = report.targets.map(({ outcome }) => outcome)
+    expect(outcomes).toContain('refused')
+    for (const { outcome, digest, target } of report.targets)
+      if (tags.indexOf(target.tag) >= 35 && outcome !== 'not-attempted') expect(digest).toBe(middle.digest)
+  })
+
+  test('leaves a tag for later that turns out to exist when it is to be created', async () => {
+    const request = requestOf(named('newest'), ['a', 'b'].map(named))
+    const order: string[] = []
+    const [report] = await beside(
+      request,
+      (call, take) => {
+        if (call.startsWith('put') && !call.endsWith('done')) order.push(call)
+        if (call === `put ${named('a')}`) take('b', middle)
+      },
+      { age: 1001 }
+    )
+    expect(report.targets).toMatchObject([{ outcome: 'created' }, { digest: newest.digest }])
+    expect(order[0]).toBe(`put ${named('a')}`)
+  })
+
+  test.each<['fail' | 'skip' | 'forward' | undefined, string, Manifest]>([
+    ['fail', 'refused', middle],
+    ['skip', 'kept', middle],
+    ['forward', 'moved', newest],
+    [undefined, 'moved', newest]
+  ])('is seen before an upload is repeated: if-exists %s', async (policy, outcome, held) => {
+    const registry = memoryRegistry(sources)
+    let isFirst = true
+    const failing = {
+      ...registry,
+      putManifest: async (...[reference, manifest, isExpected]: Parameters<typeof registry.putManifest>) => {
+        if (isFirst) {
+          isFirst = false
+          ;(registry.manifests as Map<string, Manifest>).set(named('1'), middle)
+          if (isExpected?.(middle.digest) === false) throw new TagChangedError(middle.digest)
+        }
+        await registry.putManifest(reference, manifest)
+      }
+    }
+    const report = await run(requestOf(named('newest'), [named('1')], policy && all(policy)), failing)
+    expect(outcomeOf(report)).toBe(outcome)
+    expect(registry.manifests.get(named('1'))).toBe(held)
+    if (outcome === 'moved') expect(report.targets[0]?.previousDigest).toBe(middle.digest)
+  })
+
+  test('is corrected three times under forward, and then reported as a failure', async () => {
+    let writes = 0
+    const [report, tags] = await beside(
+      requestOf(named('newest'), [named('latest')], all('forward')),
+      (call, take, calls) => {
+        if (call === `put ${named('latest')}`) writes++
+        // An older image is put there again and again, just after each write.
+        if (call.startsWith('head') && calls.includes(`put ${named('latest')} done`)) take('latest', middle)
+      }
+    )
+    expect(writes).toBe(4)
+    expect(report.targets[0]).toMatchObject({ outcome: 'superseded', error: { code: 'TARGET_PROTECTED' } })
+    expect(isSuccessful(report)).toBe(false)
+    expect(tags.get(named('latest'))).toBe(middle)
+  })
+
+  test('that deletes the tag is reported', async () => {
+    const registry = memoryRegistry(floating, call => {
+      if (call.startsWith('head') && registry.calls.includes(`put ${named('latest')} done`))
+        (registry.manifests as Map<string, Manifest>).delete(named('latest'))
+      return Promise.resolve()
+    })
+    const report = await run(requestOf(named('newest'), [named('latest')], all('forward')), registry)
+    expect(report.targets[0]).toMatchObject({
+      outcome: 'superseded',
+      reason: expect.stringContaining('deleted')
+    })
+  })
+
+  test.each<['fail' | 'skip', string]>([
+    ['fail', 'failed'],
+    ['skip', 'created']
+  ])('cannot be seen where the tag cannot be read at the end: if-exists %s', async (policy, outcome) => {
+    const [report] = await beside(
+      requestOf(named('newest'), [named('1')], all(policy)),
+      (call, _take, calls) => {
+        if (call.startsWith('head') && calls.includes(`put ${named('1')} done`))
+          throw new PromotionError('TIMED_OUT', 'slow')
+      }
+    )
+    expect(outcomeOf(report)).toBe(outcome)
+  })
+
+  test('is not waited for when the job is cancelled', async () => {
+    const job = new AbortController()
+    const registry = memoryRegistry(floating)
+    const clock = {
+      ...fakeClock(),
+      sleep: () => {
+        job.abort(new PromotionError('CANCELLED', 'the job was cancelled'))
+        return Promise.reject(job.signal.reason as Error)
+      }
+    }
+    const request = requestOf(named('newest'), [named('latest')], all('forward'))
+    const report = await run(request, registry, { clock, signal: job.signal })
+    expect(outcomeOf(report)).toBe('moved')
+    expect(registry.calls.filter(call => call === `head ${named('latest')}`)).toHaveLength(1)
   })
 })

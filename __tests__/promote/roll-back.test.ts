@@ -200,6 +200,21 @@ describe('rolling back leaves what another job has written since:', () => {
     expect(registry.manifests.get(named('nightly-1'))).toBe(yesterday)
   })
 
+  test('the main tag of a rotation that could not be written: the tag that keeps its earlier image stays', async () => {
+    const registry: MemoryRegistry = memoryRegistry(held, call => {
+      if (call !== `put ${named('nightly')}`) return Promise.resolve()
+      ;(registry.manifests as Map<string, Manifest>).set(named('nightly'), others)
+      return Promise.reject(denied)
+    })
+    const request = requestOf(named('main'), [named('nightly')], {
+      keepPrevious: [{ pattern: '*', value: 1 }]
+    })
+    const report = await run(request, registry, { onFailure: 'restore' })
+    expect(outcomesOf(report)).toStrictEqual({ nightly: 'failed', 'nightly-1': 'moved' })
+    expect(registry.manifests.get(named('nightly-1'))).toBe(yesterday)
+    expect(registry.manifests.get(named('nightly'))).toBe(others)
+  })
+
   test('a tag that is taken while it is put back', async () => {
     const registry = memoryRegistry(held)
     const racing: MemoryRegistry = {

@@ -139,6 +139,31 @@ describe('plan', () => {
     expect(planned.warnings).toStrictEqual([])
   })
 
+  test('counts the versions that the same image gets, and no other image’s', () => {
+    const request = setOf(
+      [
+        [source, ['1'].map(named)],
+        [
+          'ghcr.io/acme/app:same',
+          ['1.5.0', 'a.example/b:9.0.0'].map(tag => (tag === '1.5.0' ? named(tag) : tag))
+        ],
+        ['ghcr.io/acme/app:other', [named('2.0.0')]],
+        ['ghcr.io/acme/app:none', [named('3.0.0')]]
+      ],
+      { ifExists: [{ pattern: '*', value: 'forward' }] }
+    )
+    const facts = factsOf(request, {
+      sources: [today, today, second, missing],
+      tags: { [named('1')]: first },
+      published: ['1.4.0']
+    })
+    const [step] = plan(request, facts).steps
+    expect(step?.verdict).toMatchObject({
+      kind: 'move',
+      comparison: { reason: expect.stringMatching(/1\.5\.0/) }
+    })
+  })
+
   test('warns where creation decided, and where published versions could not be read', () => {
     const request = requestOf(source, ['1.3.9', '1'].map(named), {
       ifExists: [{ pattern: '*', value: 'forward' }]

@@ -23,7 +23,8 @@ export interface RollBackContext {
 export async function rollBack(chain: Chain, context: RollBackContext): Promise<void> {
   const displaced = chain.writes.filter(({ previous }) => previous !== undefined)
   if (displaced.length === 0) return
-  if (chain.writes.length > 1 && !(await isMainTagOurs(chain, context))) return
+  const isRotation = chain.writes.some(({ target }) => chain.reportOf(target).keeps !== undefined)
+  if (isRotation && !(await isMainTagOurs(chain, context))) return
   for (const write of displaced.toReversed()) if (!(await restore(chain, write, context))) return
 }
 
