@@ -1,4 +1,4 @@
-/** Scenario: a write fails, whichever it is, and the tags that were moved point again to what they did. */
+/** Scenarios: a write fails, whichever it is: the tags that were moved point again to what they did, or stay. */
 import { afterAll, expect, test } from '@jest/globals'
 import { startDistribution } from '../../testing/distribution.ts'
 import { WRITES, runFailing, tagsBefore, tagsWanted } from '../../testing/five-writes.ts'
@@ -43,3 +43,17 @@ test.each([0, 2, WRITES - 1])(
     expect(run.tags).toStrictEqual(tagsWanted)
   }
 )
+
+test.each([0, 2, WRITES - 1])('leaves tags after write %d failed', async number => {
+  const run = await runFailing(registry, `acme/leave-${number.toString()}`, {
+    fails: write => (write === number ? '403' : undefined),
+    onFailure: 'leave'
+  })
+
+  expect(run.exitCode).toBe(1)
+  expect(run.told).toStrictEqual(run.tags)
+  for (const [tag, held] of Object.entries(run.tags))
+    expect([tagsBefore[tag], tagsWanted[tag]]).toContain(held)
+  expect(run.outcomes).not.toContain('restored')
+  expect(run.outcomes.filter(outcome => outcome === 'failed')).toHaveLength(1)
+})
