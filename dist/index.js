@@ -10406,7 +10406,7 @@ function readField(value) {
  * Where a redirect leads, and which headers may follow it there:
  *
  *     the redirect leads                     of a read                        of a write
- *     within the origin                      followed, with the credential    an error
+ *     within the origin                      followed, with the credential    followed, if it is 307 or 308
  *     to another origin                      followed, without the credential an error
  *     from https to http, or to no address   refused                          an error
  *     a sixth time                           refused                          an error

@@ -155,7 +155,9 @@ describe('retrying', () => {
     expect(await retrying(send, options)(write)).toBe(done)
     expect([count(), options.slept]).toEqual([21, []])
     const exhausted = { ...options, isExhausted: ({ host }: URL) => host === url.host }
-    expect((await retrying(script(answer(429)).send, exhausted)(write)).status).toBe(429)
+    const refusing = script(answer(429), done)
+    expect((await retrying(refusing.send, exhausted)(write)).status).toBe(429)
+    expect(refusing.count()).toBe(1)
   })
 
   test('calls beforeRepeat after a 429 too', async () => {
