@@ -8563,8 +8563,8 @@ function positive(header) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/advice.ts
-// The first that fits counts.
-const remedies = [
+// The first match wins.
+const advice_rules = [
     {
         registry: /^ghcr\.io$/,
         advice: isPush => `Give the job "permissions: packages: ${isPush ? 'write' : 'read'}". If the package is not this repository's own, ` +
@@ -8574,34 +8574,39 @@ const remedies = [
     {
         registry: /^\d+\.dkr[.-]ecr\b/,
         said: /expired/i,
-        advice: () => 'A login to ECR is good for 12 hours, and this one is older. Log in again in this job: ' +
-            'aws-actions/amazon-ecr-login, before this step.'
+        advice: () => 'ECR logins expire after 12 hours, and this one has expired. Log in again in this job, before this step, ' +
+            'with aws-actions/amazon-ecr-login.'
     },
     {
         registry: /^\d+\.dkr[.-]ecr\b/,
-        advice: isPush => 'Log in in this job, to this account and region, with aws-actions/amazon-ecr-login; a login is good for 12 hours. ' +
-            `The role needs ${isPush ? 'ecr:PutImage, ecr:BatchCheckLayerAvailability and ' : ''}ecr:BatchGetImage on the repository.`
+        advice: isPush => 'Log in to this account and region in this job, with aws-actions/amazon-ecr-login; logins expire after 12 hours. ' +
+            `The role needs ${isPush ? 'ecr:PutImage, ecr:BatchCheckLayerAvailability and ' : ''}ecr:BatchGetImage on the repository. ` +
+            'To copy between repositories, it also needs ' +
+            (isPush
+                ? 'ecr:InitiateLayerUpload, ecr:UploadLayerPart and ecr:CompleteLayerUpload on the target, and '
+                : '') +
+            'ecr:GetDownloadUrlForLayer on the source.'
     },
     {
         registry: /^public\.ecr\.aws$/,
-        advice: isPush => 'Log in again in this job: aws-actions/amazon-ecr-login with "registry-type: public", in the region us-east-1; ' +
-            `a login is good for 12 hours.${isPush ? ' The role needs ecr-public:PutImage on the repository.' : ''}`
+        advice: isPush => 'Log in again in this job, with aws-actions/amazon-ecr-login, "registry-type: public" and region us-east-1; ' +
+            `logins expire after 12 hours.${isPush ? ' The role needs ecr-public:PutImage on the repository.' : ''}`
     },
     {
         registry: /^docker\.io$/,
         advice: isPush => `Log in with docker/login-action and an access token of a user who may ${isPush ? 'push to' : 'pull from'} this repository` +
             (isPush
-                ? ', with the permission "Read & Write". The login for Docker Hub that GitHub\'s runners bring along can only pull.'
+                ? ', with the permission "Read & Write". The Docker Hub login preinstalled on GitHub\'s runners can only pull.'
                 : '.')
     },
     {
         registry: /-docker\.pkg\.dev$|^(?:[a-z]+\.)?gcr\.io$/,
-        advice: isPush => 'Log in again in this job: an access token (user name oauth2accesstoken) is good for one hour. The account needs ' +
-            `roles/artifactregistry.${isPush ? 'writer' : 'reader'} on the repository, which has to exist.`
+        advice: isPush => 'Log in again in this job: access tokens (user name oauth2accesstoken) expire after one hour. The account needs ' +
+            `roles/artifactregistry.${isPush ? 'writer' : 'reader'} on the repository, and the repository must exist.`
     },
     {
         registry: /\.azurecr\.(?:io|cn|us)$/,
-        advice: isPush => 'Log in again in this job, with "az acr login": a login is good for three hours. ' +
+        advice: isPush => 'Log in again in this job, with "az acr login"; logins expire after three hours. ' +
             `The identity needs the role ${isPush ? 'AcrPush' : 'AcrPull'} in this registry.`
     },
     {
@@ -8619,28 +8624,31 @@ const remedies = [
     },
     {
         traces: /realm="harbor"|service="?harbor-registry/,
-        advice: isPush => `Check that the Harbor project exists, and that the robot account may pull${isPush ? ' and push' : ''} there. ` +
-            "There is a $ in a robot's name: keep it out of double quotes in a shell."
+        advice: (isPush, hasLogin) => `Check that the Harbor project exists, and that the robot account may pull${isPush ? ' and push' : ''} there. ` +
+            (hasLogin
+                ? 'Check its password too: Harbor treats a robot account with a wrong password as anonymous. '
+                : '') +
+            'Robot names contain a $: use single quotes in a shell.'
     }
 ];
-const ordinary = {
-    advice: isPush => `Give a login that is valid for this registry and may pull from${isPush ? ' and push to' : ''} this repository.`
+const fallback = {
+    advice: isPush => `Use a login that is valid for this registry and may pull from${isPush ? ' and push to' : ''} this repository.`
 };
-/** Names the source of the credential that was shown, and says what to do. */
+/** Says where the credential came from and how to fix the error. */
 function denialAdvice(denial) {
     const { registry, actions, shown } = denial;
-    const who = shown === undefined
-        ? `No login for ${registry} was found, so it was asked without one.`
+    const login = shown === undefined
+        ? `No login for ${registry} was found, so the request was anonymous.`
         : `The login came from ${shown}.`;
-    const { advice } = remedies.find(remedy => fits(remedy, denial)) ?? ordinary;
-    return `${who} ${advice(actions.includes('push'))}`;
+    const { advice } = advice_rules.find(rule => advice_matches(rule, denial)) ?? fallback;
+    return `${login} ${advice(actions.includes('push'), shown !== undefined)}`;
 }
-function fits(remedy, denial) {
-    return ['registry', 'said', 'traces'].every(part => remedy[part]?.test(denial[part]) ?? true);
+function advice_matches(rule, denial) {
+    return ['registry', 'said', 'traces'].every(part => rule[part]?.test(denial[part]) ?? true);
 }
 function gitlab(isPush) {
     return (`The token needs the ${isPush ? 'scopes read_registry and write_registry' : 'scope read_registry'}, and its owner ` +
-        `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`);
+        `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job token expires with its job.`);
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/error-body.ts
@@ -9662,7 +9670,7 @@ function chooseScope(challenged, access) {
     if (fixed.includes(named))
         return named;
     const needs = scope_needsOf(access);
-    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => scope_fits(part, need, candidate))));
+    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => fits(part, need, candidate))));
     if (form === undefined)
         return formatScope(access);
     const scopes = needs.map(({ name, actions }) => {
@@ -9690,7 +9698,7 @@ function scope_needsOf({ repository, actions, from }) {
 function scope_print(name, actions) {
     return `repository:${name}:${actions.join(',')}`;
 }
-function scope_fits(part, { name }, { nameOf, action }) {
+function fits(part, { name }, { nameOf, action }) {
     const start = `repository:${nameOf(name)}:`;
     return part.startsWith(start) && (action === undefined || part === start + action);
 }

@@ -1,4 +1,4 @@
-/** Tests of the denial doctor: what is advised for each registry. */
+/** Tests of the advice for denied requests, by registry. */
 import { describe, expect, test } from '@jest/globals'
 import type { Action, Credential } from '../../../src/oci/credential.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
@@ -17,14 +17,17 @@ function adviceFor(host: string, rest: Partial<Denial> = {}): string {
   return denialAdvice({ registry: parseRegistry(host), ...denied, ...rest })
 }
 
-describe('the advice on a denial', () => {
+describe('advice for a denied request', () => {
   test.each([
     ['ghcr.io', /"permissions: packages: write".*"Manage Actions access".*role Write.*write:packages/],
-    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', /amazon-ecr-login.*12 hours.*ecr:PutImage/],
+    [
+      '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+      /amazon-ecr-login.*12 hours.*ecr:PutImage.*To copy.*ecr:InitiateLayerUpload, ecr:UploadLayerPart and ecr:CompleteLayerUpload on the target, and ecr:GetDownloadUrlForLayer on the source/
+    ],
     ['123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com', /amazon-ecr-login/],
     ['123456789012.dkr-ecr.eu-west-1.on.aws', /amazon-ecr-login/],
     ['public.ecr.aws', /registry-type: public.*us-east-1.*12 hours.*ecr-public:PutImage/],
-    ['docker.io', /docker\/login-action.*"Read & Write".*runners bring along can only pull/],
+    ['docker.io', /docker\/login-action.*"Read & Write".*runners can only pull/],
     ['europe-west1-docker.pkg.dev', /oauth2accesstoken.*one hour.*roles\/artifactregistry\.writer/],
     ['eu.gcr.io', /roles\/artifactregistry\.writer/],
     ['gcr.io', /roles\/artifactregistry\.writer/],
@@ -32,13 +35,16 @@ describe('the advice on a denial', () => {
     ['quay.io', /permission Write.*NAMESPACE\+NAME/],
     ['registry.gitlab.com', /read_registry and write_registry.*Developer/],
     ['registry.example.com:5000', /may pull from and push to this repository/]
-  ])('by %s, to who wants to push', (host, advice) => {
+  ])('to push to %s', (host, advice) => {
     expect(adviceFor(host)).toMatch(advice)
   })
 
   test.each([
     ['ghcr.io', /packages: read".*role Read.*read:packages/],
-    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', /needs ecr:BatchGetImage/],
+    [
+      '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+      /needs ecr:BatchGetImage.*To copy.*it also needs ecr:GetDownloadUrlForLayer on the source/
+    ],
     ['public.ecr.aws', /12 hours\.$/],
     ['docker.io', /may pull from this repository\.$/],
     ['europe-west1-docker.pkg.dev', /artifactregistry\.reader/],
@@ -46,10 +52,10 @@ describe('the advice on a denial', () => {
     ['quay.io', /permission Read/],
     ['registry.gitlab.com', /scope read_registry,.*Reporter/],
     ['registry.example.com', /may pull from this repository\.$/]
-  ])('by %s, to who wants to pull alone, asks for no more', (host, advice) => {
+  ])('to pull from %s asks for no more rights', (host, advice) => {
     const text = adviceFor(host, { actions: ['pull'] })
     expect(text).toMatch(advice)
-    expect(text).not.toMatch(/write|push|PutImage|Developer/i)
+    expect(text).not.toMatch(/write|push|PutImage|LayerUpload|Developer/i)
   })
 
   test.each([
@@ -61,15 +67,15 @@ describe('the advice on a denial', () => {
       /write_registry/
     ],
     ['GitLab', 'https://gitlab.example/jwt/auth?service=container_registry', /write_registry/],
-    ['nobody', 'https://registry.example/v2/acme/harbor/manifests/1', /^(?!.*Harbor)/]
-  ])('by a host of one’s own knows %s by its traces: %s', (_product, traces, advice) => {
+    ['(none)', 'https://registry.example/v2/acme/harbor/manifests/1', /^(?!.*Harbor)/]
+  ])('recognizes a self-hosted %s: %s', (_product, traces, advice) => {
     expect(adviceFor('registry.example', { traces })).toMatch(advice)
   })
 
-  test('by ECR tells a login that has expired from one that was never enough', () => {
+  test('for ECR distinguishes an expired login from missing rights', () => {
     const said = 'DENIED: Your authorization token has expired. Reauthenticate and try again.'
     const text = adviceFor('123456789012.dkr.ecr.eu-west-1.amazonaws.com', { said })
-    expect(text).toMatch(/this one is older\. Log in again/)
+    expect(text).toMatch(/this one has expired\. Log in again/)
     expect(text).not.toContain('PutImage')
   })
 
@@ -79,8 +85,15 @@ describe('the advice on a denial', () => {
     'ghcr.io:8443',
     'my-docker.pkg.dev.example',
     'notgcr.io'
-  ])('by %s is not that by the registry it looks like', host => {
+  ])('for %s is not that of the registry it resembles', host => {
     expect(adviceFor(host)).toMatch(/valid for this registry/)
+  })
+
+  test('for Harbor mentions a wrong robot password if a login was sent', () => {
+    const traces = 'https://registry.example/v2/ Basic realm="harbor"'
+    const hint = 'Harbor treats a robot account with a wrong password as anonymous'
+    expect(adviceFor('registry.example', { traces })).toContain(hint)
+    expect(adviceFor('registry.example', { traces, shown: undefined })).not.toContain(hint)
   })
 
   test('names the source of the login, or says that there was none', () => {
@@ -96,7 +109,7 @@ describe('responseError', () => {
   })
   const weak = { 'www-authenticate': 'Bearer realm="r",error="insufficient_scope"' }
 
-  test('of a 401 for want of rights has the code DENIED where a login was shown', () => {
+  test('of a 401 for insufficient scope has the code DENIED if a login was sent', () => {
     const response = answerTo(request, { status: 401, headers: weak })
     expect(responseError(request, { ...response, shown: origin }).code).toBe('DENIED')
     expect(responseError(request, response).code).toBe('UNAUTHORIZED')
@@ -128,7 +141,7 @@ interface Case {
   readonly advice: RegExp
 }
 
-describe('a run that is denied', () => {
+describe('a denied run', () => {
   const reader = as('reader')
   test.each<Case>([
     {
@@ -201,7 +214,7 @@ describe('a run that is denied', () => {
       credential: reader,
       code: 'UNAUTHORIZED',
       says: 'UNAUTHORIZED: authentication required',
-      advice: /Harbor project/
+      advice: /Harbor project.*wrong password/
     },
     {
       name: 'by GitLab',
@@ -221,7 +234,7 @@ describe('a run that is denied', () => {
       says: 'incorrect username or password (GET https://gitlab.example/jwt/auth → status 401)',
       advice: /Developer/
     }
-  ])('$name hears what to do, and which login was used', async ({ host, make, credential, ...expected }) => {
+  ])('$name says what to do and which login was used', async ({ host, make, credential, ...expected }) => {
     const there = await visit(host, make(), { credential })
     const error = await promote(there).catch((thrown: unknown) => thrown as PromotionError)
     expect(error).toMatchObject({ code: expected.code, message: expect.stringContaining(expected.says) })
@@ -231,7 +244,7 @@ describe('a run that is denied', () => {
     expect(`${error?.message ?? ''}${advice}`).not.toMatch(/secret|-token-\d/)
   })
 
-  test('without a login hears that none was found', async () => {
+  test('without a login says that none was found', async () => {
     const there = await visit('quay.io', named.quay())
     await expect(there.client.getManifest(there.at('1'))).rejects.toMatchObject({
       code: 'UNAUTHORIZED',

@@ -1,30 +1,30 @@
-/** The denial doctor: says what to do when a registry does not let a request pass. */
+/** Advice for authentication and authorization errors, by registry or product. */
 import type { Action } from '../../oci/credential.ts'
 import type { Registry } from '../../oci/registry-host.ts'
 
-/** A refusal for want of rights, and what was tried. */
+/** A request that was denied, and the login it was sent with. */
 export interface Denial {
   readonly registry: Registry
-  /** What the run wants to do in the repository. */
+  /** The actions that the run needs in the repository. */
   readonly actions: readonly Action[]
-  /** What the registry says, `CODE: message`. */
+  /** The registry's error, `CODE: message`. */
   readonly said: string
-  /** Where the credential that was shown came from; undefined where none was. */
+  /** Where the credential that was sent came from; undefined if none was sent. */
   readonly shown: string | undefined
-  /** The address that was asked and the challenge in its answer: they give away products that run on any host. */
+  /** The request URL and the challenge in the response: they identify self-hosted products. */
   readonly traces: string
 }
 
-/** What helps with one registry, or one product. */
-interface Remedy {
+/** Advice for one registry or product. */
+interface Rule {
   readonly registry?: RegExp
   readonly said?: RegExp
   readonly traces?: RegExp
-  readonly advice: (isPush: boolean) => string
+  readonly advice: (isPush: boolean, hasLogin: boolean) => string
 }
 
-// The first that fits counts.
-const remedies: readonly Remedy[] = [
+// The first match wins.
+const rules: readonly Rule[] = [
   {
     registry: /^ghcr\.io$/,
     advice: isPush =>
@@ -36,39 +36,44 @@ const remedies: readonly Remedy[] = [
     registry: /^\d+\.dkr[.-]ecr\b/,
     said: /expired/i,
     advice: () =>
-      'A login to ECR is good for 12 hours, and this one is older. Log in again in this job: ' +
-      'aws-actions/amazon-ecr-login, before this step.'
+      'ECR logins expire after 12 hours, and this one has expired. Log in again in this job, before this step, ' +
+      'with aws-actions/amazon-ecr-login.'
   },
   {
     registry: /^\d+\.dkr[.-]ecr\b/,
     advice: isPush =>
-      'Log in in this job, to this account and region, with aws-actions/amazon-ecr-login; a login is good for 12 hours. ' +
-      `The role needs ${isPush ? 'ecr:PutImage, ecr:BatchCheckLayerAvailability and ' : ''}ecr:BatchGetImage on the repository.`
+      'Log in to this account and region in this job, with aws-actions/amazon-ecr-login; logins expire after 12 hours. ' +
+      `The role needs ${isPush ? 'ecr:PutImage, ecr:BatchCheckLayerAvailability and ' : ''}ecr:BatchGetImage on the repository. ` +
+      'To copy between repositories, it also needs ' +
+      (isPush
+        ? 'ecr:InitiateLayerUpload, ecr:UploadLayerPart and ecr:CompleteLayerUpload on the target, and '
+        : '') +
+      'ecr:GetDownloadUrlForLayer on the source.'
   },
   {
     registry: /^public\.ecr\.aws$/,
     advice: isPush =>
-      'Log in again in this job: aws-actions/amazon-ecr-login with "registry-type: public", in the region us-east-1; ' +
-      `a login is good for 12 hours.${isPush ? ' The role needs ecr-public:PutImage on the repository.' : ''}`
+      'Log in again in this job, with aws-actions/amazon-ecr-login, "registry-type: public" and region us-east-1; ' +
+      `logins expire after 12 hours.${isPush ? ' The role needs ecr-public:PutImage on the repository.' : ''}`
   },
   {
     registry: /^docker\.io$/,
     advice: isPush =>
       `Log in with docker/login-action and an access token of a user who may ${isPush ? 'push to' : 'pull from'} this repository` +
       (isPush
-        ? ', with the permission "Read & Write". The login for Docker Hub that GitHub\'s runners bring along can only pull.'
+        ? ', with the permission "Read & Write". The Docker Hub login preinstalled on GitHub\'s runners can only pull.'
         : '.')
   },
   {
     registry: /-docker\.pkg\.dev$|^(?:[a-z]+\.)?gcr\.io$/,
     advice: isPush =>
-      'Log in again in this job: an access token (user name oauth2accesstoken) is good for one hour. The account needs ' +
-      `roles/artifactregistry.${isPush ? 'writer' : 'reader'} on the repository, which has to exist.`
+      'Log in again in this job: access tokens (user name oauth2accesstoken) expire after one hour. The account needs ' +
+      `roles/artifactregistry.${isPush ? 'writer' : 'reader'} on the repository, and the repository must exist.`
   },
   {
     registry: /\.azurecr\.(?:io|cn|us)$/,
     advice: isPush =>
-      'Log in again in this job, with "az acr login": a login is good for three hours. ' +
+      'Log in again in this job, with "az acr login"; logins expire after three hours. ' +
       `The identity needs the role ${isPush ? 'AcrPush' : 'AcrPull'} in this registry.`
   },
   {
@@ -87,35 +92,38 @@ const remedies: readonly Remedy[] = [
   },
   {
     traces: /realm="harbor"|service="?harbor-registry/,
-    advice: isPush =>
+    advice: (isPush, hasLogin) =>
       `Check that the Harbor project exists, and that the robot account may pull${isPush ? ' and push' : ''} there. ` +
-      "There is a $ in a robot's name: keep it out of double quotes in a shell."
+      (hasLogin
+        ? 'Check its password too: Harbor treats a robot account with a wrong password as anonymous. '
+        : '') +
+      'Robot names contain a $: use single quotes in a shell.'
   }
 ]
 
-const ordinary: Remedy = {
+const fallback: Rule = {
   advice: isPush =>
-    `Give a login that is valid for this registry and may pull from${isPush ? ' and push to' : ''} this repository.`
+    `Use a login that is valid for this registry and may pull from${isPush ? ' and push to' : ''} this repository.`
 }
 
-/** Names the source of the credential that was shown, and says what to do. */
+/** Says where the credential came from and how to fix the error. */
 export function denialAdvice(denial: Denial): string {
   const { registry, actions, shown } = denial
-  const who =
+  const login =
     shown === undefined
-      ? `No login for ${registry} was found, so it was asked without one.`
+      ? `No login for ${registry} was found, so the request was anonymous.`
       : `The login came from ${shown}.`
-  const { advice } = remedies.find(remedy => fits(remedy, denial)) ?? ordinary
-  return `${who} ${advice(actions.includes('push'))}`
+  const { advice } = rules.find(rule => matches(rule, denial)) ?? fallback
+  return `${login} ${advice(actions.includes('push'), shown !== undefined)}`
 }
 
-function fits(remedy: Remedy, denial: Denial): boolean {
-  return (['registry', 'said', 'traces'] as const).every(part => remedy[part]?.test(denial[part]) ?? true)
+function matches(rule: Rule, denial: Denial): boolean {
+  return (['registry', 'said', 'traces'] as const).every(part => rule[part]?.test(denial[part]) ?? true)
 }
 
 function gitlab(isPush: boolean): string {
   return (
     `The token needs the ${isPush ? 'scopes read_registry and write_registry' : 'scope read_registry'}, and its owner ` +
-    `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job's own token ends with its job.`
+    `the role ${isPush ? 'Developer' : 'Reporter'} in the GitLab project. A CI job token expires with its job.`
   )
 }
