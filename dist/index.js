@@ -3229,6 +3229,40 @@ function isForeign(mediaType) {
     return FOREIGN.test(mediaType);
 }
 
+;// CONCATENATED MODULE: ./src/oci/platform.ts
+/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
+
+
+const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
+// The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
+const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
+/** Reads a platform in any letter case; throws `INPUT_INVALID`. */
+function parsePlatform(text) {
+    const platform = text.toLowerCase();
+    if (PLATFORM.test(platform))
+        return platform;
+    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a platform`, {
+        advice: 'Write operating system and architecture, as in linux/amd64 or linux/arm/v6.'
+    });
+}
+/** The most platforms that a message lists. */
+const MAXIMUM_LISTED = 20;
+/** Lists platforms in a message: the first twenty, and how many more there are, for an index may name thousands. */
+function listPlatforms(platforms) {
+    const more = platforms.length - MAXIMUM_LISTED;
+    const listed = platforms.slice(0, MAXIMUM_LISTED).join(', ');
+    return more > 0 ? `${listed} and ${more.toString()} more` : listed;
+}
+/** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
+function missingPlatforms(required, present) {
+    const known = new Set(present.map(withVariant));
+    return required.filter(platform => !known.has(withVariant(platform)));
+}
+function withVariant(platform) {
+    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
+    return `${os}/${architecture}/${variant}`;
+}
+
 ;// CONCATENATED MODULE: ./src/oci/manifest.ts
 /**
  * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
@@ -3238,6 +3272,7 @@ function isForeign(mediaType) {
  *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
  *     tag    (GET)    equal or missing        the computed digest
  */
+
 
 
 
@@ -3285,13 +3320,13 @@ function imagesOf({ content }) {
         return platform === undefined ? [] : [{ platform, digest: child.digest }];
     });
 }
-/** Describes a manifest for people: what it is, its size, its platforms. */
+/** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
 function describeManifest(manifest) {
     const platforms = platformsOf(manifest);
     const facts = [
         describeMediaType(manifest.mediaType),
         `${manifest.bytes.length.toString()} bytes`,
-        ...platforms
+        ...(platforms.length > 0 ? [listPlatforms(platforms)] : [])
     ];
     return facts.join(', ');
 }
@@ -3371,7 +3406,7 @@ function formatPlatform(platform) {
         return undefined;
     return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
 }
-/** Tells whether a value is a number, or a text of one; `Number` would call methods that an object brings along. */
+/** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
 function isNumber(value, number) {
     return (typeof value === 'number' || typeof value === 'string') && Number(value) === number;
 }
@@ -4714,32 +4749,6 @@ function formatDuration(duration) {
     return shown.join(' ') || '0 s';
 }
 
-;// CONCATENATED MODULE: ./src/oci/platform.ts
-/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
-
-
-const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
-// The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
-const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
-/** Reads a platform in any letter case; throws `INPUT_INVALID`. */
-function parsePlatform(text) {
-    const platform = text.toLowerCase();
-    if (PLATFORM.test(platform))
-        return platform;
-    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a platform`, {
-        advice: 'Write operating system and architecture, as in linux/amd64 or linux/arm/v6.'
-    });
-}
-/** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
-function missingPlatforms(required, present) {
-    const known = new Set(present.map(withVariant));
-    return required.filter(platform => !known.has(withVariant(platform)));
-}
-function withVariant(platform) {
-    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
-    return `${os}/${architecture}/${variant}`;
-}
-
 ;// CONCATENATED MODULE: ./src/promotion/requirements.ts
 /** The requirements: what a source has to be before it is promoted. */
 
@@ -4758,8 +4767,8 @@ function unmetRequirement({ manifest, platforms }, required) {
     const missing = missingPlatforms(required.platforms, platforms);
     if (missing.length === 0)
         return undefined;
-    const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`;
-    return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
+    const has = platforms.length === 0 ? 'names no platform' : `has ${listPlatforms(platforms)}`;
+    return new PromotionError('PLATFORM_MISSING', `it lacks ${listPlatforms(missing)}; it ${has}`, {
         advice: 'Build the image for every platform in require-platforms, or remove the platform from that list.'
     });
 }
@@ -9073,7 +9082,7 @@ function nextPage({ headers, url }) {
 /** The most pages of one list that are read. */
 const MAXIMUM_PAGES = 100;
 /** The most entries of one list that are read. */
-const MAXIMUM_LISTED = 10_000;
+const referrers_MAXIMUM_LISTED = 10_000;
 // Another job may write the list between our look at it and our write.
 const MAXIMUM_LIST_WRITES = 5;
 /** A client of the referrers in any number of registries. Every method throws `PromotionError`. */
@@ -9152,7 +9161,7 @@ class ReferrersClient {
                 return { listed: [], ...(isAnswered(page) && { unreadable: notAList(page) }) };
             }
             listed.push(...read);
-            if (listed.length > MAXIMUM_LISTED)
+            if (listed.length > referrers_MAXIMUM_LISTED)
                 throw endless(request);
         }
         return { listed };
@@ -9897,6 +9906,7 @@ function realm_objection(url, registry) {
 
 
 
+
 const MAXIMUM_TOKEN_BYTES = 128 * 1024;
 /** The shortest lifetime of a token, in seconds; also the default (token specification). */
 const SHORTEST_LIFETIME = 60;
@@ -9993,14 +10003,14 @@ function isSecret(token, { access: { repository, from }, registryUrl }) {
         !token_DIGEST.test(token) &&
         ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
-/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
+/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` method. */
 function token_numberOf(value) {
     return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0;
 }
 function token_parse(body) {
     try {
-        const answer = JSON.parse(new TextDecoder().decode(body));
-        return typeof answer === 'object' && answer !== null ? answer : {};
+        const answer = parseJson(body);
+        return isObject(answer) ? answer : {};
     }
     catch {
         return {};

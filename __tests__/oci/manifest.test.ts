@@ -243,6 +243,15 @@ describe('describeManifest', () => {
     )
   })
 
+  test('lists twenty platforms, and counts the others', () => {
+    const manifests = Array.from({ length: 5000 }, (_, number) => ({
+      platform: { os: 'linux', architecture: `a${number.toString()}` }
+    }))
+    const bytes = json({ schemaVersion: 2, manifests })
+    const described = describeManifest(readManifest({ bytes, contentType: mediaTypes.ociIndex }))
+    expect(described).toMatch(/, linux\/a19 and 4980 more$/)
+  })
+
   test('tells type and size of an image', () => {
     const { bytes } = dockerImage()
     expect(describeManifest(readManifest(served(dockerImage())))).toBe(

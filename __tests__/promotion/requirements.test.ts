@@ -31,6 +31,15 @@ describe('unmetRequirement', () => {
     expect(unmet?.message).toMatch(/lacks linux\/s390x; it has linux\/amd64, linux\/arm64\/v8/)
   })
 
+  test('lists twenty platforms of each kind, and counts the others', () => {
+    const many = Array.from({ length: 1000 }, (_, number) => `linux/a${number.toString()}`)
+    const required = many.map(platform => `${platform}/v1`)
+    const unmet = unmetRequirement({ manifest, platforms: many }, { platforms: required })
+    expect(unmet?.message).toMatch(
+      /^it lacks .* linux\/a19\/v1 and 980 more; it has .* linux\/a19 and 980 more$/
+    )
+  })
+
   test('says so when the source names no platform at all', () => {
     const unmet = unmetRequirement({ manifest, platforms: [] }, { platforms: ['linux/amd64'] })
     expect(unmet?.message).toContain('names no platform')

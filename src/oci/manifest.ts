@@ -20,6 +20,7 @@ import {
   kindOfManifest,
   withoutParameters
 } from './media-type.ts'
+import { listPlatforms } from './platform.ts'
 import { printable } from './printable.ts'
 
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
@@ -96,13 +97,13 @@ export function imagesOf({ content }: Manifest): PlatformImage[] {
   })
 }
 
-/** Describes a manifest for people: what it is, its size, its platforms. */
+/** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
 export function describeManifest(manifest: Manifest): string {
   const platforms = platformsOf(manifest)
   const facts = [
     describeMediaType(manifest.mediaType),
     `${manifest.bytes.length.toString()} bytes`,
-    ...platforms
+    ...(platforms.length > 0 ? [listPlatforms(platforms)] : [])
   ]
   return facts.join(', ')
 }
@@ -192,7 +193,7 @@ export function formatPlatform(platform: unknown): string | undefined {
   )
 }
 
-/** Tells whether a value is a number, or a text of one; `Number` would call methods that an object brings along. */
+/** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
 function isNumber(value: unknown, number: number): boolean {
   return (typeof value === 'number' || typeof value === 'string') && Number(value) === number
 }

@@ -16,6 +16,16 @@ export function parsePlatform(text: string): string {
   })
 }
 
+/** The most platforms that a message lists. */
+const MAXIMUM_LISTED = 20
+
+/** Lists platforms in a message: the first twenty, and how many more there are, for an index may name thousands. */
+export function listPlatforms(platforms: readonly string[]): string {
+  const more = platforms.length - MAXIMUM_LISTED
+  const listed = platforms.slice(0, MAXIMUM_LISTED).join(', ')
+  return more > 0 ? `${listed} and ${more.toString()} more` : listed
+}
+
 /** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
 export function missingPlatforms(required: readonly string[], present: readonly string[]): string[] {
   const known = new Set(present.map(withVariant))

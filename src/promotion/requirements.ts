@@ -1,7 +1,7 @@
 /** The requirements: what a source has to be before it is promoted. */
 import { type Digest, digestOf } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
-import { missingPlatforms } from '../oci/platform.ts'
+import { listPlatforms, missingPlatforms } from '../oci/platform.ts'
 import type { SourceImage } from './snapshot.ts'
 
 /** What the user demands of a source. */
@@ -33,8 +33,8 @@ export function unmetRequirement(
   }
   const missing = missingPlatforms(required.platforms, platforms)
   if (missing.length === 0) return undefined
-  const has = platforms.length === 0 ? 'names no platform' : `has ${platforms.join(', ')}`
-  return new PromotionError('PLATFORM_MISSING', `it lacks ${missing.join(', ')}; it ${has}`, {
+  const has = platforms.length === 0 ? 'names no platform' : `has ${listPlatforms(platforms)}`
+  return new PromotionError('PLATFORM_MISSING', `it lacks ${listPlatforms(missing)}; it ${has}`, {
     advice: 'Build the image for every platform in require-platforms, or remove the platform from that list.'
   })
 }

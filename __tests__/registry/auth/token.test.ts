@@ -129,6 +129,15 @@ describe('the answer of a token server', () => {
   })
 
   test.each([
+    ['too many levels', `${'['.repeat(100)}${']'.repeat(100)}`],
+    ['no object', '[]']
+  ])('is not read from an answer with %s', async (_what, more) => {
+    const body = more === '[]' ? more : `{"token":"${token}","more":${more}}`
+    const { read } = exchange(anonymous, [{ body }])
+    await expect(read()).rejects.toThrow('contains no token')
+  })
+
+  test.each([
     ['nothing', {}, 60_000],
     ['five minutes', { expires_in: 300 }, 300_000],
     ['a text', { expires_in: '300' }, 300_000],

@@ -1,6 +1,7 @@
 /** Fetches bearer tokens (distribution, token authentication specification: by GET, and by POST as of OAuth 2). */
 import { type BasicCredential, type Credential, type IdentityToken, basicPair } from '../../oci/credential.ts'
 import { PromotionError } from '../../oci/errors.ts'
+import { isObject, parseJson } from '../../oci/json.ts'
 import { acceptedManifests } from '../../oci/media-type.ts'
 import type { Challenge } from './challenge.ts'
 import { type Access, type Request, type Response, type Send, describeRequest } from '../http/message.ts'
@@ -146,15 +147,15 @@ function isSecret(token: string, { access: { repository, from }, registryUrl }: 
   )
 }
 
-/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` of its own. */
+/** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` method. */
 function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) || 0 : 0
 }
 
 function parse(body: Uint8Array): Record<string, unknown> {
   try {
-    const answer: unknown = JSON.parse(new TextDecoder().decode(body))
-    return typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
+    const answer = parseJson(body)
+    return isObject(answer) ? answer : {}
   } catch {
     return {}
   }
