@@ -1,4 +1,6 @@
 /** Tests of the one error class and of what is put before its message. */
+import { TagChangedError } from '../../src/oci/tag-changed.ts'
+import { otherDigest } from '../../testing/samples.ts'
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError, during, errorCodes, isUnavailable } from '../../src/oci/errors.ts'
 
@@ -53,4 +55,11 @@ test.each(errorCodes)('isUnavailable knows what it says of %s', code => {
   const isMeant = ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(code)
   expect(isUnavailable(new PromotionError(code, ''))).toBe(isMeant)
   expect(isUnavailable(Object.assign(new Error(''), { code }))).toBe(false)
+})
+
+test.each([
+  [undefined, 'the tag now holds nothing'],
+  [otherDigest, `the tag now holds ${otherDigest}`]
+])('TagChangedError says what the tag holds: %s', (found, message) => {
+  expect(new TagChangedError(found)).toMatchObject({ name: 'TagChangedError', found, message })
 })

@@ -6,6 +6,7 @@ import {
   addReferrers,
   cosignTags,
   isReferrersList,
+  readUntypedReferrers,
   readReferrers,
   referrersTag
 } from '../../src/oci/referrers.ts'
@@ -50,6 +51,22 @@ describe('cosignTags', () => {
 
   test('do not exist for sha512', () => {
     expect(cosignTags(sha512)).toStrictEqual([])
+  })
+})
+
+describe('readUntypedReferrers', () => {
+  const read = (content: string): unknown => readUntypedReferrers(Buffer.from(content))
+
+  test.each(['null', '[]', '<html>', '{}', '{"mediaType":"application/json","manifests":[]}'])(
+    'takes %s for no list',
+    content => {
+      expect(read(content)).toBeUndefined()
+    }
+  )
+
+  test('reads a list, and refuses one whose entries are no descriptors', () => {
+    expect(read('{"manifests":[]}')).toStrictEqual([])
+    expect(codeThrownBy(() => read('{"manifests":[{"digest":"sha256:12"}]}'))).toBe('MANIFEST_UNSUPPORTED')
   })
 })
 

@@ -23,7 +23,7 @@ const [distribution, strict] = await Promise.all([
 ])
 afterAll(() => Promise.all([distribution.close(), strict.close()]))
 
-test('carries 500 tags with one question and one upload each', async () => {
+test('carries 500 tags with one upload each', async () => {
   await push({ base: distribution.base, repository: 'acme/app' }, pushed, ['main'])
   const run = await runAction({
     registry: distribution.host,
@@ -33,7 +33,11 @@ test('carries 500 tags with one question and one upload each', async () => {
   })
   expect(run.exitCode).toBe(0)
   expect(run.report?.targets.filter(({ outcome }) => outcome === 'created')).toHaveLength(500)
-  expect(await distribution.requestsBy('retag')).toHaveLength(1001)
+  // A tag whose look is more than a second old when its turn comes is looked at again: on a slow machine, many.
+  const requests = await distribution.requestsBy('retag')
+  expect(requests.filter(line => line.startsWith('PUT'))).toHaveLength(500)
+  expect(requests.length).toBeGreaterThanOrEqual(1001)
+  expect(requests.length).toBeLessThanOrEqual(1501)
   expect(run.log).not.toContain('Warning')
 })
 
