@@ -18,8 +18,11 @@ export interface PassingRequest {
   readonly body: Uint8Array
 }
 
-/** Chooses the fault that a request is to suffer; undefined for none. Is asked once for each request, in their order. */
-export type Choose = (request: PassingRequest) => Fault | undefined
+/**
+ * Chooses the fault that a request is to suffer; undefined for none. Is asked once for each request, in their order; a request is
+ * held up until a promise resolves.
+ */
+export type Choose = (request: PassingRequest) => Fault | undefined | Promise<Fault | undefined>
 
 /** Where a proxy passes requests on to, as `127.0.0.1:PORT`. */
 export interface Upstream {
@@ -38,7 +41,7 @@ interface Passage {
 export async function startFaultProxy(upstream: Upstream, choose: Choose): Promise<Listening> {
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming)
-    const fault = choose({ line: lineOf(incoming), body })
+    const fault = await choose({ line: lineOf(incoming), body })
     const course = fault === undefined ? plain : courses[fault]
     const passed = course.isApplied ? await passOn({ incoming, body, upstream }) : undefined
     course.answer(outgoing, passed ?? { status: 0, headers: {}, body: Buffer.alloc(0) })

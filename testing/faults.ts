@@ -16,8 +16,8 @@ export const faults = [
   '403'
 ] as const
 
-/** One of {@link faults}. */
-export type Fault = (typeof faults)[number]
+/** One of {@link faults}, or the refusal of a write that conflicts with another. */
+export type Fault = (typeof faults)[number] | '409'
 
 /** What the registry answered; of a request that it was not asked, nothing. */
 export interface Passed {
@@ -52,6 +52,7 @@ export const courses: Readonly<Record<Fault, Course>> = {
   '502 with HTML': { isApplied: false, answer: refuse(502, { 'content-type': 'text/html' }, page) },
   '503 with Retry-After': { isApplied: false, answer: refuse(503, { 'retry-after': '1' }, page) },
   '429': { isApplied: false, answer: refuse(429, {}, page) },
+  '409': { isApplied: false, answer: refuse(409, { 'content-type': 'application/json' }, denial) },
   '403': { isApplied: false, answer: refuse(403, { 'content-type': 'application/json' }, denial) },
   'reset in the middle of the answer': {
     isApplied: true,
