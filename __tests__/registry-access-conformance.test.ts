@@ -16,14 +16,14 @@ describe.each(registries)('$name with passwords', ({ withPasswords }) => {
     ['no password', {}],
     ['a wrong password', { authorization: basic('anna', 'wrong') }],
     ['an unknown name', { authorization: basic('otto', accounts.anna) }]
-  ])('asks whoever comes with %s for name and password', async (_what, headers) => {
+  ])('challenges a client with %s for Basic credentials', async (_what, headers) => {
     const response = await enter(headers)
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm="[^"]+"$/)
     expect(await response.text()).toContain('"code":"UNAUTHORIZED"')
   })
 
-  test('lets in whoever has the password', async () => {
+  test('accepts the right password', async () => {
     expect((await enter({ authorization: basic('anna', accounts.anna) })).status).toBe(404)
   })
 })
@@ -68,7 +68,7 @@ describe.each(registries)('$name with tokens', ({ withTokens }) => {
     const authorization = await fetchToken('repository:acme/app:pull,push')
     const { mediaType, bytes } = image()
     const headers = { authorization, 'content-type': mediaType }
-    // What comes after the door may find fault with the upload; only the door answers 401.
+    // The registry itself may reject the upload, but only authentication answers 401.
     expect((await enter({ method: 'PUT', headers, body: bytes })).status).not.toBe(401)
   })
 

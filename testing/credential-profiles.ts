@@ -1,14 +1,14 @@
 /**
- * How named registries let their users in, from recorded facts: profiles for the in-process registry. Addresses in
+ * How public registries and products authenticate, from recorded exchanges: profiles for the in-process registry. URLs in
  * challenges are the public ones.
  */
-import { type Entrance, challenge, entrance, scopeOf } from './entrance.ts'
+import { type AuthProfile, authProfile, challenge, scopeOf } from './auth-profile.ts'
 import { errorAnswer } from './registry-exchange.ts'
 
-/** What Docker Hub does; the first use of each token comes too soon for it. */
-export function hub(): Entrance {
+/** Docker Hub: refuses each token once, because its servers' clocks differ. */
+export function hub(): AuthProfile {
   const fresh = new Set<string>()
-  const house = entrance({
+  const profile = authProfile({
     name: 'hub',
     realm: 'https://auth.docker.io/token',
     service: 'registry.docker.io',
@@ -18,68 +18,68 @@ export function hub(): Entrance {
     }
   })
   return {
-    ...house,
+    ...profile,
     before: (exchange, plain) =>
       fresh.delete(exchange.headers.authorization ?? '')
         ? challenge(
             'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",error="invalid_token"'
           )
-        : house.before?.(exchange, plain)
+        : profile.before?.(exchange, plain)
   }
 }
 
-/** What GHCR does; its token server denies the first request with good credentials. */
-export function ghcr(): Entrance {
-  let isMoody = true
-  const house = entrance({
+/** GHCR: its token server denies the first request even with valid credentials. */
+export function ghcr(): AuthProfile {
+  let isFirst = true
+  const profile = authProfile({
     name: 'ghcr',
     realm: 'https://ghcr.io/token',
     service: 'ghcr.io',
-    refuse: (exchange, why) =>
-      why === 'insufficient'
+    refuse: (exchange, reason) =>
+      reason === 'insufficient'
         ? errorAnswer(403, 'DENIED', 'permission_denied: write_package')
         : challenge(`Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="${scopeOf(exchange)}"`)
   })
   return {
-    ...house,
+    ...profile,
     before: (exchange, plain) => {
-      if (!isMoody || exchange.url.pathname !== '/token') return house.before?.(exchange, plain)
-      isMoody = false
+      if (!isFirst || exchange.url.pathname !== '/token') return profile.before?.(exchange, plain)
+      isFirst = false
       return errorAnswer(403, 'DENIED', 'denied')
     }
   }
 }
 
-/** What ECR does: passwords only, and 403 without a challenge when they have expired. */
-export function ecr(): Entrance {
+/** ECR: Basic only, and 403 without a challenge for an expired password. */
+export function ecr(): AuthProfile {
   const realm = 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/'
-  return entrance({
+  return authProfile({
     name: 'ecr',
-    takesPasswords: true,
-    refuse: (_exchange, why) =>
-      why === 'nothing'
+    acceptsBasic: true,
+    refuse: (_exchange, reason) =>
+      reason === 'nothing'
         ? challenge(`Basic realm="${realm}",service="ecr.amazonaws.com"`)
         : errorAnswer(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
   })
 }
 
-/** What ECR Public does: 400 for a token that has expired. */
-export function ecrPublic(): Entrance {
-  return entrance({
+/** ECR Public: 400 for an expired token. */
+export function ecrPublic(): AuthProfile {
+  return authProfile({
     name: 'ecrpublic',
     realm: 'https://public.ecr.aws/token/',
     service: 'public.ecr.aws',
     scope: () => 'aws',
-    refuse: (_exchange, why) =>
-      why === 'nothing'
+    refuse: (_exchange, reason) =>
+      reason === 'nothing'
         ? challenge('Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws",scope="aws"')
         : errorAnswer(400, 'DENIED', 'Your Authorization Token is invalid.')
   })
 }
 
-/** What ACR does: `access_token` alone, the order of actions swapped, and identity tokens (`refresh`, of `ci`). */
-export function acr(): Entrance {
-  return entrance({
+/** ACR: `access_token` only, actions in the order push,pull, and identity tokens (`refresh` is that of `ci`). */
+export function acr(): AuthProfile {
+  return authProfile({
     name: 'acr',
     realm: 'https://acme.azurecr.io/oauth2/token',
     service: 'acme.azurecr.io',
@@ -92,23 +92,23 @@ export function acr(): Entrance {
   })
 }
 
-/** What Harbor does: Basic alone in answer to any token that it does not like. */
-export function harbor(): Entrance {
+/** Harbor: a Basic challenge for any token that it rejects. */
+export function harbor(): AuthProfile {
   const bearer = 'Bearer realm="https://harbor.example/service/token",service="harbor-registry"'
-  return entrance({
+  return authProfile({
     name: 'harbor',
     realm: 'https://harbor.example/service/token',
     service: 'harbor-registry',
-    takesPasswords: true,
+    acceptsBasic: true,
     token: token => ({ token, access_token: '', expires_in: 1800, issued_at: new Date().toISOString() }),
-    refuse: (exchange, why) =>
-      challenge(why === 'nothing' ? `${bearer},scope="${scopeOf(exchange)}"` : 'Basic realm="harbor"')
+    refuse: (exchange, reason) =>
+      challenge(reason === 'nothing' ? `${bearer},scope="${scopeOf(exchange)}"` : 'Basic realm="harbor"')
   })
 }
 
-/** What Quay does: a body that is no object. */
-export function quay(): Entrance {
-  return entrance({
+/** Quay: an error body that is not an object. */
+export function quay(): AuthProfile {
+  return authProfile({
     name: 'quay',
     realm: 'https://quay.io/v2/auth',
     service: 'quay.io',
@@ -119,14 +119,14 @@ export function quay(): Entrance {
   })
 }
 
-/** What Google does: a challenge at the root alone, without service and scope; no POST to the token server. */
-export function google(): Entrance {
-  return entrance({
+/** Google: a challenge only at the API root, without service and scope; no POST to the token server. */
+export function google(): AuthProfile {
+  return authProfile({
     name: 'google',
     realm: 'https://us-docker.pkg.dev/v2/token',
-    refuse: (exchange, why) => {
+    refuse: (exchange, reason) => {
       const isRoot = exchange.url.pathname === '/v2/'
-      if (why === 'insufficient')
+      if (reason === 'insufficient')
         return errorAnswer(403, 'DENIED', 'Permission "artifactregistry.repositories.uploadArtifacts" denied')
       return isRoot
         ? challenge('Bearer realm="https://us-docker.pkg.dev/v2/token"')
@@ -135,10 +135,10 @@ export function google(): Entrance {
   })
 }
 
-/** What Gitea does: two challenges, and a scope that is none. */
-export function gitea(): Entrance {
+/** Gitea: two challenges, and the scope `*`. */
+export function gitea(): AuthProfile {
   const bearer = 'Bearer realm="https://gitea.example/v2/token",service="container_registry",scope="*"'
-  return entrance({
+  return authProfile({
     name: 'gitea',
     realm: 'https://gitea.example/v2/token',
     service: 'container_registry',
@@ -150,20 +150,20 @@ export function gitea(): Entrance {
   })
 }
 
-/** What GitLab does. */
-export function gitlab(): Entrance {
-  return entrance({
+/** GitLab. */
+export function gitlab(): AuthProfile {
+  return authProfile({
     name: 'gitlab',
     realm: 'https://gitlab.example/jwt/auth',
     service: 'container_registry'
   })
 }
 
-/** What zot does: a scheme in lower case, a value without quotes, an error that is bare. */
-export function zot(): Entrance {
-  return entrance({
+/** zot: a lower-case scheme, an unquoted value, a bare error object. */
+export function zot(): AuthProfile {
+  return authProfile({
     name: 'zot',
-    takesPasswords: true,
+    acceptsBasic: true,
     refuse: () => ({
       ...challenge('basic realm=Authorization Required'),
       body: JSON.stringify({ code: 'UNAUTHORIZED', message: 'authentication required' })
@@ -171,18 +171,18 @@ export function zot(): Entrance {
   })
 }
 
-/** What Nexus does: a scheme in upper case. */
-export function nexus(): Entrance {
-  return entrance({
+/** Nexus: an upper-case scheme. */
+export function nexus(): AuthProfile {
+  return authProfile({
     name: 'nexus',
-    takesPasswords: true,
+    acceptsBasic: true,
     refuse: () => challenge('BASIC realm="Sonatype Nexus Repository Manager"')
   })
 }
 
-/** What Artifactory does: a scope without the first part of the repository, and 401 for a POST to the token server. */
-export function artifactory(): Entrance {
-  return entrance({
+/** Artifactory: a scope without the first part of the repository, and 401 for a POST to the token server. */
+export function artifactory(): AuthProfile {
+  return authProfile({
     name: 'artifactory',
     realm: 'https://artifactory.example/v2/token',
     service: 'artifactory.example',

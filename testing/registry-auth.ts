@@ -1,40 +1,40 @@
-/** The in-process registry's door: accounts, challenges, and a token endpoint that grants what an account may do. */
+/** Authentication of the in-process registry: accounts, challenges, and a token endpoint. */
 import { randomUUID } from 'node:crypto'
 import { type Answer, type Exchange, errorAnswer, jsonAnswer } from './registry-exchange.ts'
 
-/** Who may enter, and how they show it. */
+/** The accounts of a registry, and how they authenticate. */
 export interface Accounts {
   readonly kind: 'basic' | 'bearer'
   /** Passwords by user name. Every account may pull and push everywhere. */
   readonly accounts: Readonly<Record<string, string>>
-  /** Whether everybody may pull; nobody but the accounts by default. */
+  /** Whether anonymous clients may pull; false by default. */
   readonly anonymousPull?: boolean
 }
 
 /** The service that tokens are for. */
 export const tokenService = 'registry.test'
 
-/** A door: what it answers in the registry's place. */
-export interface Door {
-  /** Answers a request that may not pass, with a challenge; undefined for one that may. */
+/** Checks requests before the registry answers them. */
+export interface Authenticator {
+  /** Returns a challenge for a request that is not authorized; undefined for one that is. */
   refuse(exchange: Exchange): Answer | undefined
   /** Answers a request for a token. */
   issueToken(exchange: Exchange): Answer
 }
 
-/** Makes the door of a registry. */
-export function door(auth: Accounts): Door {
+/** Creates the authenticator of a registry. */
+export function authenticator(auth: Accounts): Authenticator {
   const tokens = new Map<string, ReadonlySet<string>>()
-  const mayPass =
+  const isAuthorized =
     auth.kind === 'basic'
-      ? (exchange: Exchange): boolean => passesByPassword(auth, exchange)
+      ? (exchange: Exchange): boolean => isAuthorizedByPassword(auth, exchange)
       : (exchange: Exchange): boolean => {
           const granted = tokens.get(bearerOf(exchange) ?? '')
           return granted !== undefined && neededGrants(exchange).every(grant => granted.has(grant))
         }
   return {
     refuse: exchange => {
-      if (mayPass(exchange)) return undefined
+      if (isAuthorized(exchange)) return undefined
       if (auth.kind === 'basic') return unauthorized({ 'www-authenticate': 'Basic realm="Registry Realm"' })
       return unauthorized({ 'www-authenticate': bearerChallenge(exchange, tokens) })
     },
@@ -48,7 +48,7 @@ export function door(auth: Accounts): Door {
   }
 }
 
-function passesByPassword(auth: Accounts, exchange: Exchange): boolean {
+function isAuthorizedByPassword(auth: Accounts, exchange: Exchange): boolean {
   if (userOf(auth, exchange) !== undefined) return true
   const isAnonymous = exchange.headers.authorization === undefined
   return auth.anonymousPull === true && isAnonymous && actionsOf(exchange).every(action => action === 'pull')
@@ -71,7 +71,7 @@ function unauthorized(headers: Record<string, string>): Answer {
   return { ...answer, headers: { ...answer.headers, ...headers } }
 }
 
-/** Finds the account whose name and password a request bears. */
+/** Finds the account of a request's Basic credentials. */
 function userOf({ accounts }: Accounts, { headers }: Exchange): string | undefined {
   const [, encoded] = /^basic (.+)$/i.exec(headers.authorization ?? '') ?? []
   if (encoded === undefined) return undefined
@@ -87,7 +87,7 @@ function actionsOf({ method }: Exchange): string[] {
   return method === 'GET' || method === 'HEAD' ? ['pull'] : ['pull', 'push']
 }
 
-/** The scopes that a request needs: its own repository's, and that which a blob is mounted from. */
+/** The scopes that a request needs: its repository's, and that of the repository a blob is mounted from. */
 function scopesOf(exchange: Exchange): string[] {
   const { resource, url } = exchange
   if (resource === undefined) return []
@@ -100,7 +100,7 @@ function neededGrants(exchange: Exchange): string[] {
   return scopesOf(exchange).flatMap(splitScope)
 }
 
-/** Grants what was asked for, as far as it is allowed: a token server never refuses a scope, it leaves out what may not be. */
+/** Grants the allowed part of the requested scopes: a token server never refuses a scope, it leaves out actions. */
 function grantsOf(auth: Accounts, user: string | undefined, { url }: Exchange): ReadonlySet<string> {
   const asked = url.searchParams.getAll('scope').flatMap(scope => scope.split(' ').flatMap(splitScope))
   const isAllowed = (grant: string): boolean =>
@@ -108,7 +108,7 @@ function grantsOf(auth: Accounts, user: string | undefined, { url }: Exchange): 
   return new Set(asked.filter(isAllowed))
 }
 
-/** Parts a scope into one for each action. */
+/** Splits a scope into one per action. */
 function splitScope(scope: string): string[] {
   const at = scope.lastIndexOf(':')
   return scope

@@ -4,7 +4,7 @@ import type { Image } from './images.ts'
 import { listen } from './loopback.ts'
 import type { Profile } from './profiles.ts'
 import { answerPlainly } from './registry-api.ts'
-import { type Accounts, door } from './registry-auth.ts'
+import { type Accounts, authenticator } from './registry-auth.ts'
 import type { Uploads } from './registry-blobs.ts'
 import { type Answer, type Exchange, errorAnswer, parseResource } from './registry-exchange.ts'
 import { type Store, openRepository, storeImage } from './registry-store.ts'
@@ -77,17 +77,17 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   }
 }
 
-/** Puts the parts in their order: the door, then what the profile answers itself, then the plain registry; `after` sees all. */
+/** Chains the parts: authentication, the profile's `before`, the plain registry, the profile's `after`. */
 function answering({ auth, profile }: RegistryOptions): (exchange: Exchange) => Promise<Answer> {
   const uploads: Uploads = new Map()
-  const entrance = auth && door(auth)
-  const isForToken = ({ url }: Exchange): boolean => entrance !== undefined && url.pathname === '/token'
+  const access = auth && authenticator(auth)
+  const isForToken = ({ url }: Exchange): boolean => access !== undefined && url.pathname === '/token'
   const plain = (exchange: Exchange): Answer =>
-    (isForToken(exchange) ? entrance?.issueToken(exchange) : undefined) ?? answerPlainly(exchange, uploads)
-  const enter = (exchange: Exchange): Answer | undefined =>
-    isForToken(exchange) ? undefined : entrance?.refuse(exchange)
+    (isForToken(exchange) ? access?.issueToken(exchange) : undefined) ?? answerPlainly(exchange, uploads)
+  const refuse = (exchange: Exchange): Answer | undefined =>
+    isForToken(exchange) ? undefined : access?.refuse(exchange)
   return async exchange => {
-    const answer = enter(exchange) ?? (await profile?.before?.(exchange, plain)) ?? plain(exchange)
+    const answer = refuse(exchange) ?? (await profile?.before?.(exchange, plain)) ?? plain(exchange)
     return profile?.after?.(exchange, answer) ?? answer
   }
 }

@@ -1,13 +1,13 @@
-/** Tests of how registries that have names let their users in: with as few requests as there can be, each with the right thing. */
+/** Tests of authentication at public registries and products: the fewest requests possible, each with the right credential. */
 import { describe, expect, test } from '@jest/globals'
 import * as named from '../../testing/credential-profiles.ts'
-import type { Entrance } from '../../testing/entrance.ts'
+import type { AuthProfile } from '../../testing/auth-profile.ts'
 import { as, promote, visit } from './named.ts'
 
 interface TokenRegistry {
   readonly name: string
   readonly host: string
-  readonly make: () => Entrance
+  readonly make: () => AuthProfile
   readonly tokenServer: string
   readonly query: string
 }
@@ -177,10 +177,10 @@ describe('in mid-run', () => {
       tokenServer: 'public.ecr.aws/token/'
     }
   ])('an expired token is renewed: $name', async ({ host, make, status, tokenServer }) => {
-    const house = make()
-    const there = await visit(host, house, { credential: as('ci') })
+    const profile = make()
+    const there = await visit(host, profile, { credential: as('ci') })
     await there.client.getManifest(there.at('1'))
-    house.expire('tokens')
+    profile.expire('tokens')
     await there.client.getManifest(there.at('1'))
     expect(there.log.slice(3)).toEqual([
       `Bearer: GET https://${host}/v2/acme/app/manifests/1 → ${status}`,

@@ -1,4 +1,4 @@
-/** A run against a registry that has a name: the in-process one, answering for its public hosts, and a clock that only sleeping moves. */
+/** A run against a public registry: the in-process one answers for its hosts, and only sleeping advances the clock. */
 import { type Action, type Credential, anonymous } from '../../src/oci/credential.ts'
 import { type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
@@ -9,13 +9,13 @@ import { image } from '../../testing/images.ts'
 import type { Profile } from '../../testing/profiles.ts'
 import { openRegistry, openTransport } from './opened.ts'
 
-/** The image that the registry has, as `acme/app:1`. */
+/** The image at `acme/app:1`. */
 export const seeded: Image = image()
 
 /** How a visit differs from an anonymous one. */
 export interface VisitOptions {
   readonly credential?: Credential
-  /** Pull and push when it is not given. */
+  /** Pull and push by default. */
   readonly actions?: readonly Action[]
 }
 
@@ -25,15 +25,15 @@ export interface Visit {
   readonly send: Send
   /** `acme/app:1` and other tags of it: `at('2')`. */
   readonly at: (tag: string) => Target
-  /** Every request: what was shown, the method, the address without its query, the status. */
+  /** Every request: the authentication scheme, method, URL without query, status. */
   readonly log: string[]
   /** The queries of the requests, in the same order. */
   readonly queries: string[]
   readonly masked: string[]
-  /** How long was slept, in milliseconds. */
+  /** Each sleep, in milliseconds. */
   readonly slept: number[]
   readonly lookups: string[]
-  /** Lets time pass. */
+  /** Advances the clock. */
   readonly pass: (milliseconds: number) => void
 }
 

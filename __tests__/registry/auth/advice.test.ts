@@ -6,7 +6,7 @@ import { parseRegistry } from '../../../src/oci/registry-host.ts'
 import { type Denial, denialAdvice } from '../../../src/registry/auth/advice.ts'
 import { responseError } from '../../../src/registry/errors.ts'
 import * as named from '../../../testing/credential-profiles.ts'
-import type { Entrance } from '../../../testing/entrance.ts'
+import type { AuthProfile } from '../../../testing/auth-profile.ts'
 import { as, promote, visit } from '../named.ts'
 import { answerTo, requestTo } from '../requests.ts'
 
@@ -134,7 +134,7 @@ describe('responseError', () => {
 interface Case {
   readonly name: string
   readonly host: string
-  readonly make: () => Entrance
+  readonly make: () => AuthProfile
   readonly credential: Credential
   readonly code: string
   readonly says: string

@@ -6,7 +6,15 @@ import { parseReference } from '../../../src/oci/reference.ts'
 import type { Request, Response } from '../../../src/registry/http/message.ts'
 import { as } from '../named.ts'
 import { openRegistry } from '../opened.ts'
-import { type Played, basic, bearer, granted, isShown, isToken, played } from '../played.ts'
+import {
+  type FakeRegistry,
+  basic,
+  bearer,
+  granted,
+  isAuthorized,
+  isToken,
+  fakeRegistry
+} from '../fake-registry.ts'
 import type { Answered } from '../requests.ts'
 import { anna, wire } from '../wired.ts'
 
@@ -15,11 +23,11 @@ describe('a login that is refused before it was ever accepted', () => {
   const refused = { status: 401, body: '{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}' }
   const sentIn = (requests: readonly string[]): string[] =>
     requests.filter(line => !line.startsWith('nothing'))
-  type Play = Parameters<typeof played>[0]
+  type Respond = Parameters<typeof fakeRegistry>[0]
 
   /** Reads from many repositories at once, then from all once more. */
-  const readAll = async (play: Play, credential: Credential): Promise<[Played, unknown[]]> => {
-    const registry = played(play, credential)
+  const readAll = async (respond: Respond, credential: Credential): Promise<[FakeRegistry, unknown[]]> => {
+    const registry = fakeRegistry(respond, credential)
     const results: PromiseSettledResult<Response>[] = []
     for (let time = 0; time < 2; time++)
       results.push(...(await Promise.allSettled(names.map(name => registry.read('GET', name)))))
@@ -29,11 +37,15 @@ describe('a login that is refused before it was ever accepted', () => {
     return [registry, ends]
   }
 
-  test.each<[string, Play, Credential]>([
-    ['a password at a registry', request => (isShown(request) ? { ...basic, ...refused } : basic), as('ci')],
+  test.each<[string, Respond, Credential]>([
+    [
+      'a password at a registry',
+      request => (isAuthorized(request) ? { ...basic, ...refused } : basic),
+      as('ci')
+    ],
     [
       'a password that ECR calls expired',
-      request => (isShown(request) ? { status: 403, body: '{"message":"token has expired"}' } : basic),
+      request => (isAuthorized(request) ? { status: 403, body: '{"message":"token has expired"}' } : basic),
       as('ci')
     ],
     ['a password at a token server', request => (isToken(request) ? refused : bearer), as('ci')],
@@ -42,8 +54,8 @@ describe('a login that is refused before it was ever accepted', () => {
       request => (isToken(request) ? refused : bearer),
       { kind: 'identity', token: 're+fresh', origin: 'the test' }
     ]
-  ])('is sent once for all repositories: %s', async (_what, play, credential) => {
-    const [{ requests }, results] = await readAll(play, credential)
+  ])('is sent once for all repositories: %s', async (_what, respond, credential) => {
+    const [{ requests }, results] = await readAll(respond, credential)
     const sent = requests.filter(line => line.includes('auth.example') || !line.startsWith('nothing'))
     expect(sent).toHaveLength(1)
     for (const error of results) expect(error).toBe(results[0])
@@ -70,7 +82,7 @@ describe('a login that is refused before it was ever accepted', () => {
   test('is tried again where the answer did not tell', async () => {
     let answers = 0
     const [{ requests }, results] = await readAll(request => {
-      if (!isShown(request)) return basic
+      if (!isAuthorized(request)) return basic
       return answers++ === 0 ? { status: 503 } : {}
     }, as('ci'))
     expect(results.filter(status => status === 200)).toHaveLength(2 * names.length - 1)
@@ -80,15 +92,15 @@ describe('a login that is refused before it was ever accepted', () => {
   test('is not known to be accepted by an answer that does not tell', async () => {
     let answers = 0
     const [{ requests }] = await readAll(request => {
-      if (!isShown(request)) return basic
+      if (!isAuthorized(request)) return basic
       return answers++ === 0 ? { status: 503 } : { ...basic, ...refused }
     }, as('ci'))
     expect(sentIn(requests)).toHaveLength(2)
   })
 
   test('is not one that a server refuses to which the registry redirects', async () => {
-    const { read } = played(request => {
-      if (!isShown(request)) return basic
+    const { read } = fakeRegistry(request => {
+      if (!isAuthorized(request)) return basic
       return request.url.pathname.includes('far') ? { ...basic, from: 'https://storage.example/' } : {}
     }, as('ci'))
     expect((await read('GET', 'acme/far')).status).toBe(401)
@@ -96,8 +108,8 @@ describe('a login that is refused before it was ever accepted', () => {
   })
 
   test('is another one than a login that was accepted, and denied something later', async () => {
-    const { read } = played(
-      request => (isShown(request) && !request.url.pathname.includes('secret') ? {} : basic),
+    const { read } = fakeRegistry(
+      request => (isAuthorized(request) && !request.url.pathname.includes('secret') ? {} : basic),
       as('ci')
     )
     expect((await read()).status).toBe(200)
@@ -107,13 +119,13 @@ describe('a login that is refused before it was ever accepted', () => {
 })
 
 describe('the next repository of a registry whose token server is known', () => {
-  const isEnough = (request: Request): boolean => isShown(request) || isToken(request)
+  const isEnough = (request: Request): boolean => isAuthorized(request) || isToken(request)
   const lines = (requests: readonly string[]): string[] =>
     requests.map(line => line.replace(/ https:\/\/(\w+)\.example.*/, ' $1'))
   const first = ['nothing: GET r', 'Basic: GET auth', 'Bearer: GET r']
 
   test('has its token fetched before its first request', async () => {
-    const { read, requests } = played(
+    const { read, requests } = fakeRegistry(
       request => (isToken(request) ? granted : isEnough(request) ? {} : bearer),
       as('ci')
     )
@@ -135,7 +147,7 @@ describe('the next repository of a registry whose token server is known', () => 
     ['the registry does not take the token', { body: '{"token":"token-two-of-the-test"}' }, ['Bearer: GET r']]
   ])('asks in the ordinary way where %s', async (_what, ahead, extra) => {
     let tokens = 0
-    const { read, requests } = played(request => {
+    const { read, requests } = fakeRegistry(request => {
       if (isToken(request)) return ++tokens === 2 ? ahead : granted
       return request.headers.authorization === 'Bearer token-one-of-the-test' ? {} : bearer
     }, as('ci'))
@@ -148,8 +160,8 @@ describe('the next repository of a registry whose token server is known', () => 
   test('is asked first where the registry writes scopes in a form of its own', async () => {
     const header = 'Bearer realm="https://auth.example/token",scope="*"'
     const challenged = { status: 401, headers: { 'www-authenticate': header } }
-    const { read, requests } = played(
-      request => (isToken(request) ? granted : isShown(request) ? {} : challenged),
+    const { read, requests } = fakeRegistry(
+      request => (isToken(request) ? granted : isAuthorized(request) ? {} : challenged),
       as('ci')
     )
     await read()

@@ -10,7 +10,13 @@ import { image } from '../../../testing/images.ts'
 import type { Answer, Exchange } from '../../../testing/scripted-server.ts'
 import { openRegistry, openScript } from '../opened.ts'
 import { as } from '../named.ts'
-import { basic as wantsPassword, bearer as wantsToken, granted, isToken, played } from '../played.ts'
+import {
+  basic as wantsPassword,
+  bearer as wantsToken,
+  granted,
+  isToken,
+  fakeRegistry
+} from '../fake-registry.ts'
 import { type Answered, answerTo, requestTo } from '../requests.ts'
 import { anna, annaBasic, at, tagAt, wire } from '../wired.ts'
 
@@ -226,7 +232,7 @@ describe('after a refusal', () => {
     ['403 is none', as('ci'), [wantsToken, { status: 403 }], 'nothing Bearer']
   ])('%s', async (...[, credential, answers, expected]) => {
     let answered = 0
-    const { read, requests } = played(
+    const { read, requests } = fakeRegistry(
       request => (isToken(request) ? granted : (answers[answered++] ?? { status: 418 })),
       credential
     )

@@ -7,7 +7,7 @@ import { authorizing } from '../../../src/registry/auth/authorize.ts'
 import type { Request, Response } from '../../../src/registry/http/message.ts'
 import * as named from '../../../testing/credential-profiles.ts'
 import { as, visit } from '../named.ts'
-import { basic, bearer, granted, isShown, isToken, played } from '../played.ts'
+import { basic, bearer, granted, isAuthorized, isToken, fakeRegistry } from '../fake-registry.ts'
 import { answerTo, requestTo } from '../requests.ts'
 
 const origin = '/home/ci/.docker/config.json'
@@ -35,15 +35,18 @@ describe('many requests', () => {
 
   test('to several repositories, or for other rights, have a credential each', async () => {
     const asked: string[] = []
-    const send = authorizing(request => Promise.resolve(answerTo(request, isShown(request) ? {} : basic)), {
-      keychain: ({ registry, name }, actions) => {
-        asked.push(`${registry}/${name} ${actions.join(',')}`)
-        return Promise.resolve(as('ci'))
-      },
-      mask: () => undefined,
-      now: () => 0,
-      sleep: () => Promise.resolve()
-    })
+    const send = authorizing(
+      request => Promise.resolve(answerTo(request, isAuthorized(request) ? {} : basic)),
+      {
+        keychain: ({ registry, name }, actions) => {
+          asked.push(`${registry}/${name} ${actions.join(',')}`)
+          return Promise.resolve(as('ci'))
+        },
+        mask: () => undefined,
+        now: () => 0,
+        sleep: () => Promise.resolve()
+      }
+    )
     const read = (name: string, actions: readonly ('pull' | 'push')[]): Promise<Response> => {
       const { repository } = parseReference(`${name}:1`)
       const url = `https://${repository.registry}/v2/${repository.name}/manifests/1`
@@ -105,10 +108,10 @@ describe('a registry that puts no challenge', () => {
 
   test('is asked for it at its root, whose scope stands for no repository', async () => {
     const challenge = 'Bearer realm="https://auth.example/token",scope="repository:user/image:pull"'
-    const { read, requests } = played(request => {
+    const { read, requests } = fakeRegistry(request => {
       if (isToken(request)) return granted
       if (isRoot(request)) return { status: 401, headers: { 'www-authenticate': challenge } }
-      return isShown(request) ? {} : silent
+      return isAuthorized(request) ? {} : silent
     }, anonymous)
     expect((await read()).status).toBe(200)
     expect(requests[2]).toBe('nothing: GET https://auth.example/token?scope=repository%3Aacme%2Fapp%3Apull')
@@ -117,7 +120,7 @@ describe('a registry that puts no challenge', () => {
   test.each(['PUT', 'POST'] as const)(
     'is not asked there after a %s: a run has read before',
     async method => {
-      const { read, requests } = played(() => silent, as('ci'))
+      const { read, requests } = fakeRegistry(() => silent, as('ci'))
       expect((await read(method)).status).toBe(401)
       expect(requests).toHaveLength(1)
     }
@@ -125,14 +128,14 @@ describe('a registry that puts no challenge', () => {
 
   test('is not taken for the server that its root redirects to', async () => {
     const elsewhere = { ...bearer, from: 'https://evil.example/' }
-    const { read, requests } = played(request => (isRoot(request) ? elsewhere : silent), as('ci'))
+    const { read, requests } = fakeRegistry(request => (isRoot(request) ? elsewhere : silent), as('ci'))
     expect((await read()).status).toBe(401)
     expect(requests).toHaveLength(2)
   })
 })
 
 test('a registry that wants another scope each time is answered twice', async () => {
-  const { read, requests } = played((request, count) => {
+  const { read, requests } = fakeRegistry((request, count) => {
     const challenge = `Bearer realm="https://auth.example/token",scope="${count % 4 === 1 ? '*' : 'aws'}"`
     return isToken(request) ? granted : { status: 401, headers: { 'www-authenticate': challenge } }
   }, anonymous)
@@ -143,7 +146,7 @@ test('a registry that wants another scope each time is answered twice', async ()
 describe('a failure', () => {
   test('to find a credential is that of all requests, and the credential is not looked for again', async () => {
     const unreadable = new PromotionError('CREDENTIALS_UNREADABLE', 'broken')
-    const { read, asked } = played(() => bearer, unreadable)
+    const { read, asked } = fakeRegistry(() => bearer, unreadable)
     for (const result of await Promise.allSettled([read(), read(), read()]))
       expect(result).toMatchObject({ reason: unreadable })
     await expect(read()).rejects.toBe(unreadable)
@@ -152,9 +155,9 @@ describe('a failure', () => {
 
   test('of the token server that passes is forgotten', async () => {
     const down = new PromotionError('REGISTRY_UNAVAILABLE', 'down')
-    const { read } = played((request, count) => {
+    const { read } = fakeRegistry((request, count) => {
       if (isToken(request)) return count === 2 ? down : granted
-      return isShown(request) ? {} : bearer
+      return isAuthorized(request) ? {} : bearer
     }, anonymous)
     await expect(read()).rejects.toBe(down)
     expect((await read()).status).toBe(200)
@@ -162,32 +165,32 @@ describe('a failure', () => {
 
   test('of the first request does not keep the next from being the first', async () => {
     const reset = new PromotionError('REGISTRY_UNAVAILABLE', 'reset')
-    const { read } = played((_request, count) => (count === 1 ? reset : {}), anonymous)
+    const { read } = fakeRegistry((_request, count) => (count === 1 ? reset : {}), anonymous)
     await expect(read()).rejects.toBe(reset)
     expect((await read()).status).toBe(200)
   })
 
   test('that nobody expected is thrown as it is', async () => {
     const bug = new TypeError('bug')
-    const { read } = played(() => bearer, bug)
+    const { read } = fakeRegistry(() => bearer, bug)
     await expect(read()).rejects.toBe(bug)
   })
 })
 
 describe('a credential', () => {
   test('is not looked for where none is asked for', async () => {
-    const { read, asked } = played(() => ({}), as('ci'))
+    const { read, asked } = fakeRegistry(() => ({}), as('ci'))
     expect(await read()).not.toHaveProperty('shown')
     expect(asked).toEqual([])
   })
 
   test('that is shown is noted on the response by its source', async () => {
-    const { read } = played(request => (isShown(request) ? {} : basic), as('ci'))
+    const { read } = fakeRegistry(request => (isAuthorized(request) ? {} : basic), as('ci'))
     expect(await read()).toMatchObject({ status: 200, shown: 'the test' })
   })
 
   test('that is a registry token is shown as it is, and no other is asked for', async () => {
-    const { read, requests } = played(() => bearer, { kind: 'bearer', token: 't', origin })
+    const { read, requests } = fakeRegistry(() => bearer, { kind: 'bearer', token: 't', origin })
     expect((await read()).status).toBe(401)
     expect(requests.map(request => request.replace(/ https.*/, ''))).toEqual(['nothing: GET', 'Bearer: GET'])
   })
@@ -196,7 +199,7 @@ describe('a credential', () => {
     { kind: 'identity', token: 't', origin },
     { kind: 'bearer', token: 't', origin }
   ])('that is a token ($kind) cannot be shown to a registry that wants a password', async credential => {
-    const { read, requests } = played(() => basic, credential)
+    const { read, requests } = fakeRegistry(() => basic, credential)
     await expect(read()).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
       message: `r.example asks for a user name and password, but the login in ${origin} is a token`
@@ -205,7 +208,7 @@ describe('a credential', () => {
   })
 
   test('that is not there is missed at once, where a password is wanted', async () => {
-    const { read, requests } = played(() => basic, anonymous)
+    const { read, requests } = fakeRegistry(() => basic, anonymous)
     await expect(read()).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
       message: 'r.example asks for a user name and password, but there is none',
@@ -227,10 +230,10 @@ describe('a credential', () => {
     ],
     ['itself', { kind: 'bearer', token: 'access', origin } as const, ['access']]
   ])('is masked before anything is shown: %s', async (_what, credential, secrets) => {
-    const { read, masked } = played(request => {
-      if (isShown(request) || request.method === 'POST') expect(masked.size).toBeGreaterThan(0)
+    const { read, masked } = fakeRegistry(request => {
+      if (isAuthorized(request) || request.method === 'POST') expect(masked.size).toBeGreaterThan(0)
       if (isToken(request)) return granted
-      return isShown(request) ? {} : bearer
+      return isAuthorized(request) ? {} : bearer
     }, credential)
     expect((await read()).status).toBe(200)
     expect([...masked]).toEqual(secrets)

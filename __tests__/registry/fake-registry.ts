@@ -1,22 +1,22 @@
-/** A registry that is played by a function, behind the layer that authorizes. */
+/** A fake registry, answered by a function, behind the authorizing layer. */
 import type { Credential } from '../../src/oci/credential.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { authorizing } from '../../src/registry/auth/authorize.ts'
 import type { Request, Response, Send } from '../../src/registry/http/message.ts'
 import { type Answered, answerTo, requestTo } from './requests.ts'
 
-/** An answer, and whence it comes where the registry has redirected there. */
-export interface PlayedAnswer extends Answered {
+/** An answer, and its URL if the registry redirected there. */
+export interface FakeAnswer extends Answered {
   readonly from?: string
 }
 
-/** A 401 that invites to a token server on another host. */
+/** A 401 with a Bearer challenge that names a token server on another host. */
 export const bearer: Answered = {
   status: 401,
   headers: { 'www-authenticate': 'Bearer realm="https://auth.example/token"' }
 }
 
-/** A 401 that wants a name and a password. */
+/** A 401 with a Basic challenge. */
 export const basic: Answered = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
 
 /** The token server's answer. */
@@ -27,34 +27,34 @@ export function isToken({ url }: Request): boolean {
   return url.host === 'auth.example'
 }
 
-/** Tells whether something is shown with a request. */
-export function isShown({ headers }: Request): boolean {
+/** Tells whether a request has an `Authorization` header. */
+export function isAuthorized({ headers }: Request): boolean {
   return headers.authorization !== undefined
 }
 
-/** A played registry, as a test sees it. */
-export interface Played {
-  /** Asks for a manifest of `r.example/acme/app`, by GET when nothing else is said, or of another repository. */
+/** A fake registry, as a test sees it. */
+export interface FakeRegistry {
+  /** Requests a manifest of `r.example/acme/app`, or of another repository; by GET unless given. */
   readonly read: (method?: Request['method'], name?: string) => Promise<Response>
-  /** What was shown, the method and the address of every request. */
+  /** The authentication scheme, method and URL of every request. */
   readonly requests: readonly string[]
-  /** For what the keychain was asked. */
+  /** The repositories and actions that the keychain was asked for. */
   readonly asked: readonly string[]
   readonly masked: ReadonlySet<string>
 }
 
-/** Plays a registry. Where the credential is an error, the keychain throws it; so does the wire with one that is answered. */
-export function played(
-  play: (request: Request, count: number) => PlayedAnswer | Error,
+/** Creates a fake registry. An error as the credential is thrown by the keychain, one as an answer by the connection. */
+export function fakeRegistry(
+  respond: (request: Request, count: number) => FakeAnswer | Error,
   credential: Credential | Error
-): Played {
+): FakeRegistry {
   const requests: string[] = []
   const asked: string[] = []
   const masked = new Set<string>()
   const send: Send = request => {
     const [shown = ''] = (request.headers.authorization ?? 'nothing').split(' ')
     requests.push(`${shown}: ${request.method} ${request.url.href}`)
-    const answer = play(request, requests.length)
+    const answer = respond(request, requests.length)
     if (answer instanceof Error) return Promise.reject(answer)
     const response = answerTo(request, answer)
     return Promise.resolve(answer.from === undefined ? response : { ...response, url: new URL(answer.from) })
