@@ -2819,190 +2819,6 @@ function errorsOf(report) {
     ];
 }
 
-// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
-var version = __nccwpck_require__(371);
-var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
-;// CONCATENATED MODULE: ./src/promotion/version.ts
-/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
-
-const version_MAXIMUM_LENGTH = 256;
-/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
-function parseVersion(written) {
-    const text = written.replace(/^v/, '');
-    if (text.length > version_MAXIMUM_LENGTH)
-        return undefined;
-    try {
-        const parsed = version_default().parse(text);
-        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
-function compareVersions(one, other) {
-    return version_default().compare(one.parsed, other.parsed);
-}
-
-;// CONCATENATED MODULE: ./src/promotion/published.ts
-
-const FULL = /^v?(\d+(?:\.\d+){2,})(-.+)?$/;
-const LINE = /^v?(\d+(?:\.\d+)?)(-.+)?$/;
-/** Tells whether a tag is a full version, of whatever flavour: such tags alone make published versions worth reading. */
-function isFullVersion(tag) {
-    return FULL.test(tag);
-}
-/**
- * Compares the image that gets the tags `given` with what is `published`, for a floating tag; undefined where that cannot tell.
- */
-function comparePublished(floating, given, published) {
-    const line = lineOf(floating, [...given, ...published]);
-    const wanted = highest(given.flatMap(tag => parseFull(tag, line.suffix) ?? parseFull(tag, '') ?? []));
-    if (wanted === undefined)
-        return undefined;
-    const others = published
-        .flatMap(tag => parseFull(tag, line.suffix) ?? [])
-        .filter(({ numbers }) => line.numbers.every((number, index) => numbers[index] === number));
-    const release = highest(others.filter(({ version }) => !version.isPreRelease));
-    if (wanted.version.isPreRelease && release !== undefined) {
-        const reason = `${wanted.text} is a pre-release, and the release ${release.text} is published`;
-        return { kind: 'older', by: 'published', reason };
-    }
-    const present = wanted.version.isPreRelease ? highest(others) : release;
-    return present && compareTo(present, wanted);
-}
-function compareTo(present, wanted) {
-    const order = compareFull(wanted, present);
-    if (order < 0)
-        return {
-            kind: 'older',
-            by: 'published',
-            reason: `${present.text} is published, and ${wanted.text} is lower`
-        };
-    const relation = order === 0 ? `it is ${wanted.text}` : `${wanted.text} is higher than ${present.text}`;
-    return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` };
-}
-/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
-function lineOf(floating, tags) {
-    const [, numbers, suffix = ''] = LINE.exec(floating) ?? [];
-    if (numbers !== undefined)
-        return { numbers: numbers.split('.').map(withoutZeros), suffix };
-    const parts = `-${floating}`.split(/(?=-)/);
-    const suffixes = parts.map((_, index) => parts.slice(index).join(''));
-    const isKnown = (each) => tags.some(tag => parseFull(tag, each) !== undefined);
-    return { numbers: [], suffix: suffixes.find(isKnown) ?? '' };
-}
-/** Reads a full version off a tag that ends in a suffix; undefined for any other. */
-function parseFull(tag, suffix) {
-    if (!tag.endsWith(suffix))
-        return undefined;
-    const [, dotted, preRelease = ''] = FULL.exec(tag.slice(0, tag.length - suffix.length)) ?? [];
-    if (dotted === undefined)
-        return undefined;
-    const numbers = dotted.split('.').map(withoutZeros);
-    const version = parseVersion(numbers.slice(0, 3).join('.') + preRelease);
-    return version && { text: tag, numbers, version };
-}
-function highest(versions) {
-    return versions.reduce((best, each) => (best === undefined || compareFull(each, best) > 0 ? each : best), undefined);
-}
-function compareFull(one, other) {
-    for (let index = 0; index < Math.max(one.numbers.length, other.numbers.length); index++) {
-        const order = compareNumbers(one.numbers[index] ?? '0', other.numbers[index] ?? '0');
-        if (order !== 0)
-            return order;
-    }
-    return compareVersions(one.version, other.version);
-}
-/** Orders whole numbers of any length. */
-function compareNumbers(one, other) {
-    if (one.length !== other.length)
-        return one.length - other.length;
-    return one < other ? -1 : Number(one > other);
-}
-function withoutZeros(number) {
-    return number.replace(/^0+(?=\d)/, '');
-}
-
-;// CONCATENATED MODULE: ./src/promotion/pattern.ts
-/** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
-function firstMatch(rules, tag) {
-    return rules.find(({ pattern }) => matches(pattern, tag))?.value;
-}
-/**
- * Tells whether a pattern matches the whole of a text: `*` stands for any number of characters, `?` for one.
- * A mismatch goes back to the last `*` alone, so that no pattern takes more steps than its length times the text's.
- */
-function matches(pattern, text) {
-    let [at, position] = [0, 0];
-    let [star, resumed] = [-1, 0];
-    while (position < text.length) {
-        if (pattern[at] === '*') {
-            star = at++;
-            resumed = position;
-        }
-        else if (pattern[at] === '?' || pattern[at] === text[position]) {
-            at++;
-            position++;
-        }
-        else if (star !== -1) {
-            at = star + 1;
-            position = ++resumed;
-        }
-        else
-            return false;
-    }
-    return /^\**$/.test(pattern.slice(at));
-}
-
-;// CONCATENATED MODULE: ./src/promotion/rotation.ts
-
-/** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
-function previousTag({ repository, tag }, number) {
-    return { repository, tag: parseTag(`${tag}-${number.toString()}`) };
-}
-/**
- * Lists the writes of a rotation, in their order. `history` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
- * exist. TAG itself, which is to get `source` after all these, is not among them.
- */
-function rotate(source, history) {
-    const images = history.filter(digest => digest !== undefined);
-    const wanted = [...new Set([source, ...images])].slice(0, history.length);
-    const shifts = wanted
-        .map((digest, number) => ({ digest, number }))
-        .filter(({ digest, number }) => number > 0 && history[number] !== digest);
-    const closesGap = ({ digest, number }) => history.indexOf(digest) > number;
-    return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
-}
-
-;// CONCATENATED MODULE: ./src/promotion/request.ts
-
-
-
-/** The most tags of one run, those that keep earlier images among them. */
-const MAXIMUM_TARGETS = 1000;
-/** Gives the policy for a target. */
-function policyFor({ ifExists }, { tag }) {
-    return firstMatch(ifExists, tag) ?? 'move';
-}
-/** Lists the tags a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
-function previousTags({ keepPrevious }, target) {
-    const count = firstMatch(keepPrevious, target.tag) ?? 0;
-    return Array.from({ length: count }, (_, older) => previousTag(target, older + 1));
-}
-/** Lists every tag that a request may write: each target, followed by its {@link previousTags}. */
-function tagsOf(request) {
-    return request.promotions.flatMap(({ targets }) => targets.flatMap(target => [target, ...previousTags(request, target)]));
-}
-/** Keeps the first of each image. */
-function distinctImages(images) {
-    return [...new Map(images.map(image => [formatReference(image), image])).values()];
-}
-/** Keeps the first of each repository. */
-function distinctRepositories(repositories) {
-    return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()];
-}
-
 ;// CONCATENATED MODULE: ./src/oci/json.ts
 /** JSON from elsewhere: parsed within bounds, for a small text can need much memory. */
 // In lists and objects: whatever calls itself for each of them must return.
@@ -3308,6 +3124,11 @@ function readManifest(served) {
         content: readFieldsOf(content)
     };
 }
+/** Tells whether a digest names a manifest, whichever algorithm it is by: one registry names a tag by sha256, a user by sha512. */
+function isNamedBy(manifest, digest) {
+    const isSameAlgorithm = digest.length === manifest.digest.length;
+    return isSameAlgorithm ? digest === manifest.digest : isDigestOf(manifest.bytes, digest);
+}
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
 function platformsOf(manifest) {
     return [...new Set(imagesOf(manifest).map(({ platform }) => platform))];
@@ -3422,6 +3243,192 @@ function mismatch(message) {
     });
 }
 
+// EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
+var version = __nccwpck_require__(371);
+var version_default = /*#__PURE__*/__nccwpck_require__.n(version);
+;// CONCATENATED MODULE: ./src/promotion/version.ts
+/** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
+
+const version_MAXIMUM_LENGTH = 256;
+/** Reads a semantic version, which a `v` may lead; undefined for anything else. */
+function parseVersion(written) {
+    const text = written.replace(/^v/, '');
+    if (text.length > version_MAXIMUM_LENGTH)
+        return undefined;
+    try {
+        const parsed = version_default().parse(text);
+        return { text, isPreRelease: parsed.prerelease.length > 0, parsed };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Orders two versions: negative when `one` is lower, positive when it is higher, 0 when neither is (build metadata does not count). */
+function compareVersions(one, other) {
+    return version_default().compare(one.parsed, other.parsed);
+}
+
+;// CONCATENATED MODULE: ./src/promotion/published.ts
+
+const FULL = /^v?(\d+(?:\.\d+){2,})(-.+)?$/;
+const LINE = /^v?(\d+(?:\.\d+)?)(-.+)?$/;
+/** Tells whether a tag is a full version, of whatever flavour: such tags alone make published versions worth reading. */
+function isFullVersion(tag) {
+    return FULL.test(tag);
+}
+/**
+ * Compares the image that gets the tags `given` with what is `published`, for a floating tag; undefined where that cannot tell.
+ */
+function comparePublished(floating, given, published) {
+    const line = lineOf(floating, [...given, ...published]);
+    const wanted = highest(given.flatMap(tag => parseFull(tag, line.suffix) ?? parseFull(tag, '') ?? []));
+    if (wanted === undefined)
+        return undefined;
+    const others = published
+        .flatMap(tag => parseFull(tag, line.suffix) ?? [])
+        .filter(({ numbers }) => line.numbers.every((number, index) => numbers[index] === number));
+    const release = highest(others.filter(({ version }) => !version.isPreRelease));
+    if (wanted.version.isPreRelease && release !== undefined) {
+        const reason = `${wanted.text} is a pre-release, and the release ${release.text} is published`;
+        return { kind: 'older', by: 'published', reason };
+    }
+    const present = wanted.version.isPreRelease ? highest(others) : release;
+    return present && compareTo(present, wanted);
+}
+function compareTo(present, wanted) {
+    const order = compareFull(wanted, present);
+    if (order < 0)
+        return {
+            kind: 'older',
+            by: 'published',
+            reason: `${present.text} is published, and ${wanted.text} is lower`
+        };
+    const relation = order === 0 ? `it is ${wanted.text}` : `${wanted.text} is higher than ${present.text}`;
+    return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` };
+}
+/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
+function lineOf(floating, tags) {
+    const [, numbers, suffix = ''] = LINE.exec(floating) ?? [];
+    if (numbers !== undefined)
+        return { numbers: numbers.split('.').map(withoutZeros), suffix };
+    const parts = `-${floating}`.split(/(?=-)/);
+    const suffixes = parts.map((_, index) => parts.slice(index).join(''));
+    const isKnown = (each) => tags.some(tag => parseFull(tag, each) !== undefined);
+    return { numbers: [], suffix: suffixes.find(isKnown) ?? '' };
+}
+/** Reads a full version off a tag that ends in a suffix; undefined for any other. */
+function parseFull(tag, suffix) {
+    if (!tag.endsWith(suffix))
+        return undefined;
+    const [, dotted, preRelease = ''] = FULL.exec(tag.slice(0, tag.length - suffix.length)) ?? [];
+    if (dotted === undefined)
+        return undefined;
+    const numbers = dotted.split('.').map(withoutZeros);
+    const version = parseVersion(numbers.slice(0, 3).join('.') + preRelease);
+    return version && { text: tag, numbers, version };
+}
+function highest(versions) {
+    return versions.reduce((best, each) => (best === undefined || compareFull(each, best) > 0 ? each : best), undefined);
+}
+function compareFull(one, other) {
+    for (let index = 0; index < Math.max(one.numbers.length, other.numbers.length); index++) {
+        const order = compareNumbers(one.numbers[index] ?? '0', other.numbers[index] ?? '0');
+        if (order !== 0)
+            return order;
+    }
+    return compareVersions(one.version, other.version);
+}
+/** Orders whole numbers of any length. */
+function compareNumbers(one, other) {
+    if (one.length !== other.length)
+        return one.length - other.length;
+    return one < other ? -1 : Number(one > other);
+}
+function withoutZeros(number) {
+    return number.replace(/^0+(?=\d)/, '');
+}
+
+;// CONCATENATED MODULE: ./src/promotion/pattern.ts
+/** Finds the value of the first rule whose pattern matches a tag; undefined when there is none. */
+function firstMatch(rules, tag) {
+    return rules.find(({ pattern }) => matches(pattern, tag))?.value;
+}
+/**
+ * Tells whether a pattern matches the whole of a text: `*` stands for any number of characters, `?` for one.
+ * A mismatch goes back to the last `*` alone, so that no pattern takes more steps than its length times the text's.
+ */
+function matches(pattern, text) {
+    let [at, position] = [0, 0];
+    let [star, resumed] = [-1, 0];
+    while (position < text.length) {
+        if (pattern[at] === '*') {
+            star = at++;
+            resumed = position;
+        }
+        else if (pattern[at] === '?' || pattern[at] === text[position]) {
+            at++;
+            position++;
+        }
+        else if (star !== -1) {
+            at = star + 1;
+            position = ++resumed;
+        }
+        else
+            return false;
+    }
+    return /^\**$/.test(pattern.slice(at));
+}
+
+;// CONCATENATED MODULE: ./src/promotion/rotation.ts
+
+
+/** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
+function previousTag({ repository, tag }, number) {
+    return { repository, tag: parseTag(`${tag}-${number.toString()}`) };
+}
+/**
+ * Lists the writes of a rotation, in their order. `held` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
+ * exist. TAG itself, which is to get `source` after all these, is not among them.
+ */
+function rotate(source, held) {
+    const history = held.map(digest => (digest && isNamedBy(source, digest) ? source.digest : digest));
+    const images = history.filter(digest => digest !== undefined);
+    const wanted = [...new Set([source.digest, ...images])].slice(0, history.length);
+    const shifts = wanted
+        .map((digest, number) => ({ digest, number }))
+        .filter(({ digest, number }) => number > 0 && history[number] !== digest);
+    const closesGap = ({ digest, number }) => history.indexOf(digest) > number;
+    return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
+}
+
+;// CONCATENATED MODULE: ./src/promotion/request.ts
+
+
+
+/** The most tags of one run, those that keep earlier images among them. */
+const MAXIMUM_TARGETS = 1000;
+/** Gives the policy for a target. */
+function policyFor({ ifExists }, { tag }) {
+    return firstMatch(ifExists, tag) ?? 'move';
+}
+/** Lists the tags a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
+function previousTags({ keepPrevious }, target) {
+    const count = firstMatch(keepPrevious, target.tag) ?? 0;
+    return Array.from({ length: count }, (_, older) => previousTag(target, older + 1));
+}
+/** Lists every tag that a request may write: each target, followed by its {@link previousTags}. */
+function tagsOf(request) {
+    return request.promotions.flatMap(({ targets }) => targets.flatMap(target => [target, ...previousTags(request, target)]));
+}
+/** Keeps the first of each image. */
+function distinctImages(images) {
+    return [...new Map(images.map(image => [formatReference(image), image])).values()];
+}
+/** Keeps the first of each repository. */
+function distinctRepositories(repositories) {
+    return [...new Map(repositories.map(repository => [formatRepository(repository), repository])).values()];
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/snapshot.ts
 /** The snapshot: what the registries hold before anything is written. */
 
@@ -3448,6 +3455,7 @@ function platformDigests({ manifest, platforms }) {
 
 
 
+
 /** Tells what has to be read for a request. */
 function needsOf(request, snapshot) {
     const contested = contestedTargets(request, snapshot);
@@ -3456,7 +3464,7 @@ function needsOf(request, snapshot) {
         published: distinctRepositories(forwardTargets(request, snapshot)
             .filter(({ target, wanted }) => givenTags(request, snapshot, { target, wanted }).some(isFullVersion))
             .map(({ target }) => target.repository)),
-        kept: distinctImages(movable.flatMap(({ target, wanted }) => rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
+        kept: distinctImages(movable.flatMap(({ target, image }) => rotate(image, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
             repository: target.repository,
             digest
         }))))
@@ -3505,10 +3513,10 @@ function repositoriesToFill(request, snapshot, index) {
     const source = snapshot.sources[index];
     if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot))
         return [];
-    const { digest } = source.image.manifest;
+    const { manifest } = source.image;
     const isKept = (target) => {
         const state = stateOf(snapshot.tags, target);
-        return state.kind === 'present' && state.digest !== digest && policyFor(request, target) === 'skip';
+        return (state.kind === 'present' && !isNamedBy(manifest, state.digest) && policyFor(request, target) === 'skip');
     };
     return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isSameRepository(repository, promotion.source.repository));
 }
@@ -3526,11 +3534,11 @@ function contestedTargets({ promotions }, { sources, tags }) {
         const source = sources[index];
         if (source?.kind !== 'found')
             return [];
-        const wanted = source.image.manifest.digest;
+        const { manifest } = source.image;
         return promotion.targets.flatMap(target => {
             const now = stateOf(tags, target);
-            return now.kind === 'present' && now.digest !== wanted
-                ? [{ promotion, target, wanted, present: now.digest }]
+            return now.kind === 'present' && !isNamedBy(manifest, now.digest)
+                ? [{ promotion, target, image: manifest, wanted: manifest.digest, present: now.digest }]
                 : [];
         });
     });
@@ -3549,6 +3557,7 @@ function copyTo(facts, index, repository) {
 ;// CONCATENATED MODULE: ./src/promotion/policy.ts
 
 
+
 /** What can be done with a tag that points to another image (input `if-exists`). */
 const policies = ['move', 'skip', 'fail', 'forward'];
 /** Decides what becomes of a tag that is to point to an image. */
@@ -3556,17 +3565,18 @@ function judge(question) {
     const { now, wanted } = question;
     switch (now.kind) {
         case 'absent':
-            return { kind: 'create', digest: wanted };
+            return { kind: 'create', digest: wanted.digest };
         case 'unreadable':
             return { kind: 'refuse', error: now.error };
         case 'present':
-            return now.digest === wanted
-                ? { kind: 'unchanged', digest: wanted }
+            return isNamedBy(wanted, now.digest)
+                ? { kind: 'unchanged', digest: wanted.digest }
                 : judgeContested(question, now.digest);
     }
 }
 function judgeContested(question, previous) {
-    const { policy, wanted } = question;
+    const { policy } = question;
+    const { digest: wanted } = question.wanted;
     switch (policy) {
         case 'move':
             return { kind: 'move', digest: wanted, previous };
@@ -3584,7 +3594,8 @@ function judgeContested(question, previous) {
     }
 }
 function judgeForward(question, previous) {
-    const { wanted, compare } = question;
+    const { compare } = question;
+    const { digest: wanted } = question.wanted;
     const comparison = compare(previous);
     if (comparison instanceof PromotionError)
         return { kind: 'refuse', previous, error: comparison };
@@ -3708,13 +3719,13 @@ function decide(target, context) {
         throw new Error(`${formatReference(source)} has not been read`);
     if (state.kind === 'missing')
         return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] };
-    const wanted = state.image.manifest.digest;
+    const wanted = state.image.manifest;
     const verdict = judge({
         target,
         wanted,
         now: stateOf(facts.snapshot.tags, target),
         policy: policyFor(request, target),
-        compare: present => compare(target, { wanted, present }, context)
+        compare: present => compare(target, { wanted: wanted.digest, present }, context)
     });
     const copy = copyTo(facts, index, target.repository);
     if (copy instanceof PromotionError && verdict.kind !== 'keep')

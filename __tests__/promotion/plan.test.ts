@@ -1,6 +1,7 @@
 /** Tests of the plan: what it needs to know, and what it decides about every target, with nothing done yet. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { parseReference, parseTag } from '../../src/oci/reference.ts'
 import type { Copy } from '../../src/promotion/copy.ts'
@@ -225,6 +226,16 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
     expect(chain.map(({ keeps }) => keeps)).toStrictEqual([target, target, undefined])
   })
 
+  test('does not keep the image that it gets, though a tag names it by another algorithm', () => {
+    const bySha512 = digestOf(today.bytes, `sha512:${'0'.repeat(128)}` as Digest)
+    const sourced = { ...today, digest: bySha512 }
+    const held = { [named('nightly')]: first, [named('nightly-1')]: today, [named('v1')]: today }
+    const planned = plan(request, factsOf(request, { sources: [sourced], tags: held, images: [first] }))
+    expect(namesOf(stepsOf(planned))).toStrictEqual(['unchanged v1', 'move nightly', 'move nightly-1'])
+    // The write of a tag is refused unless it still holds what the registry named.
+    expect(stepsOf(planned)[2]?.verdict).toMatchObject({ digest: first.digest, previous: today.digest })
+  })
+
   test('lists it the other way round, and other targets in the order given', () => {
     expect(namesOf(stepsOf(decide(request, world)))).toStrictEqual([
       'create v1',
@@ -356,4 +367,14 @@ describe('needsOf', () => {
     const { snapshot } = factsOf(request, { sources: [today], tags: { [named('1')]: state } })
     expect(repositoriesToFill(request, snapshot, 0)).toStrictEqual([])
   })
+
+  test.each(['fail', 'skip'] as const)(
+    'looks where a tag names the image by another algorithm (%s)',
+    value => {
+      const bySha512 = { ...today, digest: digestOf(today.bytes, `sha512:${'0'.repeat(128)}` as Digest) }
+      const request = requestOf(source, ['two.example/a:1'], { ifExists: [{ pattern: '*', value }] })
+      const { snapshot } = factsOf(request, { sources: [bySha512], tags: { 'two.example/a:1': today } })
+      expect(repositoriesToFill(request, snapshot, 0).map(({ name }) => name)).toStrictEqual(['a'])
+    }
+  )
 })

@@ -1,13 +1,15 @@
 /** Tests of the verdict on one target tag: every row of the table in policy.ts. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { type Policy, type Question, type Verdict, judge, policies } from '../../src/promotion/policy.ts'
 import type { TagState } from '../../src/promotion/snapshot.ts'
 import { targetOf } from '../../testing/samples.ts'
 
 const target = targetOf('latest')
-const wanted = digestOf(new Uint8Array([1]))
+const bytes = new Uint8Array([1])
+const wanted = digestOf(bytes)
+const sha512 = digestOf(bytes, `sha512:${'0'.repeat(128)}` as Digest)
 const other = digestOf(new Uint8Array([2]))
 const error = new PromotionError('DENIED', 'no')
 const elsewhere: TagState = { kind: 'present', digest: other }
@@ -16,7 +18,7 @@ const never = (): never => {
   throw new Error('this policy compares nothing')
 }
 const decide = (now: TagState, policy: Policy, compare: Question['compare'] = never): Verdict =>
-  judge({ target, wanted, now, policy, compare })
+  judge({ target, wanted: { bytes, digest: wanted }, now, policy, compare })
 const forward = (comparison: ReturnType<Question['compare']>): Verdict =>
   decide(elsewhere, 'forward', present => {
     expect(present).toBe(other)
@@ -29,6 +31,11 @@ describe.each(policies)('judge, with if-exists: %s,', policy => {
     [
       'leaves a tag that is up to date',
       { kind: 'present', digest: wanted },
+      { kind: 'unchanged', digest: wanted }
+    ],
+    [
+      'leaves a tag that is up to date, named by another algorithm',
+      { kind: 'present', digest: sha512 },
       { kind: 'unchanged', digest: wanted }
     ],
     ['refuses a tag that cannot be read', { kind: 'unreadable', error }, { kind: 'refuse', error }]

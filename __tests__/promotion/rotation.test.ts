@@ -14,7 +14,9 @@ const images = new Map(
 const named = (letters: string): History => Array.from(letters, letter => images.get(letter))
 const letterOf = (digest: Digest): string => [...images].find(([, each]) => each === digest)?.[0] ?? '?'
 
-const source = digestOf(new TextEncoder().encode('S'))
+const bytes = new TextEncoder().encode('S')
+const source = digestOf(bytes)
+const wanted = { bytes, digest: source }
 
 /** What the tags hold after some writes. */
 function after(history: History, shifts: readonly Shift[]): History {
@@ -23,7 +25,7 @@ function after(history: History, shifts: readonly Shift[]): History {
 
 /** What the tags hold when a run has come to its end: all shifts, and then the tag itself. */
 function rotated(history: History): History {
-  return after(history, rotate(source, history)).with(0, source)
+  return after(history, rotate(wanted, history)).with(0, source)
 }
 
 /** Tags that hold anything, the source and gaps among it; the tag itself is there, for only a tag that moves is rotated. */
@@ -49,7 +51,7 @@ describe('rotate', () => {
     ['a wide gap, which is closed first', 'A---BC', '2B 3C 1A'],
     ['the same images twice', 'AABB', '']
   ])('%s', (_what, letters, expected) => {
-    const writes = rotate(source, named(letters)).map(
+    const writes = rotate(wanted, named(letters)).map(
       ({ number, digest }) => `${number.toString()}${letterOf(digest)}`
     )
     expect(writes.join(' ')).toBe(expected)
@@ -69,7 +71,7 @@ describe('rotate', () => {
     fc.assert(
       fc.property(histories, history => {
         const staying = rotated(history).filter(digest => digest !== source && history.includes(digest))
-        const shifts = rotate(source, history)
+        const shifts = rotate(wanted, history)
         for (const done of shifts.keys())
           expect(after(history, shifts.slice(0, done))).toStrictEqual(expect.arrayContaining([...staying]))
         expect(after(history, shifts)).toStrictEqual(expect.arrayContaining([...staying]))
@@ -90,7 +92,7 @@ describe('rotate', () => {
   test('comes to the same end when a run that was cut off anywhere is run again', () => {
     fc.assert(
       fc.property(histories, history => {
-        const shifts = rotate(source, history)
+        const shifts = rotate(wanted, history)
         for (const done of shifts.keys()) {
           const resumed = rotated(after(history, shifts.slice(0, done)))
           const whole = rotated(history)
@@ -105,7 +107,7 @@ describe('rotate', () => {
     fc.assert(
       fc.property(histories, history => {
         const once = rotated(history)
-        expect(rotate(source, once)).toStrictEqual([])
+        expect(rotate(wanted, once)).toStrictEqual([])
       })
     )
   })
@@ -113,7 +115,7 @@ describe('rotate', () => {
   test('writes each tag once, and the tag itself never', () => {
     fc.assert(
       fc.property(histories, history => {
-        const numbers = rotate(source, history).map(({ number }) => number)
+        const numbers = rotate(wanted, history).map(({ number }) => number)
         expect(new Set(numbers).size).toBe(numbers.length)
         expect(numbers).not.toContain(0)
       })

@@ -7,7 +7,7 @@
  *     tag    (GET)    equal or missing        the computed digest
  */
 import { objectionTo } from './ambiguity.ts'
-import { type Digest, digestOf, isDigest } from './digest.ts'
+import { type Digest, digestOf, isDigest, isDigestOf } from './digest.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
 import { readFieldsOf } from './manifest-fields.ts'
@@ -75,6 +75,12 @@ export function readManifest(served: ServedManifest): Manifest {
     kind,
     content: readFieldsOf(content)
   }
+}
+
+/** Tells whether a digest names a manifest, whichever algorithm it is by: one registry names a tag by sha256, a user by sha512. */
+export function isNamedBy(manifest: Pick<Manifest, 'bytes' | 'digest'>, digest: Digest): boolean {
+  const isSameAlgorithm = digest.length === manifest.digest.length
+  return isSameAlgorithm ? digest === manifest.digest : isDigestOf(manifest.bytes, digest)
 }
 
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */

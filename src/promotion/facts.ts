@@ -5,7 +5,7 @@
 import type { VersionMetadata } from '../oci/annotations.ts'
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
-import type { Manifest } from '../oci/manifest.ts'
+import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import {
   type Repository,
   type Tag,
@@ -55,6 +55,7 @@ export interface Facts {
 interface Contested {
   readonly promotion: Promotion
   readonly target: Target
+  readonly image: Manifest
   readonly wanted: Digest
   readonly present: Digest
 }
@@ -70,8 +71,8 @@ export function needsOf(request: Request, snapshot: Snapshot): Needs {
         .map(({ target }) => target.repository)
     ),
     kept: distinctImages(
-      movable.flatMap(({ target, wanted }) =>
-        rotate(wanted, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
+      movable.flatMap(({ target, image }) =>
+        rotate(image, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
           repository: target.repository,
           digest
         }))
@@ -138,10 +139,12 @@ export function repositoriesToFill(request: Request, snapshot: Snapshot, index: 
   const promotion = request.promotions[index]
   const source = snapshot.sources[index]
   if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot)) return []
-  const { digest } = source.image.manifest
+  const { manifest } = source.image
   const isKept = (target: Target): boolean => {
     const state = stateOf(snapshot.tags, target)
-    return state.kind === 'present' && state.digest !== digest && policyFor(request, target) === 'skip'
+    return (
+      state.kind === 'present' && !isNamedBy(manifest, state.digest) && policyFor(request, target) === 'skip'
+    )
   }
   return distinctRepositories(
     promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
@@ -168,11 +171,11 @@ function contestedTargets({ promotions }: Request, { sources, tags }: Snapshot):
   return promotions.flatMap((promotion, index) => {
     const source = sources[index]
     if (source?.kind !== 'found') return []
-    const wanted = source.image.manifest.digest
+    const { manifest } = source.image
     return promotion.targets.flatMap(target => {
       const now = stateOf(tags, target)
-      return now.kind === 'present' && now.digest !== wanted
-        ? [{ promotion, target, wanted, present: now.digest }]
+      return now.kind === 'present' && !isNamedBy(manifest, now.digest)
+        ? [{ promotion, target, image: manifest, wanted: manifest.digest, present: now.digest }]
         : []
     })
   })

@@ -101,13 +101,13 @@ function decide(target: Target, context: Context): Step {
   if (state === undefined) throw new Error(`${formatReference(source)} has not been read`)
   if (state.kind === 'missing')
     return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] }
-  const wanted = state.image.manifest.digest
+  const wanted = state.image.manifest
   const verdict = judge({
     target,
     wanted,
     now: stateOf(facts.snapshot.tags, target),
     policy: policyFor(request, target),
-    compare: present => compare(target, { wanted, present }, context)
+    compare: present => compare(target, { wanted: wanted.digest, present }, context)
   })
   const copy = copyTo(facts, index, target.repository)
   if (copy instanceof PromotionError && verdict.kind !== 'keep')
@@ -130,7 +130,7 @@ function compare(
 }
 
 /** Decides about the tags that keep the earlier images of a target which moves. */
-function keep(target: Target, wanted: Digest, { request, facts, promotion: { source } }: Context): Step[] {
+function keep(target: Target, wanted: Manifest, { request, facts, promotion: { source } }: Context): Step[] {
   const { tags } = facts.snapshot
   const stepFor = (tag: Target, verdict: Verdict): Step => {
     return { target: tag, source, verdict, keeps: target, before: [] }

@@ -13,6 +13,7 @@
  */
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
+import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
 import type { TagState } from './snapshot.ts'
 import type { Comparison } from './version-metadata.ts'
@@ -47,7 +48,7 @@ export type Verdict =
 /** All that the decision about one target rests on. */
 export interface Question {
   readonly target: Target
-  readonly wanted: Digest
+  readonly wanted: Pick<Manifest, 'bytes' | 'digest'>
   readonly now: TagState
   readonly policy: Policy
   /** Compares the wanted image with the one that the tag holds; asked for `forward` alone. */
@@ -59,18 +60,19 @@ export function judge(question: Question): Verdict {
   const { now, wanted } = question
   switch (now.kind) {
     case 'absent':
-      return { kind: 'create', digest: wanted }
+      return { kind: 'create', digest: wanted.digest }
     case 'unreadable':
       return { kind: 'refuse', error: now.error }
     case 'present':
-      return now.digest === wanted
-        ? { kind: 'unchanged', digest: wanted }
+      return isNamedBy(wanted, now.digest)
+        ? { kind: 'unchanged', digest: wanted.digest }
         : judgeContested(question, now.digest)
   }
 }
 
 function judgeContested(question: Question, previous: Digest): Verdict {
-  const { policy, wanted } = question
+  const { policy } = question
+  const { digest: wanted } = question.wanted
   switch (policy) {
     case 'move':
       return { kind: 'move', digest: wanted, previous }
@@ -90,7 +92,8 @@ function judgeContested(question: Question, previous: Digest): Verdict {
 }
 
 function judgeForward(question: Question, previous: Digest): Verdict {
-  const { wanted, compare } = question
+  const { compare } = question
+  const { digest: wanted } = question.wanted
   const comparison = compare(previous)
   if (comparison instanceof PromotionError) return { kind: 'refuse', previous, error: comparison }
   switch (comparison.kind) {

@@ -13,6 +13,7 @@
  * leaves tags of which the same list is made again.
  */
 import type { Digest } from '../oci/digest.ts'
+import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, parseTag } from '../oci/reference.ts'
 
 /** One tag of a rotation that is to be written. */
@@ -28,12 +29,16 @@ export function previousTag({ repository, tag }: Target, number: number): Target
 }
 
 /**
- * Lists the writes of a rotation, in their order. `history` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
+ * Lists the writes of a rotation, in their order. `held` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
  * exist. TAG itself, which is to get `source` after all these, is not among them.
  */
-export function rotate(source: Digest, history: readonly (Digest | undefined)[]): Shift[] {
+export function rotate(
+  source: Pick<Manifest, 'bytes' | 'digest'>,
+  held: readonly (Digest | undefined)[]
+): Shift[] {
+  const history = held.map(digest => (digest && isNamedBy(source, digest) ? source.digest : digest))
   const images = history.filter(digest => digest !== undefined)
-  const wanted = [...new Set([source, ...images])].slice(0, history.length)
+  const wanted = [...new Set([source.digest, ...images])].slice(0, history.length)
   const shifts = wanted
     .map((digest, number) => ({ digest, number }))
     .filter(({ digest, number }) => number > 0 && history[number] !== digest)
