@@ -1,6 +1,6 @@
 /**
- * The least that gives an image new tags: the requests that Retag makes, over Node's own modules, and nothing else. It reads the
- * action's inputs, so that both programs are started in the same way. Arguments, in any order:
+ * The lower bound: only the requests that Retag makes, with Node's own modules. It reads the action's inputs, so that both
+ * programs start the same way. Arguments, in any order:
  *
  * `require`  Node's modules are loaded by `require`: `import` of node:http makes Node 24 load all of its fetch and WebSocket too
  * `late`     connections are opened when they are needed, not while the token is being fetched

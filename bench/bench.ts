@@ -1,5 +1,5 @@
 /**
- * Measures Retag beside every other program that it finds on PATH and beside a bare Node script, on the same work, in turns:
+ * Benchmarks Retag against the other programs on PATH and a bare Node script, in turns, on the same work:
  *
  *     npm run build && npm run bench
  *     npm run bench -- --only far --runs 21      the cases whose names match a pattern, and how many runs of each

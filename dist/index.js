@@ -5924,15 +5924,15 @@ function describeRequest({ method, url }) {
 
 ;// CONCATENATED MODULE: ./src/registry/http/encoding.ts
 /**
- * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
- * for (`accept-encoding: identity`), and none is undone.
+ * Content encodings. Digests cover the bytes as sent, and a decompressed body may be of any size: Retag asks for none
+ * (`accept-encoding: identity`) and decodes none.
  */
 
 
 
 /**
- * Hands on a response whose body can be read as it is. What an encoded error says is dropped. Throws `REGISTRY_REJECTED` for
- * the encoded body of an answer that was to be read; a stream is left to its digest, for some stores name encodings wrongly.
+ * Passes on a response without content encoding. The body of an encoded error is dropped. Throws `REGISTRY_REJECTED` for an
+ * encoded body that Retag would parse; streams are checked by digest instead, because some stores send a wrong encoding.
  */
 function unencoded(request, response) {
     const encoding = (response.headers['content-encoding'] ?? '').trim();
@@ -5942,7 +5942,7 @@ function unencoded(request, response) {
         return { ...response, body: new Uint8Array() };
     if (request.method !== 'GET' || response.status !== 200)
         return response;
-    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`, { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' });
+    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the response is encoded ("${printable(encoding)}") although Retag asked for identity`, { advice: 'This is usually a proxy. Configure it to pass responses through unchanged.' });
 }
 
 ;// CONCATENATED MODULE: external "node:stream"
@@ -6096,7 +6096,7 @@ function joined(headers) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/network-error.ts
-/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+/** Explains network errors: unknown host, refused or reset connection, untrusted certificate. */
 
 
 
@@ -6105,12 +6105,12 @@ const meanings = [
     {
         codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
         message: 'there is no such host',
-        advice: 'Check how the registry is written, and that the runner can look its name up.'
+        advice: 'Check the spelling of the registry, and that the runner can resolve its name.'
     },
     {
         codes: /^EAI_AGAIN$/,
-        message: 'its name cannot be looked up now',
-        advice: 'Check how the registry is written, and that the runner can look names up.',
+        message: 'its name cannot be resolved now',
+        advice: 'Check the spelling of the registry, and that the runner can resolve names.',
         isPassing: true
     },
     {
@@ -6131,16 +6131,16 @@ const meanings = [
     {
         codes: /^HPE_/,
         message: 'its answer is not well-formed HTTP',
-        advice: 'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+        advice: 'Some registries do this when they rate-limit (429). Wait a minute and run the job again.',
         isPassing: true
     }
 ];
 const broken = {
     message: 'the connection broke',
-    advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+    advice: 'Run the job again. If it keeps happening, check the health of the registry.',
     isPassing: true
 };
-/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+/** Converts Node's error for a failed exchange to `REGISTRY_UNAVAILABLE`. */
 function networkError(request, error) {
     const { message, advice } = meaningOf(error);
     const said = printable(network_error_textOf(firstOf(error), 'message') || codeOf(error));
@@ -6149,7 +6149,7 @@ function networkError(request, error) {
         cause: error
     });
 }
-/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+/** Tells whether an error of {@link networkError} is worth a retry. */
 function isPassing({ code, cause }) {
     return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
 }
@@ -6164,7 +6164,7 @@ function meaningOf(error) {
 function codeOf(error) {
     return network_error_textOf(firstOf(error), 'code');
 }
-/** Where a host has several addresses, Node wraps one error for each. */
+/** For a host with several addresses, Node wraps one error for each. */
 function firstOf(error) {
     return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
 }
@@ -6438,16 +6438,16 @@ function annotations_distinct(texts) {
 ;// CONCATENATED MODULE: external "node:events"
 const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: ./src/action/cancellation.ts
-/** What happens when the job is cancelled: nothing new starts, and the report is out before the runner kills the step. */
+/** Cancellation of the job: nothing new starts, and the report is written before the runner kills the step. */
 
 
 // The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
 const GRACE = 6_000;
-// From then on, for what is still waited for to see that its connections are closed.
+// After that, for pending work to notice that its connections are closed.
 const LAST_CALL = 1_000;
-/** The signals by which a runner, or a container's end, asks a step to stop. */
+/** The signals by which a runner or container stops a step. */
 const signals = ['SIGINT', 'SIGTERM'];
-/** Listens for the end of the job; `giveUp` is called when what is still under way then has had its time. */
+/** Listens for cancellation; `giveUp` is called when the time for pending work is up. */
 function cancellation(giveUp) {
     const controller = new AbortController();
     // Every wait of a run listens.
@@ -6458,7 +6458,7 @@ function cancellation(giveUp) {
         controller.abort(cancelled('the job was cancelled'));
         grace ??= setTimeout(giveUp, GRACE);
         lastCall ??= setTimeout(() => {
-            late.abort(cancelled('the job was cancelled, and what was under way did not end in time'));
+            late.abort(cancelled('the job was cancelled, and pending requests did not end in time'));
         }, GRACE + LAST_CALL);
     };
     for (const name of signals)
@@ -8276,7 +8276,7 @@ function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
 
 
 
-// GHCR accepts any user name beside the token.
+// GHCR accepts any user name with the token.
 const GITHUB_TOKEN_USER = 'x-access-token';
 /**
  * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
@@ -9468,22 +9468,22 @@ function client_unusable(message, details) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/retry-after.ts
-/** Reads `Retry-After` and what registries send in its place: how long a client is asked to wait. */
-/** The longest wait that a registry is granted, in milliseconds (contract: *Limits*). */
+/** Parses `Retry-After` and its non-standard variants. */
+/** The longest `Retry-After` that Retag honours, in milliseconds (contract: *Limits*). */
 const MAXIMUM_RETRY_AFTER = 60_000;
 const SECONDS = /^\d{1,16}(?:\.\d+)?$/;
-// Docker Hub's API sends the moment itself, in seconds since 1970: no registry means a wait of thirty years.
+// Docker Hub's API sends the time in seconds since 1970: larger values are times, not waits.
 const EPOCH_BEGINS = 1_000_000_000;
 /**
  * Reads a `Retry-After` value (RFC 9110, 10.2.3) as milliseconds from `now`: seconds, a date, or (Quirk: Docker Hub)
- * seconds since 1970. Undefined where it says nothing usable: nonsense, or a moment that has passed.
+ * seconds since 1970. Undefined if it is malformed or in the past.
  */
 function parseRetryAfter(value, now) {
     const text = value?.trim() ?? '';
     const wait = SECONDS.test(text) ? fromNumber(Number(text), now) : fromDate(text, now);
     return wait !== undefined && wait > 0 ? Math.ceil(wait) : undefined;
 }
-/** Tells whether an answer says that requests come too fast, and was not processed. Quirk: GitHub's secondary limits are a 403. */
+/** Tells whether a request was rejected by a rate limit. Quirk: GitHub's secondary limits are a 403. */
 function isRateLimited({ status, headers }) {
     return (status === 429 ||
         (status === 403 && parseRetryAfter(headers['retry-after'], Date.UTC(2000)) !== undefined));
@@ -9492,7 +9492,7 @@ function fromNumber(seconds, now) {
     return seconds > EPOCH_BEGINS ? seconds * 1000 - now : seconds * 1000;
 }
 function fromDate(text, now) {
-    // Date.parse takes much for a date that is none ("-5", "1 x"); every form of HTTP date begins with a day's name.
+    // Date.parse is lenient ("-5", "1 x"); every HTTP date begins with the name of a day.
     const date = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(date) ? undefined : date - now;
 }
@@ -9851,8 +9851,8 @@ function parseParameters(text) {
 
 ;// CONCATENATED MODULE: ./src/registry/auth/realm.ts
 /**
- * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
- * password sent anywhere, or make the runner ask what only the runner can reach:
+ * Where a token server may be. The registry names it in a challenge, so a hostile registry or a man in the middle could have
+ * the password sent anywhere, or make the runner request hosts that only it can reach:
  *
  *     registry     token server                                                                allowed
  *     any          https, the registry's own host on any port                                  yes
@@ -9875,7 +9875,7 @@ function parseParameters(text) {
  */
 function parseRealm(realm, registry) {
     if (realm === undefined || !URL.canParse(realm, registry.href))
-        throw realm_unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`);
+        throw realm_unusable(`its token server is "${printable(realm ?? '')}", which is not a valid URL`);
     const url = new URL(realm, registry);
     vetTokenServer(url, registry);
     return url;
@@ -9887,7 +9887,7 @@ function vetTokenServer(url, registry) {
         return;
     throw realm_unusable(`its token server is "${printable(url.origin)}", and no credential can be sent there: ${why}`);
 }
-/** Makes the error of a registry whose tokens cannot be used. */
+/** Creates the error for a registry whose tokens cannot be used. */
 function realm_unusable(what) {
     return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
         advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
@@ -9897,7 +9897,7 @@ function realm_objection(url, registry) {
     const isOwnHost = url.hostname === registry.hostname;
     const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:';
     if (url.protocol !== 'https:' && !isPlain)
-        return 'it does not speak https';
+        return 'it does not use https';
     if (url.username !== '' || url.password !== '')
         return 'the address contains a user name or password';
     if (isMetadataHost(url.hostname))
@@ -10389,10 +10389,10 @@ function authorizing(send, dependencies) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/rate-limit.ts
-// A tenth of the quota, or so few that one more job may not get through.
+// A tenth of the quota, or too few for one more job.
 const LOW_SHARE = 0.1;
 const LOW_COUNT = 10;
-/** Reads `ratelimit-remaining: 76;w=21600` and its `x-` twin; undefined where there is none. */
+/** Reads `ratelimit-remaining: 76;w=21600` or its `x-` variant; undefined without one. */
 function readQuota(headers) {
     const remaining = readField(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining']);
     if (remaining === undefined)
@@ -10404,16 +10404,16 @@ function readQuota(headers) {
 function isLow({ remaining, limit }) {
     return remaining <= (limit === undefined ? LOW_COUNT : Math.max(1, Math.min(LOW_COUNT, limit * LOW_SHARE)));
 }
-/** Tells `tell`, once for each origin, that its rate limit is nearly used up. */
-function watchingQuota(send, tell) {
-    const told = new Set();
+/** Logs once per origin that its rate limit is nearly used up. */
+function watchingQuota(send, log) {
+    const logged = new Set();
     return async (request) => {
         const response = await send(request);
         const { origin, host } = request.url;
-        const quota = told.has(origin) ? undefined : readQuota(response.headers);
+        const quota = logged.has(origin) ? undefined : readQuota(response.headers);
         if (quota !== undefined && isLow(quota)) {
-            told.add(origin);
-            tell(`${host}: ${describeQuota(quota)} before its rate limit`);
+            logged.add(origin);
+            log(`${host}: ${describeQuota(quota)} before its rate limit`);
         }
         return response;
     };
@@ -10437,7 +10437,7 @@ function readField(value) {
  *     the redirect leads                     of a read                        of a write
  *     within the origin                      followed, with the credential    followed, if it is 307 or 308
  *     to another origin                      followed, without the credential an error
- *     from https to http, or to no address   refused                          an error
+ *     from https to http, or to no valid URL   refused                          an error
  *     a sixth time                           refused                          an error
  */
 
@@ -10449,7 +10449,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 const REPEATING_REDIRECTS = [307, 308];
 /**
  * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
- * redirects of a write are handed on: its body goes to no other origin.
+ * redirects of a write are returned: its body never goes to another origin.
  */
 function followingRedirects(send) {
     return async (first) => {
@@ -10470,7 +10470,7 @@ function followingRedirects(send) {
 function nextHop(request, response) {
     const location = response.headers.location;
     if (location === undefined || !URL.canParse(location, request.url.href)) {
-        throw redirect_refused(request, `it redirects to "${printable(location ?? '')}", which is no address`);
+        throw redirect_refused(request, `it redirects to "${printable(location ?? '')}", which is not a valid URL`);
     }
     const url = new URL(location, request.url);
     if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {
@@ -10618,20 +10618,20 @@ function splitLength(text, form) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/pace.ts
-/** How fast requests may follow one another to an origin that limits them: slower at each 429, faster while answers come. */
+/** The request rate for an origin that rate-limits: lower after each 429, higher while requests succeed. */
 
 // In milliseconds between two requests.
 const FIRST_INTERVAL = 100;
 const LONGEST_INTERVAL = 5_000;
 // A rate this high needs no pacing.
 const SHORTEST_INTERVAL = 5;
-// How much slower: a limit that is far away is approached in large steps, one that was found before in small ones.
+// Factors on the interval after a 429: large while the limit is unknown, small once it has been found.
 const FAR = 1.5;
 const NEAR = 1.12;
 const FOUND_AFTER = 20;
-// The more answers in a row, the faster the rate rises: by a tenth after some 45.
+// The rate rises faster with each success in a row.
 const ACCELERATION = 0.0001;
-/** After how many 429 in a row, with nothing else in between, repeating is given up. */
+/** After this many 429 in a row, retries stop. */
 const MAXIMUM_REFUSALS = 8;
 // In milliseconds.
 const LOG_INTERVAL = 30_000;
@@ -10646,36 +10646,36 @@ class Pace {
     #refusals = 0;
     #streak = 0;
     #loggedAt = -Infinity;
-    /** Whether one request goes ahead alone, to see whether requests are answered again. */
+    /** Whether a single request is sent first, to test whether the origin answers again. */
     isProbing = false;
     constructor(host, options) {
         this.#host = host;
         this.#options = options;
     }
-    /** Whether nothing but 429 has come for so long that repeating is of no use. */
+    /** Whether so many 429 came in a row that retrying is pointless. */
     get isExhausted() {
         return this.#refusals >= MAXIMUM_REFUSALS;
     }
-    /** How long the origin wants no request at all, in milliseconds. */
+    /** How long the origin wants no requests at all, in milliseconds. */
     quiet(now) {
         return Math.max(0, this.#quietUntil - now);
     }
-    /** How long the next request has to wait, in milliseconds; 0 or less where it has not. */
+    /** How long the next request must wait, in milliseconds; 0 or less if it need not. */
     delay(now) {
         return Math.max(this.#quietUntil, this.#nextStart) - now;
     }
-    /** Notes that a request goes out. */
+    /** Records that a request is sent. */
     start(now) {
         this.#nextStart = now + this.#interval;
     }
-    /** Holds all requests back for some milliseconds; then one goes ahead. */
+    /** Holds all requests for some milliseconds, then lets one probe. */
     pause(wait) {
         const now = this.#options.now();
         this.#quietUntil = Math.max(this.#quietUntil, now + wait);
         this.#pausedAt = now;
         this.isProbing = true;
     }
-    /** Heeds a 429 to a request that went out at some time: those that were under way together count once. */
+    /** Records a 429 for a request sent at `started`; concurrent ones count once. */
     slowDown(started, asked) {
         const now = this.#options.now();
         const isNews = started >= this.#pausedAt;
@@ -10691,7 +10691,7 @@ class Pace {
         if (isNews)
             this.#log(now);
     }
-    /** Heeds an answer that is not a 429, to a request that went out at some time. */
+    /** Records a response other than 429 for a request sent at `started`. */
     speedUp(started) {
         if (started < this.#pausedAt)
             return;
@@ -10715,16 +10715,16 @@ class Pace {
 
 ;// CONCATENATED MODULE: ./src/registry/http/throttle.ts
 /**
- * Adapts to what a registry can take, for each origin:
+ * Adapts to a registry's capacity, per origin:
  *
  *     answer                                     then
  *     429, or 403 with Retry-After               no request until Retry-After (else a backoff) is over, then one, then slower
  *     another failure with Retry-After           no request until it is over, then one
- *     connection refused while others stand      no more requests at once than stand
+ *     connection refused while others are open   no more concurrent requests than open connections
  *     5xx to one of several manifest uploads     one upload at a time: some registries cannot do more (Gitea)
  *
- * Requests that have to wait go out one by one, never all at once: writes first, for what they were decided on must not age.
- * The rate rises again while answers come. What is repeated, and how often, is decided in retry.ts.
+ * Waiting requests are sent one by one, never all at once: writes first, so that the state they are based on stays fresh.
+ * The rate rises again while requests succeed. retry.ts decides what is repeated, and how often.
  */
 
 
@@ -10732,19 +10732,19 @@ class Pace {
 
 
 
-// After as many uploads one at a time, several at once are tried again.
+// After this many sequential uploads, concurrent ones are tried again.
 const UPLOADS_ONE_BY_ONE = 32;
-// After as many answers for each request at once, one more at once is tried.
+// After this many successes per concurrent request, the concurrency rises by one.
 const ANSWERS_PER_STEP = 8;
 const throttle_FAILURES = [408, 425, 500, 502, 503, 504];
-/** The limits of all origins of a run. */
+/** Throttles all origins of a run. */
 class Throttle {
     #gates = new Map();
     #options;
     constructor(options) {
         this.#options = options;
     }
-    /** Tells whether an origin has answered nothing but 429 so often that repeating is of no use. */
+    /** Tells whether so many 429 came in a row from an origin that retrying is pointless. */
     isExhausted = ({ origin }) => this.#gates.get(origin)?.isExhausted === true;
     /** The layer. Throws `REGISTRY_UNAVAILABLE` for a wait of more than a minute, and for one at an exhausted origin. */
     layer = (send) => {
@@ -10760,12 +10760,12 @@ class Throttle {
             });
             try {
                 const response = await sent;
-                gate.heed(request, response, started);
+                gate.record(request, response, started);
                 return response;
             }
             catch (error) {
                 if (error instanceof PromotionError && isConnectionRefused(error))
-                    gate.heedRefusal();
+                    gate.recordRefusal();
                 throw error;
             }
             finally {
@@ -10779,7 +10779,7 @@ class Throttle {
         return gate;
     }
 }
-/** Lets the requests to one origin out. */
+/** Queues the requests to one origin. */
 class Gate {
     #pace;
     #host;
@@ -10788,10 +10788,10 @@ class Gate {
     #isPumping = false;
     #inFlight = 0;
     #uploads = 0;
-    /** How many requests may be under way at once. */
+    /** The most concurrent requests. */
     #most = Infinity;
     #answers = 0;
-    /** How many uploads are still to go one at a time. */
+    /** How many more uploads are sequential. */
     #oneByOne = 0;
     constructor(host, options) {
         this.#host = host;
@@ -10801,7 +10801,7 @@ class Gate {
     get isExhausted() {
         return this.#pace.isExhausted;
     }
-    /** Takes a turn at once and returns undefined, or returns the promise of one. Throws where the wait would be too long. */
+    /** Returns undefined if the request may be sent now, else a promise to wait for. Throws if the wait would be too long. */
     enter(request) {
         const now = this.#options.now();
         const tooLong = this.#tooLong(now);
@@ -10823,21 +10823,21 @@ class Gate {
         if (isUpload(request))
             this.#uploads--;
     }
-    /** Heeds a refused connection: as many as stand are what the registry takes. */
-    heedRefusal() {
+    /** Records a refused connection: the open ones are as many as the registry accepts. */
+    recordRefusal() {
         if (this.#inFlight > 0)
             this.#most = Math.min(this.#most, this.#inFlight);
     }
-    /** Heeds an answer to a request that went out at some time. Throws where it asks for a wait of more than a minute. */
-    heed(request, response, started) {
+    /** Records the response to a request sent at `started`. Throws if it asks for a wait of more than a minute. */
+    record(request, response, started) {
         const now = this.#options.now();
         const wait = parseRetryAfter(response.headers['retry-after'], now);
         if (isRateLimited(response))
             this.#pace.slowDown(started, wait);
         else if (throttle_FAILURES.includes(response.status))
-            this.#heedFailure(request, wait);
+            this.#recordFailure(request, wait);
         else
-            this.#heedSuccess(request, started);
+            this.#recordSuccess(request, started);
         if (wait === undefined && !this.isExhausted)
             return;
         const tooLong = this.#tooLong(now, explainRefusal(request, response));
@@ -10848,12 +10848,12 @@ class Gate {
         if (wait !== undefined && wait > MAXIMUM_RETRY_AFTER)
             throw tooLong;
     }
-    /** Lets waiting requests go, one at a time, each when its time has come. */
+    /** Releases waiting requests one at a time, each when it is due. */
     pump() {
         if (this.#isPumping)
             return;
         this.#isPumping = true;
-        this.#letOut().then(() => {
+        this.#release().then(() => {
             this.#isPumping = false;
         }, (error) => {
             this.#isPumping = false;
@@ -10861,7 +10861,7 @@ class Gate {
                 fail(error);
         });
     }
-    async #letOut() {
+    async #release() {
         for (let next = this.#next(); next !== undefined; next = this.#next()) {
             const delay = this.#pace.delay(this.#options.now());
             if (delay > 0)
@@ -10873,26 +10873,26 @@ class Gate {
             }
         }
     }
-    #heedFailure(request, wait) {
+    #recordFailure(request, wait) {
         if (wait !== undefined)
             this.#pace.pause(wait);
         if (isUpload(request) && this.#uploads > 0)
             this.#oneByOne = UPLOADS_ONE_BY_ONE;
     }
-    #heedSuccess(request, started) {
+    #recordSuccess(request, started) {
         this.#pace.speedUp(started);
         if (isUpload(request) && this.#oneByOne > 0)
             this.#oneByOne--;
         if (++this.#answers >= ANSWERS_PER_STEP * this.#most)
             [this.#answers, this.#most] = [0, this.#most + 1];
     }
-    /** The error of a wait that is longer than a step waits. */
+    /** The error for a wait above the limit. */
     #tooLong(now, what) {
         const quiet = this.#pace.quiet(now);
         if (quiet <= (this.isExhausted ? 0 : MAXIMUM_RETRY_AFTER))
             return undefined;
         const when = new Date(now + quiet).toISOString().replace('T', ' ').slice(0, 16);
-        return new PromotionError('REGISTRY_UNAVAILABLE', what ?? `${this.#host} has asked for no more requests`, {
+        return new PromotionError('REGISTRY_UNAVAILABLE', what ?? `${this.#host} is rate-limiting requests`, {
             advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
         });
     }
@@ -10911,7 +10911,7 @@ class Gate {
         return this.#waiting.find(({ request }) => this.#mayGo(request));
     }
 }
-/** Tells whether a request uploads a manifest, or something as small. */
+/** Tells whether a request uploads a manifest or another small body. */
 function isUpload({ method, body }) {
     return method === 'PUT' && body instanceof Uint8Array;
 }
@@ -11037,7 +11037,7 @@ function registryStack(dependencies) {
 
 
 
-/** Makes the client of all registries of a run. */
+/** Creates the client for all registries of a run. */
 function registryClient(inputs, { clock, env, ...rest }) {
     const sleep = (duration) => clock.sleep(duration);
     const send = registryStack({
@@ -11052,7 +11052,7 @@ function registryClient(inputs, { clock, env, ...rest }) {
         pause: failures => sleep(backoff(failures, Math.random()))
     });
 }
-/** Tells what the whole run does in a repository, so that one token serves it. */
+/** Returns the actions that the whole run needs in a repository, so that one token covers them. */
 function actionsOf({ request, options }) {
     const isWritten = (repository) => !options.dryRun &&
         request.promotions.some(({ targets }) => targets.some(target => isSameRepository(target.repository, repository)));
@@ -11060,7 +11060,7 @@ function actionsOf({ request, options }) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/main.ts
-/** The composition root: reads the inputs, wires the parts together, promotes, tells. */
+/** The composition root: reads the inputs, wires the parts together, promotes, reports. */
 
 
 
@@ -11078,7 +11078,7 @@ function actionsOf({ request, options }) {
 
 
 
-/** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
+/** Runs the action. Never throws: an error becomes an annotation and fails the step. */
 async function main() {
     const pool = transport();
     const job = cancellation(() => {
@@ -11094,7 +11094,7 @@ async function main() {
     const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning };
     try {
         const { report, inputs } = await run(wiring, job);
-        await tell(presentable(report, secrets), settingsOf(inputs));
+        await present(presentable(report, secrets), settingsOf(inputs));
     }
     catch (error) {
         core_debug(error instanceof Error ? (error.stack ?? '') : String(error));
@@ -11124,7 +11124,7 @@ async function run(wiring, { signal, inTime }) {
         throw error;
     }
 }
-/** What a step that puts tags back has in common with this one. */
+/** The settings that a rollback step shares with this one. */
 function settingsOf(inputs) {
     const { login, insecure = [] } = inputs ?? {};
     return { action: actionName(process.env), loginFor: login?.registry, insecure: [...insecure] };
@@ -11141,7 +11141,7 @@ function progressReporter(clock) {
         copying: telling({ say: info, now: () => clock.now() })
     };
 }
-/** The time, and waits that end when the job is cancelled. */
+/** A clock whose sleeps end when the job is cancelled. */
 function clockUntil(signal) {
     return {
         now: () => performance.now(),
@@ -11160,8 +11160,8 @@ function inputReader(mask) {
         return value;
     };
 }
-/** Tells what a run came to. What cannot be written changes nothing about that: it is told in an annotation. */
-async function tell(report, settings) {
+/** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */
+async function present(report, settings) {
     say(copiedLines(report));
     for (const section of outcomeSections(report))
         sayFolded(section);

@@ -1,4 +1,4 @@
-/** A registry that means harm: what it answers for a tag is in the tag's name. */
+/** A malicious registry: the tag's name selects the attack. */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { digestOf, image, mediaTypes } from './images.ts'

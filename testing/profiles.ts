@@ -66,7 +66,7 @@ export const rewriting: Profile = {
       : undefined
 }
 
-/** No registry at all: a web server that answers everything with its start page. */
+/** Not a registry: a web server that answers everything with its start page. */
 export const alwaysOk: Profile = {
   name: 'alwaysOk',
   before: () => ({
@@ -96,7 +96,7 @@ export const tagIsDigest: Profile = {
   after: (_exchange, answer) => without('oci-subject', answer)
 }
 
-/** Heeds `If-Match` and `If-None-Match` when a manifest is written. */
+/** Honours `If-Match` and `If-None-Match` on manifest writes. */
 export const conditionalWrites: Profile = {
   name: 'conditionalWrites',
   before: exchange => {
@@ -111,7 +111,7 @@ export const conditionalWrites: Profile = {
   }
 }
 
-/** Lets everybody in and nobody write a manifest, as GHCR does with a token that lacks the right. */
+/** Allows all reads and denies manifest writes, as GHCR does with a read-only token. */
 export const denying: Profile = {
   name: 'denying',
   before: exchange =>

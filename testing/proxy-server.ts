@@ -1,4 +1,4 @@
-/** A forward proxy on loopback that knows only CONNECT, as companies put between their runners and the world. */
+/** A forward proxy on loopback that supports CONNECT only, like corporate proxies. */
 import { createServer } from 'node:http'
 import { type Socket, connect } from 'node:net'
 import { pipeline } from 'node:stream'
@@ -14,8 +14,7 @@ export interface Proxy {
 }
 
 /**
- * Starts a proxy. `routes` tells where each `host:port` really is; to any other the proxy answers 502, and 405 to whoever
- * asks it for anything but a tunnel.
+ * Starts a proxy. `routes` maps each `host:port` to its real address; any other gets 502, and any method but CONNECT 405.
  */
 export async function startProxy(routes: Readonly<Record<string, string>>): Promise<Proxy> {
   const connects: string[] = []

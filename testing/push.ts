@@ -1,7 +1,7 @@
 /** Pushes images to a registry and pulls manifests from it over HTTP, with nothing of the action's own code. */
 import { type Blob, type Image, digestOf, mediaTypes } from './images.ts'
 
-/** A repository in a registry, and how to get in. */
+/** A repository in a registry, and its credential. */
 export interface Place {
   /** `http://127.0.0.1:PORT` */
   readonly base: string

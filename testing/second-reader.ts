@@ -1,4 +1,4 @@
-/** A second opinion on what a registry serves: skopeo where it is installed, else HTTP by hand. */
+/** Reads a registry independently of Retag: with skopeo if installed, else with plain HTTP. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,11 +1,11 @@
-/** Speaks TLS in front of a plain server, as the reverse proxy before many a registry does. */
+/** Terminates TLS in front of a plain server, like a registry's reverse proxy. */
 import { connect } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createServer } from 'node:tls'
 import type { Certificate } from './certificate.ts'
 import { type Listening, listen } from './loopback.ts'
 
-/** Starts a TLS server that hands all it is sent to the plain server at `to` (`127.0.0.1:PORT`). */
+/** Starts a TLS server that forwards everything to the plain server at `to` (`127.0.0.1:PORT`). */
 export function startTlsFront(to: string, { certificate, key }: Certificate): Promise<Listening> {
   const [hostname = '', port = ''] = to.split(':')
   const server = createServer({ cert: certificate, key, noDelay: true }, client => {

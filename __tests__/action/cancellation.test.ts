@@ -15,7 +15,7 @@ function during(giveUp: () => void, work: (job: Cancellation) => void): void {
 }
 
 describe('cancellation', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('is told by %s, and says why', name => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('aborts on %s with the reason', name => {
     during(
       () => undefined,
       ({ signal }) => {
@@ -54,7 +54,7 @@ describe('cancellation', () => {
       jest.advanceTimersByTime(7_000)
       await expect(stuck).rejects.toMatchObject({
         code: 'CANCELLED',
-        message: 'the job was cancelled, and what was under way did not end in time'
+        message: 'the job was cancelled, and pending requests did not end in time'
       })
       job.end()
       expect(jest.getTimerCount()).toBe(0)

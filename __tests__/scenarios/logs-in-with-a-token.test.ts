@@ -35,7 +35,7 @@ test('logs in with a token, one for all requests', async () => {
   ])
 })
 
-test('is told that the account may not push', async () => {
+test('reports that the account may not push', async () => {
   const run = await runAction({ ...home, target: 'refused', username: 'reader', password: 'library card' })
 
   expect(run).toMatchObject({
@@ -48,7 +48,7 @@ test('is told that the account may not push', async () => {
   expect(await pull(here, 'refused')).toBeUndefined()
 })
 
-test('is told that the password is wrong', async () => {
+test('reports that the password is wrong', async () => {
   const run = await runAction({ ...home, target: 'refused', username: 'ci', password: 'guess' })
 
   expect(run).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: UNAUTHORIZED' }] })

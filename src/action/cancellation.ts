@@ -1,26 +1,26 @@
-/** What happens when the job is cancelled: nothing new starts, and the report is out before the runner kills the step. */
+/** Cancellation of the job: nothing new starts, and the report is written before the runner kills the step. */
 import { setMaxListeners } from 'node:events'
 import { PromotionError } from '../oci/errors.ts'
 
 // The runner sends SIGINT, after 7.5 seconds SIGTERM, and kills after 2.5 more.
 const GRACE = 6_000
-// From then on, for what is still waited for to see that its connections are closed.
+// After that, for pending work to notice that its connections are closed.
 const LAST_CALL = 1_000
 
-/** The signals by which a runner, or a container's end, asks a step to stop. */
+/** The signals by which a runner or container stops a step. */
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** A job that may be cancelled. */
 export interface Cancellation {
   /** Aborted when the job is cancelled, with a `PromotionError` for its reason. */
   readonly signal: AbortSignal
-  /** Gives the result of work, or throws `CANCELLED` where the job was cancelled and the work does not end in time. */
+  /** Resolves with the result of work; throws `CANCELLED` if the job was cancelled and the work does not end in time. */
   readonly inTime: <T>(work: Promise<T>) => Promise<T>
   /** Stops listening, so that the process can end. */
   end(): void
 }
 
-/** Listens for the end of the job; `giveUp` is called when what is still under way then has had its time. */
+/** Listens for cancellation; `giveUp` is called when the time for pending work is up. */
 export function cancellation(giveUp: () => void): Cancellation {
   const controller = new AbortController()
   // Every wait of a run listens.
@@ -31,7 +31,7 @@ export function cancellation(giveUp: () => void): Cancellation {
     controller.abort(cancelled('the job was cancelled'))
     grace ??= setTimeout(giveUp, GRACE)
     lastCall ??= setTimeout(() => {
-      late.abort(cancelled('the job was cancelled, and what was under way did not end in time'))
+      late.abort(cancelled('the job was cancelled, and pending requests did not end in time'))
     }, GRACE + LAST_CALL)
   }
   for (const name of signals) process.on(name, cancel)

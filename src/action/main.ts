@@ -1,4 +1,4 @@
-/** The composition root: reads the inputs, wires the parts together, promotes, tells. */
+/** The composition root: reads the inputs, wires the parts together, promotes, reports. */
 import * as core from '@actions/core'
 import { setTimeout as wait } from 'node:timers/promises'
 import { PromotionError } from '../oci/errors.ts'
@@ -25,7 +25,7 @@ import { type StepSettings, actionName } from './present/rollback.ts'
 import { summaryOf } from './present/summary.ts'
 import { type Dependencies, registryClient } from './wiring.ts'
 
-/** Runs the action. Never throws: what goes wrong ends in an annotation and a failed step. */
+/** Runs the action. Never throws: an error becomes an annotation and fails the step. */
 export async function main(): Promise<void> {
   const pool = transport()
   const job = cancellation(() => {
@@ -41,7 +41,7 @@ export async function main(): Promise<void> {
   const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning }
   try {
     const { report, inputs } = await run(wiring, job)
-    await tell(presentable(report, secrets), settingsOf(inputs))
+    await present(presentable(report, secrets), settingsOf(inputs))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
     fail(bugAnnotation(error))
@@ -51,7 +51,7 @@ export async function main(): Promise<void> {
   }
 }
 
-/** What a run came to, and what it was asked for, where that could be read. */
+/** The result of a run, and its inputs if they could be read. */
 interface Run {
   readonly report: Report
   readonly inputs?: Inputs
@@ -75,7 +75,7 @@ async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Prom
   }
 }
 
-/** What a step that puts tags back has in common with this one. */
+/** The settings that a rollback step shares with this one. */
 function settingsOf(inputs: Inputs | undefined): StepSettings {
   const { login, insecure = [] } = inputs ?? {}
   return { action: actionName(process.env), loginFor: login?.registry, insecure: [...insecure] }
@@ -94,7 +94,7 @@ function progressReporter(clock: Clock): ProgressReporter {
   }
 }
 
-/** The time, and waits that end when the job is cancelled. */
+/** A clock whose sleeps end when the job is cancelled. */
 function clockUntil(signal: AbortSignal): Clock {
   return {
     now: () => performance.now(),
@@ -114,8 +114,8 @@ function inputReader(mask: (secret: string) => void): ReadInput {
   }
 }
 
-/** Tells what a run came to. What cannot be written changes nothing about that: it is told in an annotation. */
-async function tell(report: Report, settings: StepSettings): Promise<void> {
+/** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */
+async function present(report: Report, settings: StepSettings): Promise<void> {
   say(copiedLines(report))
   for (const section of outcomeSections(report)) sayFolded(section)
   const end = endLine(report)

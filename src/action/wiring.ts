@@ -1,4 +1,4 @@
-/** Fills in what the registry client of a run depends on. */
+/** Wires up the registry client of a run. */
 import type { Action } from '../oci/credential.ts'
 import { type Repository, isSameRepository } from '../oci/reference.ts'
 import { keychain } from '../credentials/keychain.ts'
@@ -10,14 +10,14 @@ import type { Transport } from '../registry/http/transport.ts'
 import { type StackDependencies, registryStack } from '../registry/stack.ts'
 import type { Inputs } from './inputs/inputs.ts'
 
-/** What a run depends on. */
+/** Dependencies of a run. */
 export interface Dependencies extends Pick<StackDependencies, 'mask' | 'debug' | 'info' | 'warning'> {
   readonly transport: Transport
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Makes the client of all registries of a run. */
+/** Creates the client for all registries of a run. */
 export function registryClient(inputs: Inputs, { clock, env, ...rest }: Dependencies): RegistryClient {
   const sleep = (duration: number): Promise<void> => clock.sleep(duration)
   const send = registryStack({
@@ -33,7 +33,7 @@ export function registryClient(inputs: Inputs, { clock, env, ...rest }: Dependen
   })
 }
 
-/** Tells what the whole run does in a repository, so that one token serves it. */
+/** Returns the actions that the whole run needs in a repository, so that one token covers them. */
 function actionsOf({ request, options }: Inputs): (repository: Repository) => readonly Action[] {
   const isWritten = (repository: Repository): boolean =>
     !options.dryRun &&

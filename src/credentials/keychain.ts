@@ -18,7 +18,7 @@ export interface Given {
 type Found = Credential | undefined
 type Source = (repository: Repository, actions: readonly Action[]) => Found | Promise<Found>
 
-// GHCR accepts any user name beside the token.
+// GHCR accepts any user name with the token.
 const GITHUB_TOKEN_USER = 'x-access-token'
 
 /**

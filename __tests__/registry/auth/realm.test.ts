@@ -113,7 +113,7 @@ describe('a realm', () => {
     for (const registry of [plain, local])
       expect(errorThrownBy(() => parseRealm(realm, registry))).toMatchObject({
         code: 'REGISTRY_REJECTED',
-        message: expect.stringContaining('it does not speak https')
+        message: expect.stringContaining('it does not use https')
       })
   })
 

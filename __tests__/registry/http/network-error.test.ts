@@ -12,7 +12,7 @@ const request = requestTo('https://ghcr.io/v2/acme/app/manifests/1?x=secret')
 describe('networkError', () => {
   test.each([
     ['ENOTFOUND', 'no such host'],
-    ['EAI_AGAIN', 'cannot be looked up now'],
+    ['EAI_AGAIN', 'cannot be resolved now'],
     ['EAI_NODATA', 'no such host'],
     ['ECONNREFUSED', 'connection was refused'],
     ['EHOSTUNREACH', 'connection was refused'],

@@ -186,7 +186,7 @@ describe('a registry that limits', () => {
     })
   })
 
-  test('by a 403 with Retry-After is heeded as well; a plain 403 is final', async () => {
+  test('by a 403 with Retry-After is respected too; a plain 403 is final', async () => {
     let count = 0
     const world = new World(() => ({ status: count++ === 0 ? 403 : 200, headers: { 'retry-after': '3' } }))
     expect(await world.run(world.send(read('https://r.example/', upload)))).toMatchObject({ status: 200 })
@@ -218,7 +218,7 @@ describe('a registry that limits', () => {
     expect(world.seen[1]?.at).toBeGreaterThanOrEqual(5000)
   })
 
-  test('the number of connections: no more requests at once than stand', async () => {
+  test('the number of connections: no more concurrent requests than open connections', async () => {
     const world = new World((request, { inFlight }) => (inFlight > 4 ? refused(request) : {}))
     await world.run(world.sendAll(1, 1))
     const responses = await world.run(world.sendAll(200, 16))

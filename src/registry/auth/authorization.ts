@@ -40,7 +40,7 @@ export interface Authorization {
 
 /** What getting an authorization needs from outside. */
 export interface AuthorizationDependencies extends TokenDependencies {
-  /** Is told every secret as soon as it is known, so that it can be masked. */
+  /** Called with every secret as soon as it is known, to mask it. */
   readonly mask: (secret: string) => void
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number

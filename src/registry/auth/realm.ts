@@ -1,6 +1,6 @@
 /**
- * Where a token server may be. The registry names it in a challenge, so a hostile registry, or somebody between, could have a
- * password sent anywhere, or make the runner ask what only the runner can reach:
+ * Where a token server may be. The registry names it in a challenge, so a hostile registry or a man in the middle could have
+ * the password sent anywhere, or make the runner request hosts that only it can reach:
  *
  *     registry     token server                                                                allowed
  *     any          https, the registry's own host on any port                                  yes
@@ -24,7 +24,7 @@ import { isLocalHost, isMetadataHost } from '../http/local-host.ts'
  */
 export function parseRealm(realm: string | undefined, registry: URL): URL {
   if (realm === undefined || !URL.canParse(realm, registry.href))
-    throw unusable(`its token server is "${printable(realm ?? '')}", which is no valid address`)
+    throw unusable(`its token server is "${printable(realm ?? '')}", which is not a valid URL`)
   const url = new URL(realm, registry)
   vetTokenServer(url, registry)
   return url
@@ -39,7 +39,7 @@ export function vetTokenServer(url: URL, registry: URL): void {
   )
 }
 
-/** Makes the error of a registry whose tokens cannot be used. */
+/** Creates the error for a registry whose tokens cannot be used. */
 export function unusable(what: string): PromotionError {
   return new PromotionError('REGISTRY_REJECTED', `the registry asks for a token, but ${what}`, {
     advice: 'Check that this is the registry you mean. If it is, its administrator has to fix this.'
@@ -49,7 +49,7 @@ export function unusable(what: string): PromotionError {
 function objection(url: URL, registry: URL): string | undefined {
   const isOwnHost = url.hostname === registry.hostname
   const isPlain = isOwnHost && url.protocol === 'http:' && registry.protocol === 'http:'
-  if (url.protocol !== 'https:' && !isPlain) return 'it does not speak https'
+  if (url.protocol !== 'https:' && !isPlain) return 'it does not use https'
   if (url.username !== '' || url.password !== '') return 'the address contains a user name or password'
   if (isMetadataHost(url.hostname)) return 'it is link-local, or the metadata service of a cloud'
   return !isOwnHost && isLocalHost(url.hostname)

@@ -21,7 +21,7 @@ import type { TokenRequest } from './token.ts'
 /** What the authorizing layer needs from outside. */
 export interface AuthDependencies extends Omit<AuthorizationDependencies, 'send'> {
   readonly keychain: Keychain
-  /** Is told of every request that has to wait for the answer to another. */
+  /** Called for every request that has to wait for the response to another. */
   readonly preconnect?: Preconnect
 }
 

@@ -1,14 +1,14 @@
 /**
- * Content encodings. A digest is of the bytes as they are, and what unpacks a body may make any amount of it: so none is asked
- * for (`accept-encoding: identity`), and none is undone.
+ * Content encodings. Digests cover the bytes as sent, and a decompressed body may be of any size: Retag asks for none
+ * (`accept-encoding: identity`) and decodes none.
  */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
 import { type Request, type Response, describeRequest } from './message.ts'
 
 /**
- * Hands on a response whose body can be read as it is. What an encoded error says is dropped. Throws `REGISTRY_REJECTED` for
- * the encoded body of an answer that was to be read; a stream is left to its digest, for some stores name encodings wrongly.
+ * Passes on a response without content encoding. The body of an encoded error is dropped. Throws `REGISTRY_REJECTED` for an
+ * encoded body that Retag would parse; streams are checked by digest instead, because some stores send a wrong encoding.
  */
 export function unencoded(request: Request, response: Response): Response {
   const encoding = (response.headers['content-encoding'] ?? '').trim()
@@ -17,7 +17,7 @@ export function unencoded(request: Request, response: Response): Response {
   if (request.method !== 'GET' || response.status !== 200) return response
   throw new PromotionError(
     'REGISTRY_REJECTED',
-    `${describeRequest(request)}: the answer is encoded ("${printable(encoding)}"), though it was asked for as it is`,
-    { advice: 'A proxy in between does so, as a rule. Have it hand on what the registry sends as it is.' }
+    `${describeRequest(request)}: the response is encoded ("${printable(encoding)}") although Retag asked for identity`,
+    { advice: 'This is usually a proxy. Configure it to pass responses through unchanged.' }
   )
 }

@@ -1,4 +1,4 @@
-/** Says what it means when there is no answer at all: no such host, refused, reset, a certificate that is not trusted. */
+/** Explains network errors: unknown host, refused or reset connection, untrusted certificate. */
 import { PromotionError } from '../../oci/errors.ts'
 import { isObject } from '../../oci/json.ts'
 import { printable } from '../../oci/printable.ts'
@@ -8,7 +8,7 @@ interface Meaning {
   readonly codes: RegExp
   readonly message: string
   readonly advice: string
-  /** Whether it may be gone a moment later, so that another attempt is worth while. */
+  /** Whether a retry may succeed. */
   readonly isPassing?: true
 }
 
@@ -16,12 +16,12 @@ const meanings: readonly Meaning[] = [
   {
     codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
     message: 'there is no such host',
-    advice: 'Check how the registry is written, and that the runner can look its name up.'
+    advice: 'Check the spelling of the registry, and that the runner can resolve its name.'
   },
   {
     codes: /^EAI_AGAIN$/,
-    message: 'its name cannot be looked up now',
-    advice: 'Check how the registry is written, and that the runner can look names up.',
+    message: 'its name cannot be resolved now',
+    advice: 'Check the spelling of the registry, and that the runner can resolve names.',
     isPassing: true
   },
   {
@@ -43,19 +43,18 @@ const meanings: readonly Meaning[] = [
   {
     codes: /^HPE_/,
     message: 'its answer is not well-formed HTTP',
-    advice:
-      'A registry may do so when it turns too many requests away (429). Wait a minute and run the job again.',
+    advice: 'Some registries do this when they rate-limit (429). Wait a minute and run the job again.',
     isPassing: true
   }
 ]
 
 const broken: Omit<Meaning, 'codes'> = {
   message: 'the connection broke',
-  advice: 'Run the job again; a registry that keeps doing so is in trouble.',
+  advice: 'Run the job again. If it keeps happening, check the health of the registry.',
   isPassing: true
 }
 
-/** Makes a `REGISTRY_UNAVAILABLE` of what Node says when an exchange yields no answer. */
+/** Converts Node's error for a failed exchange to `REGISTRY_UNAVAILABLE`. */
 export function networkError(request: Request, error: unknown): PromotionError {
   const { message, advice } = meaningOf(error)
   const said = printable(textOf(firstOf(error), 'message') || codeOf(error))
@@ -65,7 +64,7 @@ export function networkError(request: Request, error: unknown): PromotionError {
   })
 }
 
-/** Tells whether another attempt is worth while after an error of {@link networkError}. */
+/** Tells whether an error of {@link networkError} is worth a retry. */
 export function isPassing({ code, cause }: PromotionError): boolean {
   return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true
 }
@@ -84,7 +83,7 @@ function codeOf(error: unknown): string {
   return textOf(firstOf(error), 'code')
 }
 
-/** Where a host has several addresses, Node wraps one error for each. */
+/** For a host with several addresses, Node wraps one error for each. */
 function firstOf(error: unknown): unknown {
   return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error
 }

@@ -1,4 +1,4 @@
-/** How fast requests may follow one another to an origin that limits them: slower at each 429, faster while answers come. */
+/** The request rate for an origin that rate-limits: lower after each 429, higher while requests succeed. */
 import { type RetryOptions, backoff } from './retry.ts'
 
 // In milliseconds between two requests.
@@ -6,18 +6,18 @@ const FIRST_INTERVAL = 100
 const LONGEST_INTERVAL = 5_000
 // A rate this high needs no pacing.
 const SHORTEST_INTERVAL = 5
-// How much slower: a limit that is far away is approached in large steps, one that was found before in small ones.
+// Factors on the interval after a 429: large while the limit is unknown, small once it has been found.
 const FAR = 1.5
 const NEAR = 1.12
 const FOUND_AFTER = 20
-// The more answers in a row, the faster the rate rises: by a tenth after some 45.
+// The rate rises faster with each success in a row.
 const ACCELERATION = 0.0001
-/** After how many 429 in a row, with nothing else in between, repeating is given up. */
+/** After this many 429 in a row, retries stop. */
 const MAXIMUM_REFUSALS = 8
 // In milliseconds.
 const LOG_INTERVAL = 30_000
 
-/** What a pace depends on; `log` is told that an origin limits requests. */
+/** Dependencies; `log` gets a line when an origin rate-limits. */
 export type PaceOptions = Pick<RetryOptions, 'now' | 'random' | 'log'>
 
 /** The pace of one origin. */
@@ -31,7 +31,7 @@ export class Pace {
   #refusals = 0
   #streak = 0
   #loggedAt = -Infinity
-  /** Whether one request goes ahead alone, to see whether requests are answered again. */
+  /** Whether a single request is sent first, to test whether the origin answers again. */
   isProbing = false
 
   constructor(host: string, options: PaceOptions) {
@@ -39,27 +39,27 @@ export class Pace {
     this.#options = options
   }
 
-  /** Whether nothing but 429 has come for so long that repeating is of no use. */
+  /** Whether so many 429 came in a row that retrying is pointless. */
   get isExhausted(): boolean {
     return this.#refusals >= MAXIMUM_REFUSALS
   }
 
-  /** How long the origin wants no request at all, in milliseconds. */
+  /** How long the origin wants no requests at all, in milliseconds. */
   quiet(now: number): number {
     return Math.max(0, this.#quietUntil - now)
   }
 
-  /** How long the next request has to wait, in milliseconds; 0 or less where it has not. */
+  /** How long the next request must wait, in milliseconds; 0 or less if it need not. */
   delay(now: number): number {
     return Math.max(this.#quietUntil, this.#nextStart) - now
   }
 
-  /** Notes that a request goes out. */
+  /** Records that a request is sent. */
   start(now: number): void {
     this.#nextStart = now + this.#interval
   }
 
-  /** Holds all requests back for some milliseconds; then one goes ahead. */
+  /** Holds all requests for some milliseconds, then lets one probe. */
   pause(wait: number): void {
     const now = this.#options.now()
     this.#quietUntil = Math.max(this.#quietUntil, now + wait)
@@ -67,7 +67,7 @@ export class Pace {
     this.isProbing = true
   }
 
-  /** Heeds a 429 to a request that went out at some time: those that were under way together count once. */
+  /** Records a 429 for a request sent at `started`; concurrent ones count once. */
   slowDown(started: number, asked: number | undefined): void {
     const now = this.#options.now()
     const isNews = started >= this.#pausedAt
@@ -82,7 +82,7 @@ export class Pace {
     if (isNews) this.#log(now)
   }
 
-  /** Heeds an answer that is not a 429, to a request that went out at some time. */
+  /** Records a response other than 429 for a request sent at `started`. */
   speedUp(started: number): void {
     if (started < this.#pausedAt) return
     this.#refusals = 0

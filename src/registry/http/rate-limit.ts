@@ -1,20 +1,20 @@
-/** Says when a registry's rate limit is nearly used up (IETF draft *RateLimit header fields*, as Docker Hub sends them). */
+/** Logs when a registry's rate limit is nearly used up (IETF draft *RateLimit header fields*, as Docker Hub sends them). */
 import type { Response, Send } from './message.ts'
 
-/** How many requests a registry still answers. */
+/** How many requests a registry still allows. */
 export interface Quota {
   readonly remaining: number
-  /** Of how many; undefined where the registry does not say. */
+  /** The total; undefined if the registry does not send it. */
   readonly limit: number | undefined
-  /** In how many seconds; undefined where the registry does not say. */
+  /** The window in seconds; undefined if the registry does not send it. */
   readonly window: number | undefined
 }
 
-// A tenth of the quota, or so few that one more job may not get through.
+// A tenth of the quota, or too few for one more job.
 const LOW_SHARE = 0.1
 const LOW_COUNT = 10
 
-/** Reads `ratelimit-remaining: 76;w=21600` and its `x-` twin; undefined where there is none. */
+/** Reads `ratelimit-remaining: 76;w=21600` or its `x-` variant; undefined without one. */
 export function readQuota(headers: Response['headers']): Quota | undefined {
   const remaining = readField(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining'])
   if (remaining === undefined) return undefined
@@ -27,16 +27,16 @@ export function isLow({ remaining, limit }: Quota): boolean {
   return remaining <= (limit === undefined ? LOW_COUNT : Math.max(1, Math.min(LOW_COUNT, limit * LOW_SHARE)))
 }
 
-/** Tells `tell`, once for each origin, that its rate limit is nearly used up. */
-export function watchingQuota(send: Send, tell: (line: string) => void): Send {
-  const told = new Set<string>()
+/** Logs once per origin that its rate limit is nearly used up. */
+export function watchingQuota(send: Send, log: (line: string) => void): Send {
+  const logged = new Set<string>()
   return async request => {
     const response = await send(request)
     const { origin, host } = request.url
-    const quota = told.has(origin) ? undefined : readQuota(response.headers)
+    const quota = logged.has(origin) ? undefined : readQuota(response.headers)
     if (quota !== undefined && isLow(quota)) {
-      told.add(origin)
-      tell(`${host}: ${describeQuota(quota)} before its rate limit`)
+      logged.add(origin)
+      log(`${host}: ${describeQuota(quota)} before its rate limit`)
     }
     return response
   }

@@ -4,7 +4,7 @@
  *     the redirect leads                     of a read                        of a write
  *     within the origin                      followed, with the credential    followed, if it is 307 or 308
  *     to another origin                      followed, without the credential an error
- *     from https to http, or to no address   refused                          an error
+ *     from https to http, or to no valid URL   refused                          an error
  *     a sixth time                           refused                          an error
  */
 import { PromotionError } from '../../oci/errors.ts'
@@ -18,7 +18,7 @@ const REPEATING_REDIRECTS: readonly number[] = [307, 308]
 
 /**
  * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
- * redirects of a write are handed on: its body goes to no other origin.
+ * redirects of a write are returned: its body never goes to another origin.
  */
 export function followingRedirects(send: Send): Send {
   return async first => {
@@ -39,7 +39,7 @@ export function followingRedirects(send: Send): Send {
 export function nextHop(request: Request, response: Response): Request {
   const location = response.headers.location
   if (location === undefined || !URL.canParse(location, request.url.href)) {
-    throw refused(request, `it redirects to "${printable(location ?? '')}", which is no address`)
+    throw refused(request, `it redirects to "${printable(location ?? '')}", which is not a valid URL`)
   }
   const url = new URL(location, request.url)
   if (url.protocol !== 'https:' && url.protocol !== request.url.protocol) {

@@ -1,14 +1,14 @@
 /**
- * Adapts to what a registry can take, for each origin:
+ * Adapts to a registry's capacity, per origin:
  *
  *     answer                                     then
  *     429, or 403 with Retry-After               no request until Retry-After (else a backoff) is over, then one, then slower
  *     another failure with Retry-After           no request until it is over, then one
- *     connection refused while others stand      no more requests at once than stand
+ *     connection refused while others are open   no more concurrent requests than open connections
  *     5xx to one of several manifest uploads     one upload at a time: some registries cannot do more (Gitea)
  *
- * Requests that have to wait go out one by one, never all at once: writes first, for what they were decided on must not age.
- * The rate rises again while answers come. What is repeated, and how often, is decided in retry.ts.
+ * Waiting requests are sent one by one, never all at once: writes first, so that the state they are based on stays fresh.
+ * The rate rises again while requests succeed. retry.ts decides what is repeated, and how often.
  */
 import { PromotionError } from '../../oci/errors.ts'
 import { explainRefusal } from './error-body.ts'
@@ -18,7 +18,7 @@ import { Pace } from './pace.ts'
 import { MAXIMUM_RETRY_AFTER, isRateLimited, parseRetryAfter } from './retry-after.ts'
 import { type RetryOptions, isSafe } from './retry.ts'
 
-/** What throttling depends on; `log` is told that an origin limits requests. */
+/** Dependencies; `log` gets a line when an origin rate-limits. */
 export type ThrottleOptions = Omit<RetryOptions, 'isExhausted'>
 
 interface Waiting {
@@ -27,13 +27,13 @@ interface Waiting {
   readonly fail: (error: unknown) => void
 }
 
-// After as many uploads one at a time, several at once are tried again.
+// After this many sequential uploads, concurrent ones are tried again.
 const UPLOADS_ONE_BY_ONE = 32
-// After as many answers for each request at once, one more at once is tried.
+// After this many successes per concurrent request, the concurrency rises by one.
 const ANSWERS_PER_STEP = 8
 const FAILURES: readonly number[] = [408, 425, 500, 502, 503, 504]
 
-/** The limits of all origins of a run. */
+/** Throttles all origins of a run. */
 export class Throttle {
   readonly #gates = new Map<string, Gate>()
   readonly #options: ThrottleOptions
@@ -42,7 +42,7 @@ export class Throttle {
     this.#options = options
   }
 
-  /** Tells whether an origin has answered nothing but 429 so often that repeating is of no use. */
+  /** Tells whether so many 429 came in a row from an origin that retrying is pointless. */
   readonly isExhausted = ({ origin }: URL): boolean => this.#gates.get(origin)?.isExhausted === true
 
   /** The layer. Throws `REGISTRY_UNAVAILABLE` for a wait of more than a minute, and for one at an exhausted origin. */
@@ -58,10 +58,10 @@ export class Throttle {
       })
       try {
         const response = await sent
-        gate.heed(request, response, started)
+        gate.record(request, response, started)
         return response
       } catch (error) {
-        if (error instanceof PromotionError && isConnectionRefused(error)) gate.heedRefusal()
+        if (error instanceof PromotionError && isConnectionRefused(error)) gate.recordRefusal()
         throw error
       } finally {
         gate.pump()
@@ -76,7 +76,7 @@ export class Throttle {
   }
 }
 
-/** Lets the requests to one origin out. */
+/** Queues the requests to one origin. */
 class Gate {
   readonly #pace: Pace
   readonly #host: string
@@ -85,10 +85,10 @@ class Gate {
   #isPumping = false
   #inFlight = 0
   #uploads = 0
-  /** How many requests may be under way at once. */
+  /** The most concurrent requests. */
   #most = Infinity
   #answers = 0
-  /** How many uploads are still to go one at a time. */
+  /** How many more uploads are sequential. */
   #oneByOne = 0
 
   constructor(host: string, options: ThrottleOptions) {
@@ -101,7 +101,7 @@ class Gate {
     return this.#pace.isExhausted
   }
 
-  /** Takes a turn at once and returns undefined, or returns the promise of one. Throws where the wait would be too long. */
+  /** Returns undefined if the request may be sent now, else a promise to wait for. Throws if the wait would be too long. */
   enter(request: Request): Promise<void> | undefined {
     const now = this.#options.now()
     const tooLong = this.#tooLong(now)
@@ -123,18 +123,18 @@ class Gate {
     if (isUpload(request)) this.#uploads--
   }
 
-  /** Heeds a refused connection: as many as stand are what the registry takes. */
-  heedRefusal(): void {
+  /** Records a refused connection: the open ones are as many as the registry accepts. */
+  recordRefusal(): void {
     if (this.#inFlight > 0) this.#most = Math.min(this.#most, this.#inFlight)
   }
 
-  /** Heeds an answer to a request that went out at some time. Throws where it asks for a wait of more than a minute. */
-  heed(request: Request, response: Response, started: number): void {
+  /** Records the response to a request sent at `started`. Throws if it asks for a wait of more than a minute. */
+  record(request: Request, response: Response, started: number): void {
     const now = this.#options.now()
     const wait = parseRetryAfter(response.headers['retry-after'], now)
     if (isRateLimited(response)) this.#pace.slowDown(started, wait)
-    else if (FAILURES.includes(response.status)) this.#heedFailure(request, wait)
-    else this.#heedSuccess(request, started)
+    else if (FAILURES.includes(response.status)) this.#recordFailure(request, wait)
+    else this.#recordSuccess(request, started)
     if (wait === undefined && !this.isExhausted) return
     const tooLong = this.#tooLong(now, explainRefusal(request, response))
     if (tooLong === undefined) return
@@ -142,11 +142,11 @@ class Gate {
     if (wait !== undefined && wait > MAXIMUM_RETRY_AFTER) throw tooLong
   }
 
-  /** Lets waiting requests go, one at a time, each when its time has come. */
+  /** Releases waiting requests one at a time, each when it is due. */
   pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true
-    this.#letOut().then(
+    this.#release().then(
       () => {
         this.#isPumping = false
       },
@@ -157,7 +157,7 @@ class Gate {
     )
   }
 
-  async #letOut(): Promise<void> {
+  async #release(): Promise<void> {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const delay = this.#pace.delay(this.#options.now())
       if (delay > 0) await this.#options.sleep(delay)
@@ -169,29 +169,25 @@ class Gate {
     }
   }
 
-  #heedFailure(request: Request, wait: number | undefined): void {
+  #recordFailure(request: Request, wait: number | undefined): void {
     if (wait !== undefined) this.#pace.pause(wait)
     if (isUpload(request) && this.#uploads > 0) this.#oneByOne = UPLOADS_ONE_BY_ONE
   }
 
-  #heedSuccess(request: Request, started: number): void {
+  #recordSuccess(request: Request, started: number): void {
     this.#pace.speedUp(started)
     if (isUpload(request) && this.#oneByOne > 0) this.#oneByOne--
     if (++this.#answers >= ANSWERS_PER_STEP * this.#most) [this.#answers, this.#most] = [0, this.#most + 1]
   }
 
-  /** The error of a wait that is longer than a step waits. */
+  /** The error for a wait above the limit. */
   #tooLong(now: number, what?: string): PromotionError | undefined {
     const quiet = this.#pace.quiet(now)
     if (quiet <= (this.isExhausted ? 0 : MAXIMUM_RETRY_AFTER)) return undefined
     const when = new Date(now + quiet).toISOString().replace('T', ' ').slice(0, 16)
-    return new PromotionError(
-      'REGISTRY_UNAVAILABLE',
-      what ?? `${this.#host} has asked for no more requests`,
-      {
-        advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
-      }
-    )
+    return new PromotionError('REGISTRY_UNAVAILABLE', what ?? `${this.#host} is rate-limiting requests`, {
+      advice: `The registry asks for no requests until ${when} UTC, longer than a step waits. Run the job again after that.`
+    })
   }
 
   #mayGo(request: Request): boolean {
@@ -210,7 +206,7 @@ class Gate {
   }
 }
 
-/** Tells whether a request uploads a manifest, or something as small. */
+/** Tells whether a request uploads a manifest or another small body. */
 function isUpload({ method, body }: Request): boolean {
   return method === 'PUT' && body instanceof Uint8Array
 }
