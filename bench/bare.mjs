@@ -11,7 +11,7 @@ import { URLSearchParams } from 'node:url'
 const load = process.argv.includes('require') ? createRequire(import.meta.url) : name => import(name)
 const {
   INPUT_REGISTRY: host,
-  INPUT_REPOSITORY: repository,
+  INPUT_REPOSITORY: repositories,
   INPUT_SOURCE: source,
   INPUT_TARGET: target,
   BARE_LOGIN: login
@@ -27,7 +27,6 @@ const accept = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json'
 ].join(', ')
-let authorization
 
 function send(method, url, { agent, headers = {}, body }) {
   return new Promise((resolve, reject) => {
@@ -42,13 +41,23 @@ function send(method, url, { agent, headers = {}, body }) {
   })
 }
 
-function ask(method, tag, { headers, body } = {}) {
-  const url = `${isSecure ? 'https' : 'http'}://${host}/v2/${repository}/manifests/${tag}`
-  return send(method, url, {
-    agent: registryAgent,
-    headers: { accept, ...headers, ...(authorization && { authorization }) },
-    body
-  })
+/** The requests about one repository, with a token of its own. */
+function asking(repository) {
+  let authorization
+  const ask = (method, tag, { headers, body } = {}) => {
+    const url = `${isSecure ? 'https' : 'http'}://${host}/v2/${repository}/manifests/${tag}`
+    return send(method, url, {
+      agent: registryAgent,
+      headers: { accept, ...headers, ...(authorization && { authorization }) },
+      body
+    })
+  }
+  return {
+    ask,
+    authorize: async challenge => {
+      authorization = await fetchToken(challenge, repository)
+    }
+  }
 }
 
 /** Opens connections now, for the requests that come next. */
@@ -61,7 +70,7 @@ function openEarly(count) {
   registryAgent.createConnection = (...args) => early.shift() ?? open(...args)
 }
 
-async function fetchToken(challenge) {
+async function fetchToken(challenge, repository) {
   const { realm, service } = Object.fromEntries(
     [...challenge.matchAll(/(\w+)="(.*?)"/g)].map(([, name, value]) => [name, value])
   )
@@ -72,21 +81,25 @@ async function fetchToken(challenge) {
   return `Bearer ${JSON.parse(bytes).token}`
 }
 
-let manifest
-let before
-if (login) {
-  const refused = await ask('GET', source)
-  if (!process.argv.includes('late')) openEarly(tags.length)
-  authorization = await fetchToken(refused.response.headers['www-authenticate'])
+async function promote(repository) {
+  const { ask, authorize } = asking(repository)
+  if (login) {
+    const refused = await ask('GET', source)
+    if (!process.argv.includes('late') && !repositories.includes('\n')) openEarly(tags.length)
+    await authorize(refused.response.headers['www-authenticate'])
+  }
+  const [manifest, ...before] = await Promise.all([ask('GET', source), ...tags.map(tag => ask('HEAD', tag))])
+  const headers = {
+    'content-type': manifest.response.headers['content-type'],
+    'content-length': manifest.bytes.length
+  }
+  const digest = manifest.response.headers['docker-content-digest']
+  const wrong = tags.filter((_, index) => before[index].response.headers['docker-content-digest'] !== digest)
+  const written = await Promise.all(wrong.map(tag => ask('PUT', tag, { headers, body: manifest.bytes })))
+  return written.every(({ response }) => response.statusCode === 201)
 }
-;[manifest, ...before] = await Promise.all([ask('GET', source), ...tags.map(tag => ask('HEAD', tag))])
-const headers = {
-  'content-type': manifest.response.headers['content-type'],
-  'content-length': manifest.bytes.length
-}
-const digest = manifest.response.headers['docker-content-digest']
-const wrong = tags.filter((_, index) => before[index].response.headers['docker-content-digest'] !== digest)
-const written = await Promise.all(wrong.map(tag => ask('PUT', tag, { headers, body: manifest.bytes })))
+
+const results = await Promise.all(repositories.split('\n').map(promote))
 registryAgent.destroy()
 tokenAgent.destroy()
-if (!written.every(({ response }) => response.statusCode === 201)) process.exitCode = 1
+if (!results.every(Boolean)) process.exitCode = 1

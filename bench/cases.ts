@@ -9,7 +9,10 @@ export interface Case {
   readonly name: string
   /** Where: on this machine, 50 ms away, within a registry, from one registry to another. */
   readonly kind: 'near' | 'far' | 'mount' | 'copy'
+  /** Of each image. */
   readonly tags: number
+  /** How many images get them, each in a repository of its own; one where nothing is said. */
+  readonly images?: number
   /** Whether the tags already point to the image. */
   readonly isRight?: boolean
   /** The fewest seconds that the protocol allows: round trips, one after the other, times the delay. */
@@ -51,6 +54,8 @@ export const cases: readonly Case[] = [
   { ...tagging('near', 500, false), share: 1 / 3 },
   ...[1, 5, 20].map(tags => tagging('far', tags, false)),
   ...[1, 20].map(tags => tagging('far', tags, true)),
+  { ...tagging('far', 2, false), name: 'far: 20 images with 2 tags each', images: 20 },
+  { ...tagging('far', 2, false), name: 'far: 200 images with 2 tags each', images: 200, share: 1 / 3 },
   {
     name: 'to another repository: 8 layers of 1 MiB',
     kind: 'mount',

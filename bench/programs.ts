@@ -9,6 +9,8 @@ export interface Work {
   readonly from: Place
   readonly to: Place
   readonly repository: string
+  /** All repositories that the same is done in; the first is `repository`. */
+  readonly repositories: readonly string[]
   readonly source: string
   readonly toRepository: string
   readonly tags: readonly string[]
@@ -87,9 +89,11 @@ export const peers: readonly Program[] = [
     name: 'oras tag',
     does: 'tag',
     version: versionOf('oras', 'version'),
-    commands: (work: Work): Command[] => [
-      { file: 'oras', args: ['tag', ...plain(work, '--plain-http'), from(work), ...work.tags] }
-    ]
+    commands: (work: Work): Command[] =>
+      work.repositories.map(repository => ({
+        file: 'oras',
+        args: ['tag', ...plain(work, '--plain-http'), from({ ...work, repository }), ...work.tags]
+      }))
   },
   {
     name: 'docker buildx imagetools create',
@@ -128,10 +132,10 @@ function perTag(
 }
 
 /** The inputs of the action: those that the runner gives a default, and those that have to be said. */
-function inputs({ from: { host }, repository, source, tags }: Work): Record<string, string> {
+function inputs({ from: { host }, repositories, source, tags }: Work): Record<string, string> {
   return {
     INPUT_REGISTRY: host,
-    INPUT_REPOSITORY: repository,
+    INPUT_REPOSITORY: repositories.join('\n'),
     INPUT_SOURCE: source,
     INPUT_TARGET: tags.join('\n'),
     'INPUT_DRY-RUN': 'false',

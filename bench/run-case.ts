@@ -33,8 +33,7 @@ export async function runCase(of: Case, { runs, programs }: Extent): Promise<Res
     const from = await (of.kind === 'far' ? startFar(home) : startNear())
     try {
       const scene = { of, from, home, built: of.image() }
-      const right = of.isRight === true ? tagsOf(of, 'right') : []
-      await push(await from.repository(REPOSITORY), scene.built, [SOURCE, ...right])
+      await pushAll(scene)
       const able = programsOf(of).filter(({ name }) => programs.test(name))
       const results = able.map((program): Result => ({ program, costs: [] }))
       const count = Math.max(Math.ceil(runs * (of.share ?? 1)), 1)
@@ -51,14 +50,21 @@ export async function runCase(of: Case, { runs, programs }: Extent): Promise<Res
   })
 }
 
+async function pushAll({ of, from, built }: Scene): Promise<void> {
+  const right = of.isRight === true ? tagsOf(of, 'right') : []
+  for (const repository of repositoriesOf(of))
+    await push(await from.repository(repository), built, [SOURCE, ...right])
+}
+
 /** The programs that can do the work of a case, as far as they are installed. */
-function programsOf({ kind, tags }: Case): Program[] {
+function programsOf({ kind, tags, images = 1 }: Case): Program[] {
   const does = kind === 'mount' || kind === 'copy' ? 'copy' : 'tag'
   const bare =
     kind === 'far' ? bareScripts.filter(({ name }) => !name.includes('require')) : bareScripts.slice(0, 2)
   return [...(does === 'tag' ? bare : []), ...retag, ...peers]
     .filter(program => program.does === does && program.version !== undefined)
-    .filter(program => tags < MANY_TAGS || !isPerTag(program))
+    .filter(program => (tags < MANY_TAGS && images === 1) || !isPerTag(program))
+    .filter(({ name }) => images === 1 || !name.startsWith('docker'))
 }
 
 interface Scene {
@@ -81,9 +87,11 @@ async function runOnce(program: Program, scene: Scene, run: number): Promise<Cos
     const id = `${program.name.replaceAll(/\W+/g, '-').toLowerCase()}-${run.toString()}`
     const toRepository = of.kind === 'mount' ? `acme/${id}` : REPOSITORY
     const tags = tagsOf(of, of.isRight === true ? 'right' : id)
-    const work: Work = { from, to, repository: REPOSITORY, source: SOURCE, toRepository, tags }
+    const repositories = repositoriesOf(of)
+    const where = { from, to, repository: REPOSITORY, repositories, toRepository }
+    const work: Work = { ...where, source: SOURCE, tags }
     const cost = await measure(program, work, home)
-    const place = await to.repository(toRepository)
+    const place = await to.repository(repositories.length > 1 ? (repositories.at(-1) ?? '') : toRepository)
     for (const tag of tags.slice(-1))
       if ((await pull(place, tag))?.digest !== built.digest)
         throw new Error(`${program.name} did something else in "${of.name}"`)
@@ -92,6 +100,10 @@ async function runOnce(program: Program, scene: Scene, run: number): Promise<Cos
   } finally {
     if (to !== from) await to.close()
   }
+}
+
+function repositoriesOf({ images = 1 }: Case): string[] {
+  return [REPOSITORY, ...Array.from({ length: images - 1 }, (_, number) => `acme/app-${number.toString()}`)]
 }
 
 function tagsOf({ tags }: Case, prefix: string): string[] {
