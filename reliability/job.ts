@@ -105,6 +105,32 @@ export async function copying(): Promise<Job> {
   }
 }
 
+/** Starts a registry in which seven tags keep the last nights; each moves. */
+export async function rotating(): Promise<Job> {
+  const registry = await startDistribution()
+  const nights = [...Array(7).keys()].map(night => image({ seed: `${night.toString()} nights ago` }))
+  const tags = nights.map((_, night) => (night === 0 ? 'nightly' : `nightly-${night.toString()}`))
+  const place = (repository: string): Place => ({ base: registry.base, repository })
+  const holding = (images: typeof nights): Tags =>
+    Object.fromEntries(tags.map((tag, night) => [tag, images[night]?.digest]))
+  return {
+    title: 'A rotation of seven tags',
+    upstreams: [{ registry: registry.host }],
+    before: holding(nights),
+    wanted: holding([today, ...nights]),
+    place,
+    prepare: async repository => {
+      for (const [night, tag] of tags.entries()) await push(place(repository), nights[night] ?? today, [tag])
+      await push(place(repository), today, ['main'])
+    },
+    inputs: (repository, [host = '']) => ({
+      ...{ registry: host, repository, source: 'main', target: 'nightly' },
+      'keep-previous': (tags.length - 1).toString()
+    }),
+    close: () => registry.close()
+  }
+}
+
 /** Asks what the tags of a job hold. */
 export async function tagsOf(job: Job, repository: string): Promise<Tags> {
   const held = Object.keys(job.wanted).map(

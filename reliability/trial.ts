@@ -54,14 +54,27 @@ interface Choosing {
 }
 
 function choosing({ requests, index, repository, strike }: Choosing): Choose {
+  const nameOf = namer({ requests, index, repository })
   return ({ line }) => {
+    const { name, request } = nameOf(line)
+    const isHit = strike?.lasts === 'once' ? request === strike.request : strike?.request === name
+    return isHit ? strike?.fault : undefined
+  }
+}
+
+/** Makes what names the requests to one registry as {@link Trial} lists them, and adds them to the list. */
+export function namer({
+  requests,
+  index,
+  repository
+}: Omit<Choosing, 'strike'>): (line: string) => { name: string; request: string } {
+  return line => {
     const path = line.replace(repository, '…').replace(encodeURIComponent(repository), '…')
     const name = `${(index + 1).toString()} ${path.replace(/\?service.*/, '')}`
     const before = requests.filter(request => request.replace(/ \(\d+\)$/, '') === name).length
     const request = before === 0 ? name : `${name} (${(before + 1).toString()})`
     requests.push(request)
-    const isHit = strike?.lasts === 'once' ? request === strike.request : strike?.request === name
-    return isHit ? strike?.fault : undefined
+    return { name, request }
   }
 }
 
@@ -73,7 +86,7 @@ function endOf({ before, wanted }: Job, run: ActionRun, tags: Tags): End {
 }
 
 /** Tells whether a report says of every target what it holds, or that this is not known; and whether a failed run says why. */
-function isTrue({ report, exitCode, annotations, summary }: ActionRun, tags: Tags): boolean {
+export function isTrue({ report, exitCode, annotations, summary }: ActionRun, tags: Tags): boolean {
   if (report === undefined) return false
   const isExplained = annotations.some(({ level }) => level === 'error') && summary !== ''
   return (

@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly timeoutMs?: number
   /** When the job is cancelled: the action gets SIGINT then, as the runner sends it. */
   readonly cancelled?: Promise<unknown>
+  /** Gets what sends signals to the action, once it has started. */
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void
 }
 
 interface Metadata {
@@ -135,7 +137,7 @@ function defaultOf({ default: value = '' }: { readonly default?: unknown }): str
 function execute(
   script: string,
   env: Readonly<Record<string, string>>,
-  { timeoutMs = 60_000, cancelled }: RunOptions
+  { timeoutMs = 60_000, cancelled, onStart }: RunOptions
 ): Promise<{ exitCode: number; log: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.env.RETAG_NODE ?? process.execPath, [script], {
@@ -145,6 +147,7 @@ function execute(
       killSignal: 'SIGKILL'
     })
     void cancelled?.then(() => child.kill('SIGINT'))
+    onStart?.(signal => child.kill(signal))
     let log = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
