@@ -3009,7 +3009,7 @@ const unspecific = ['', 'application/json', 'application/octet-stream', 'text/pl
  * schema 1 when it is offered.
  */
 const acceptedManifests = Object.keys(kinds).join(', ');
-/** Tells what a manifest media type stands for; undefined when it is none that can be retagged. */
+/** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
 function kindOfManifest(mediaType) {
     return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
 }
@@ -5864,7 +5864,7 @@ class Watch {
         this.#count();
         this.#isTimed = this.#isCounted = false;
     }
-    /** Gives the other side some milliseconds for work of its own before the next progress; they count for nothing else. */
+    /** Gives the other side some milliseconds to work before the next progress; they count for nothing else. */
     allow(idle) {
         this.#count();
         this.#isTimed = true;
@@ -6027,7 +6027,7 @@ function* slices(body) {
 const MAXIMUM_ERROR_BYTES = 8 * 1024;
 // In bytes a millisecond: what a slow store does.
 const JUDGING_RATE = 4_000;
-/** Carries out an exchange; the watch ends with it, or with the body that is handed on as a stream. */
+/** Carries out an exchange; the watch ends with it, or with the body that is returned as a stream. */
 async function exchange(request, means) {
     const { pool, watch, deadline } = means;
     const explain = (error) => watch.signal.aborted ? watch.signal.reason : means.explain(error);
@@ -8567,7 +8567,7 @@ function uploadRequest(method, { url, access, namedBy }, body) {
         ...(namedBy && { namedBy })
     };
 }
-/** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
+/** A chunk cannot be read twice: to repeat its request, the upload has to start again. */
 function uploads_once(open) {
     let isOpened = false;
     return () => {
@@ -8863,7 +8863,7 @@ class BlobClient {
         const { status } = await this.#send(this.#endpoint.request('HEAD', repository, `blobs/${digest}`));
         return status === 200;
     }
-    /** Mounts a blob where that is possible, else copies it. `onBytes` is told of what is sent, and what of it was in vain. */
+    /** Mounts a blob where that is possible, else copies it. `onBytes` gets the bytes sent, and a negative count for those that are sent again. */
     async placeBlob(placement, onBytes) {
         let opened = canMount(placement) ? await this.#mount(placement) : undefined;
         if (opened === 'mounted')
@@ -8905,7 +8905,7 @@ class BlobClient {
             return { error, isPassing: true, wantsChunks: false };
         }
     }
-    /** Tries a mount; an upload that the registry opens in its place is used, any other answer passed over. */
+    /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
     async #mount({ from, to, blob }) {
         const pair = `${formatRepository(from)} ${formatRepository(to)}`;
         if (this.#unmountable.has(pair))
@@ -9609,7 +9609,7 @@ async function waitAfter({ request, outcome, number }, options) {
     if (asked === undefined)
         await options.sleep(wait);
 }
-/** Calls a write's hook: the response that stands for the lost one, or undefined where the write is to be repeated. */
+/** Calls a write's hook: the response to use instead of the lost one, or undefined where the write is to be repeated. */
 async function beforeRepeat(request, outcome) {
     if (request.beforeRepeat === undefined)
         return undefined;

@@ -35,7 +35,7 @@ const unspecific: readonly string[] = ['', 'application/json', 'application/octe
  */
 export const acceptedManifests = Object.keys(kinds).join(', ')
 
-/** Tells what a manifest media type stands for; undefined when it is none that can be retagged. */
+/** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
 export function kindOfManifest(mediaType: string): ManifestKind | undefined {
   return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined
 }

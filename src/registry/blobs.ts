@@ -3,9 +3,9 @@
  *
  *     answer to a mount                   then
  *     201                                 the blob is there
- *     202, an upload in place of a mount  it is sent to that upload
- *     400, 401, 403, 405                  it is sent to an upload of its own, and no other mount is tried
- *     anything else                       it is sent to an upload of its own
+ *     202, an upload instead of a mount   it is sent to that upload
+ *     400, 401, 403, 405                  it is sent to a new upload, and no other mount is tried
+ *     anything else                       it is sent to a new upload
  */
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -74,7 +74,7 @@ export class BlobClient {
     return status === 200
   }
 
-  /** Mounts a blob where that is possible, else copies it. `onBytes` is told of what is sent, and what of it was in vain. */
+  /** Mounts a blob where that is possible, else copies it. `onBytes` gets the bytes sent, and a negative count for those that are sent again. */
   async placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
     let opened = canMount(placement) ? await this.#mount(placement) : undefined
     if (opened === 'mounted') return opened
@@ -116,7 +116,7 @@ export class BlobClient {
     }
   }
 
-  /** Tries a mount; an upload that the registry opens in its place is used, any other answer passed over. */
+  /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
   async #mount({ from, to, blob }: BlobPlacement): Promise<'mounted' | Upload | undefined> {
     const pair = `${formatRepository(from)} ${formatRepository(to)}`
     if (this.#unmountable.has(pair)) return undefined

@@ -24,7 +24,7 @@ export interface StackDependencies {
   }
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number
-  /** Hides a secret in the log; is told each as soon as it is known. */
+  /** Hides a secret in the log; called with each as soon as it is known. */
   readonly mask: (secret: string) => void
   /** Logs an exchange. */
   readonly debug: (line: string) => void

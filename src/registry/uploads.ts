@@ -90,7 +90,7 @@ function uploadRequest(
   }
 }
 
-/** A chunk cannot be read twice: whoever wants to repeat its request has to begin the upload again. */
+/** A chunk cannot be read twice: to repeat its request, the upload has to start again. */
 function once(open: () => AsyncIterable<Uint8Array>): BodySource['open'] {
   let isOpened = false
   return () => {

@@ -70,7 +70,7 @@ export class Watch {
     this.#isTimed = this.#isCounted = false
   }
 
-  /** Gives the other side some milliseconds for work of its own before the next progress; they count for nothing else. */
+  /** Gives the other side some milliseconds to work before the next progress; they count for nothing else. */
   allow(idle: number): void {
     this.#count()
     this.#isTimed = true

@@ -20,7 +20,7 @@ export interface Means {
   readonly explain: (error: unknown) => unknown
 }
 
-/** Carries out an exchange; the watch ends with it, or with the body that is handed on as a stream. */
+/** Carries out an exchange; the watch ends with it, or with the body that is returned as a stream. */
 export async function exchange(request: Request, means: Means): Promise<Response> {
   const { pool, watch, deadline } = means
   const explain = (error: unknown): unknown =>

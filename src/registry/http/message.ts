@@ -34,7 +34,7 @@ export interface Request {
   readonly body?: Uint8Array | BodySource
   /** How many bytes of a successful answer's body are read at most; of one that is streamed, how many are expected. */
   readonly limit: number
-  /** Whether a successful answer (200, 206) is handed on as a stream. */
+  /** Whether a successful answer (200, 206) is returned as a stream. */
   readonly streamed?: boolean
   /** Absent where no credential may be sent. */
   readonly access?: Access
@@ -46,7 +46,7 @@ export interface Request {
    * Called before every repetition of a write, when the wait is over: after a lost connection, a timeout or a 5xx, for the
    * write may have been done, and after a 429 too, for another job may have written meanwhile. It may send requests itself.
    *
-   * - It returns a response: that stands for the lost one, and nothing is repeated.
+   * - It returns a response: it is used instead of the lost one, and nothing is repeated.
    * - It returns undefined: the write is repeated.
    * - It throws `REGISTRY_UNAVAILABLE` or `TIMED_OUT`: it could not find out; the write's own failure stands.
    * - It throws anything else: the write ends with that error.

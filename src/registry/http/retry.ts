@@ -142,7 +142,7 @@ async function waitAfter({ request, outcome, number }: Attempt, options: RetryOp
   if (asked === undefined) await options.sleep(wait)
 }
 
-/** Calls a write's hook: the response that stands for the lost one, or undefined where the write is to be repeated. */
+/** Calls a write's hook: the response to use instead of the lost one, or undefined where the write is to be repeated. */
 async function beforeRepeat(request: Request, outcome: Outcome): Promise<Response | undefined> {
   if (request.beforeRepeat === undefined) return undefined
   try {
