@@ -100,7 +100,8 @@ test.concurrent.each(pairs)(
 
     expect(await held(repository, 'latest')).toBe(theirs.digest)
     expect(runs.map(({ exitCode }) => exitCode)).toStrictEqual([0, 0])
-    expect(runs.map(({ report }) => report?.targets[0]?.digest)).toStrictEqual([theirs.digest, theirs.digest])
+    // The older job may have ended before the newer one writes; what it reports depends on that.
+    expect(runs[1]?.report?.targets).toMatchObject([{ digest: theirs.digest }])
   }
 )
 
