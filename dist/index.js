@@ -2532,6 +2532,8 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 // host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`);
+const PUBLIC = new RegExp(`^(?:docker\\.io|ghcr\\.io|quay\\.io|(?:.+\\.)?gcr\\.io|.+\\.pkg\\.dev|public\\.ecr\\.aws|.+\\.azurecr\\.(?:io|cn|us)|registry\\.gitlab\\.com|` +
+    `[0-9]{12}\\.dkr\\.ecr(?:-fips)?\\..+\\.amazonaws\\.com(?:\\.cn)?|[0-9]{12}\\.dkr-ecr(?:-fips)?\\..+\\.on\\.aws)$`);
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 /** Lowers the letters of ASCII alone: other alphabets have letters that become Latin ones, such as the Kelvin sign. */
 function lowered(text) {
@@ -2570,6 +2572,10 @@ function serverOf(registry) {
 /** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */
 function isLoopback(registry) {
     return LOOPBACK.test(registry.replace(/:[0-9]+$/, ''));
+}
+/** Tells whether a registry is a public one that always speaks TLS: plain HTTP to it would show a login to the whole network. */
+function isAlwaysTls(registry) {
+    return PUBLIC.test(registry.replace(/:[0-9]+$/, ''));
 }
 /**
  * Gives the origin of a registry's API: Docker Hub's is on a host of its own; loopback and the registries listed as
@@ -7052,7 +7058,7 @@ function readInputs(read) {
     const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
     const { promotions, lines } = inputs_readImages(read, registry, mistakes);
     const login = mistakes.attempt('username', () => readLogin(read, registry));
-    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => parseRegistry(host)));
+    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => readInsecure(host)));
     const given = readOptions(read, mistakes);
     const request = { promotions, ...given.request };
     mistakes.attempt('expect-digest', () => {
@@ -7086,6 +7092,12 @@ function requireOneImage({ promotions, requirements }) {
     if (requirements.digest === undefined || promotions.length < 2)
         return;
     throw wrong(`is for one image, and there are ${promotions.length.toString()}`, 'Write the digest into each source: name:tag@sha256:….');
+}
+function readInsecure(host) {
+    const registry = parseRegistry(host);
+    if (!isAlwaysTls(registry))
+        return registry;
+    throw wrong(`names ${registry}, which speaks TLS`, 'Remove it: over plain HTTP, everyone on the way could read the login.');
 }
 function readLogin(read, registry) {
     const username = read('username');

@@ -1,7 +1,7 @@
 /** Tests of registry hosts: the grammar, Docker Hub's names, and how a registry is spoken to. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { apiOrigin, dockerHub, isLoopback, parseRegistry } from '../../src/oci/registry-host.ts'
+import { apiOrigin, dockerHub, isAlwaysTls, isLoopback, parseRegistry } from '../../src/oci/registry-host.ts'
 import { codeThrownBy } from '../../testing/code-thrown-by.ts'
 import { wildText } from '../../testing/wild-text.ts'
 
@@ -147,6 +147,41 @@ describe('isLoopback', () => {
     ['docker.io', false]
   ])('%s: %p', (host, expected) => {
     expect(isLoopback(parseRegistry(host))).toBe(expected)
+  })
+})
+
+describe('isAlwaysTls', () => {
+  test.each([
+    'docker.io',
+    'index.docker.io',
+    'ghcr.io',
+    'ghcr.io:80',
+    'quay.io',
+    'gcr.io',
+    'eu.gcr.io',
+    'europe-west1-docker.pkg.dev',
+    'public.ecr.aws',
+    '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+    '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com',
+    '123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn',
+    '123456789012.dkr-ecr.us-east-1.on.aws',
+    'acme.azurecr.io',
+    'registry.gitlab.com'
+  ])('%s is', host => {
+    expect(isAlwaysTls(parseRegistry(host))).toBe(true)
+  })
+
+  test.each([
+    'localhost:5000',
+    'registry.example.com',
+    'ghcr.io.example.com',
+    'my-ghcr.io',
+    'notgcr.io',
+    'azurecr.io',
+    'registry.gitlab.com.internal',
+    '10.0.0.1:5000'
+  ])('%s is not', host => {
+    expect(isAlwaysTls(parseRegistry(host))).toBe(false)
   })
 })
 

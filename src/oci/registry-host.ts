@@ -16,6 +16,10 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
 // host := label ("." label)* | "[" IPv6 "]"      registry := host [":" port]
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
 const REGISTRY = new RegExp(`^(${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:]+(?:\\.[0-9.]+)?\\])(?::([0-9]{1,5}))?$`)
+const PUBLIC = new RegExp(
+  `^(?:docker\\.io|ghcr\\.io|quay\\.io|(?:.+\\.)?gcr\\.io|.+\\.pkg\\.dev|public\\.ecr\\.aws|.+\\.azurecr\\.(?:io|cn|us)|registry\\.gitlab\\.com|` +
+    `[0-9]{12}\\.dkr\\.ecr(?:-fips)?\\..+\\.amazonaws\\.com(?:\\.cn)?|[0-9]{12}\\.dkr-ecr(?:-fips)?\\..+\\.on\\.aws)$`
+)
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/
 
 /** Lowers the letters of ASCII alone: other alphabets have letters that become Latin ones, such as the Kelvin sign. */
@@ -60,6 +64,11 @@ export function serverOf(registry: Registry): string {
 /** Tells whether a registry runs on this machine (`localhost`, `*.localhost`, `127.0.0.0/8`, `[::1]`), whatever its port. */
 export function isLoopback(registry: Registry): boolean {
   return LOOPBACK.test(registry.replace(/:[0-9]+$/, ''))
+}
+
+/** Tells whether a registry is a public one that always speaks TLS: plain HTTP to it would show a login to the whole network. */
+export function isAlwaysTls(registry: Registry): boolean {
+  return PUBLIC.test(registry.replace(/:[0-9]+$/, ''))
 }
 
 /**

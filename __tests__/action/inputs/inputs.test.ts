@@ -154,6 +154,13 @@ describe('readInputs refuses', () => {
     expectMistake('REFERENCE_INVALID', input, given)
   })
 
+  test.each(['ghcr.io', 'Docker.io', 'b.example, 123456789012.dkr.ecr.eu-central-1.amazonaws.com'])(
+    'plain HTTP to a public registry: %s',
+    hosts => {
+      expectMistake('INPUT_INVALID', 'insecure-registries', { 'insecure-registries': hosts })
+    }
+  )
+
   test('every mistake at once, each on a line that begins with its input', () => {
     const lines = linesOf({
       ...home,

@@ -1,7 +1,7 @@
 /** Reads the inputs: strings from the runner become an order and settings, or every mistake at once. */
 import type { Login } from '../../oci/credential.ts'
 import type { Request } from '../../promotion/request.ts'
-import { type Registry, dockerHub, parseRegistry } from '../../oci/registry-host.ts'
+import { type Registry, dockerHub, isAlwaysTls, parseRegistry } from '../../oci/registry-host.ts'
 import { type Combined, combine } from './combine.ts'
 import { splitList } from './lists.ts'
 import { Mistakes, wrong } from './mistakes.ts'
@@ -50,7 +50,7 @@ export function readInputs(read: ReadInput): Inputs {
   const { promotions, lines } = readImages(read, registry, mistakes)
   const login = mistakes.attempt('username', () => readLogin(read, registry))
   const insecure = splitList(read('insecure-registries')).map(host =>
-    mistakes.attempt('insecure-registries', () => parseRegistry(host))
+    mistakes.attempt('insecure-registries', () => readInsecure(host))
   )
   const given = readOptions(read, mistakes)
   const request = { promotions, ...given.request }
@@ -89,6 +89,15 @@ function requireOneImage({ promotions, requirements }: Request): void {
   throw wrong(
     `is for one image, and there are ${promotions.length.toString()}`,
     'Write the digest into each source: name:tag@sha256:….'
+  )
+}
+
+function readInsecure(host: string): Registry {
+  const registry = parseRegistry(host)
+  if (!isAlwaysTls(registry)) return registry
+  throw wrong(
+    `names ${registry}, which speaks TLS`,
+    'Remove it: over plain HTTP, everyone on the way could read the login.'
   )
 }
 
