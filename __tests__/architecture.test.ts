@@ -24,6 +24,7 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'registry/http/transport.ts': ['node:dns', 'node:net'],
   'registry/http/pool.ts': ['@actions/http-client', 'node:http', 'node:https', 'node:net', 'node:stream'],
   'registry/http/local-host.ts': ['node:net'],
+  'registry/http/proxy.ts': ['node:net'],
   'oci/digest.ts': ['node:crypto'],
   'promotion/version.ts': ['bare-semver/version']
 }

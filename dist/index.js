@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 127:
+/***/ 232:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6146,9 +6146,11 @@ const broken = {
     advice: 'Run the job again. If it keeps happening, check the health of the registry.',
     isPassing: true
 };
-/** Converts Node's error for a failed exchange to `REGISTRY_UNAVAILABLE`. */
-function networkError(request, error) {
-    const { message, advice } = meaningOf(error);
+// The messages of tunnel, which http-client uses for proxies.
+const NO_TUNNEL = /^tunneling socket could not be established, (?:statusCode=(\d+)|cause=.*?\b(E[A-Z]{3,}))/s;
+/** Converts Node's error for a failed exchange, through `proxy` if there is one, to `REGISTRY_UNAVAILABLE`. */
+function networkError(request, error, proxy) {
+    const { message, advice } = meaningOf(error, proxy);
     const said = printable(network_error_textOf(firstOf(error), 'message') || codeOf(error));
     return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
         advice,
@@ -6163,9 +6165,30 @@ function isPassing({ code, cause }) {
 function isConnectionRefused({ cause }) {
     return codeOf(cause) === 'ECONNREFUSED';
 }
-function meaningOf(error) {
+function meaningOf(error, proxy = '') {
+    const noTunnel = NO_TUNNEL.exec(network_error_textOf(error, 'message'));
+    if (noTunnel)
+        return meaningOfTunnel(noTunnel, `the proxy ${proxy}`);
     const code = codeOf(error);
     return meanings.find(({ codes }) => codes.test(code)) ?? broken;
+}
+function meaningOfTunnel([, status, code], proxy) {
+    if (status === undefined)
+        return {
+            message: `${proxy} cannot be reached`,
+            advice: 'Check https_proxy, and that the proxy is running.',
+            ...(!['ECONNREFUSED', 'ENOTFOUND'].includes(code ?? '') && { isPassing: true })
+        };
+    if (status === '407')
+        return {
+            message: `${proxy} asks for a login, or refuses the one it was sent`,
+            advice: 'Write http://USER:PASSWORD@HOST:PORT in https_proxy, with special characters percent-encoded.'
+        };
+    return {
+        message: `${proxy} does not connect to the registry`,
+        advice: 'Ask its administrator to allow the host, or list the host in no_proxy if the runner reaches it directly.',
+        ...(['429', '502', '503', '504'].includes(status) && { isPassing: true })
+    };
 }
 function codeOf(error) {
     return network_error_textOf(firstOf(error), 'code');
@@ -6254,8 +6277,95 @@ function ignore() {
     // The request that would have used the connection finds out by itself.
 }
 
+;// CONCATENATED MODULE: ./src/registry/http/proxy.ts
+/**
+ * Which proxy a URL is reached through, by `https_proxy`, `http_proxy` and `no_proxy` (or in capitals). An entry of `no_proxy`,
+ * separated by commas or spaces, is one of (as in Go's `http/httpproxy`)
+ *
+ *     *                                    every host
+ *     example.com                          the host, and all below it
+ *     .example.com, *.example.com          all below it
+ *     10.0.0.5, [fd00::1]                  an address
+ *     10.0.0.0/8, fd00::/8                 all addresses of a network
+ *     …:8443                               any but a network, at this port alone
+ *
+ * This machine is never reached through a proxy. Names are compared as they are: none is looked up.
+ */
+
+
+const LOCAL = /^(?:(?:.+\.)?localhost|127\..*|::1)$/;
+/** Gives the proxy for a URL; undefined where there is none. Throws `INPUT_INVALID` for one that is not valid. */
+function proxyFor(url, env) {
+    const names = url.protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
+    const name = names.find(candidate => env[candidate]);
+    if (name === undefined || isBypassed(url, [env.no_proxy, env.NO_PROXY].find(Boolean) ?? ''))
+        return undefined;
+    return parseProxy(name, env[name] ?? '');
+}
+function isBypassed({ hostname, port, protocol }, list) {
+    const host = bare(hostname);
+    if (LOCAL.test(host))
+        return true;
+    const at = port || (protocol === 'https:' ? '443' : '80');
+    return list
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .some(entry => fits(entry, host, at));
+}
+function fits(entry, host, at) {
+    if (entry === '*')
+        return true;
+    if (entry.includes('/'))
+        return proxy_isWithin(host, entry);
+    const text = (0,external_node_net_namespaceObject.isIP)(entry) === 6 ? `[${entry}]` : entry;
+    const [, name = '', port = at] = /^(.+?)(?::([0-9]+))?$/.exec(text) ?? [];
+    return name !== '' && port === at && isNamed(host, name.replace(/^\*(?=\.)/, ''));
+}
+function isNamed(host, name) {
+    if (name.startsWith('.'))
+        return host.endsWith(name);
+    return host === bare(name) || ((0,external_node_net_namespaceObject.isIP)(host) === 0 && host.endsWith(`.${name}`));
+}
+function proxy_isWithin(host, network) {
+    const [address = '', prefix = ''] = network.split('/');
+    const own = (0,external_node_net_namespaceObject.isIP)(bare(address));
+    const bits = Number(prefix);
+    if (own === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== own || !/^[0-9]{1,3}$/.test(prefix) || bits > (own === 6 ? 128 : 32))
+        return false;
+    const list = new external_node_net_namespaceObject.BlockList();
+    const type = own === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(bare(address), bits, type);
+    return list.check(host, type);
+}
+function bare(hostname) {
+    return hostname.replace(/^\[|\]$/g, '');
+}
+/** Reads a proxy as http-client does, which would not use it, and not say so, where this throws. */
+function parseProxy(name, text) {
+    const url = URL.canParse(text) || text.includes('://') ? text : `http://${text}`;
+    const proxy = URL.canParse(url) ? new URL(url) : undefined;
+    const isUsable = proxy && ['http:', 'https:'].includes(proxy.protocol) && isDecodable(proxy);
+    if (isUsable)
+        return proxy;
+    // The value may hold a password: no part of it is shown.
+    throw new PromotionError('INPUT_INVALID', `${name} is not the address of a proxy`, {
+        advice: 'Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password percent-encoded (%40 for @).'
+    });
+}
+function isDecodable({ username, password }) {
+    try {
+        decodeURIComponent(username + password);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/pool.ts
 /** The connections to one origin. The only module that imports @actions/http-client: docs/adr/0003-own-http-behaviour.md. */
+
+
 
 
 
@@ -6264,28 +6374,35 @@ function ignore() {
 const MAXIMUM_SOCKETS = 32;
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
-/** Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. */
+/**
+ * Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. Throws `INPUT_INVALID`
+ * for a proxy that is not valid.
+ */
 function openPool(origin, lookup) {
+    const proxy = proxyFor(origin, process.env);
     const client = new lib_HttpClient('retag', [], {
         keepAlive: true,
         maxSockets: MAXIMUM_SOCKETS,
         socketTimeout: NEVER
     });
-    const agent = client.getAgent(origin.href);
-    const early = agent instanceof external_node_http_namespaceObject.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined;
     const isSecure = origin.protocol === 'https:';
+    const httpModule = isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject;
+    // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
+    const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS });
+    const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS);
     const address = {
         host: origin.hostname.replace(/^\[|\]$/g, ''),
         port: origin.port || (isSecure ? 443 : 80),
-        agent,
+        agent: direct ?? client.getAgent(origin.href),
         lookup
     };
     return {
+        proxy: proxy?.host,
         send: async (options, body) => {
             const info = {
                 options: { ...options, ...address },
                 parsedUrl: origin,
-                httpModule: isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject
+                httpModule: refusingUpgrades(httpModule)
             };
             const { message } = await client.requestRaw(info, body ?? null);
             return message;
@@ -6293,9 +6410,26 @@ function openPool(origin, lookup) {
         preconnect: () => early?.preconnect(),
         close: () => {
             client.dispose();
+            direct?.destroy();
             early?.close();
         }
     };
+}
+/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), of which Node would otherwise tell nothing. */
+function refusingUpgrades(module) {
+    const request = (options, answered) => {
+        const sent = module.request(options, answered);
+        return sent.once('upgrade', (_, socket) => {
+            socket.destroy();
+            sent.emit('error', switched());
+        });
+    };
+    return { ...external_node_http_namespaceObject, request };
+}
+function switched() {
+    return new PromotionError('REGISTRY_REJECTED', 'it switches to another protocol (101), which was not asked for', {
+        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/transport.ts
@@ -6333,8 +6467,9 @@ function transport(deadline = standardDeadline, machine = thisMachine) {
             const what = describeRequest(request);
             if (isClosed)
                 throw transport_closed(what);
-            const explain = (error) => error instanceof PromotionError ? during(what, error) : networkError(request, error);
-            const pool = transport_attempt(() => poolOf(request), explain);
+            const explainedBy = (proxy) => (error) => error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy);
+            const pool = transport_attempt(() => poolOf(request), explainedBy());
+            const explain = explainedBy(pool.proxy);
             const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
                 watches.delete(ended);
             });
@@ -8926,7 +9061,7 @@ class BlobClient {
         const request = { ...plain, body: new Uint8Array(), access: { ...plain.access, from } };
         try {
             const response = await this.#send(request);
-            if (response.status === 201 && isNamed(response, blob))
+            if (response.status === 201 && blobs_isNamed(response, blob))
                 return 'mounted';
             if (response.status === 202)
                 return openedUpload(request, response);
@@ -8994,11 +9129,11 @@ class BlobClient {
         return response;
     }
 }
-function isNamed({ headers }, { digest }) {
+function blobs_isNamed({ headers }, { digest }) {
     return (headers['docker-content-digest'] ?? digest) === digest;
 }
 function requireDigest(response, blob) {
-    if (isNamed(response, blob))
+    if (blobs_isNamed(response, blob))
         return;
     const named = printable(response.headers['docker-content-digest'] ?? '');
     throw new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${blob.digest}, the registry has ${named}`, {
@@ -9702,7 +9837,7 @@ function chooseScope(challenged, access) {
     if (fixed.includes(named))
         return named;
     const needs = scope_needsOf(access);
-    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => fits(part, need, candidate))));
+    const form = scope_forms.find(candidate => parts.every(part => needs.some(need => scope_fits(part, need, candidate))));
     if (form === undefined)
         return formatScope(access);
     const scopes = needs.map(({ name, actions }) => {
@@ -9730,7 +9865,7 @@ function scope_needsOf({ repository, actions, from }) {
 function scope_print(name, actions) {
     return `repository:${name}:${actions.join(',')}`;
 }
-function fits(part, { name }, { nameOf, action }) {
+function scope_fits(part, { name }, { nameOf, action }) {
     const start = `repository:${nameOf(name)}:`;
     return part.startsWith(start) && (action === undefined || part === start + action);
 }
@@ -11226,7 +11361,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(127);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(232);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -1,15 +1,12 @@
 /** Tests of what is sent and received, over connections on loopback. */
 import { describe, expect, test } from '@jest/globals'
 import { createServer } from 'node:http'
-import type { Deadline } from '../../../src/registry/http/deadline.ts'
 import { MAXIMUM_ERROR_BYTES } from '../../../src/registry/http/exchange.ts'
 import { MAXIMUM_SOCKETS } from '../../../src/registry/http/pool.ts'
 import { makeCertificate } from '../../../testing/certificate.ts'
 import { listen } from '../../../testing/loopback.ts'
-import { startProxy } from '../../../testing/proxy-server.ts'
 import { startTlsFront } from '../../../testing/tls-front.ts'
 import { openRegistry, openScript, openTransport, opened } from '../opened.ts'
-import { setProxy } from '../proxy-environment.ts'
 import { requestTo } from '../requests.ts'
 
 const page = '/v2/a/manifests/1'
@@ -221,27 +218,22 @@ describe('the deadline', () => {
   })
 })
 
-describe('through a proxy', () => {
-  const send = (proxy: string, deadline?: Deadline): Promise<unknown> => {
-    setProxy(proxy)
-    return openTransport(deadline).send(requestTo('https://registry.invalid/v2/'))
-  }
-
-  test('the deadline ends an exchange where the proxy never answers', async () => {
-    const proxy = opened(await listen(createServer().on('connect', () => undefined)))
-    const sent = send(`http://${proxy.host}`, { idle: 50, total: never })
-    await expect(sent).rejects.toMatchObject({ code: 'TIMED_OUT' })
-  })
-
-  test('it is told that the proxy refuses', async () => {
-    const proxy = opened(await startProxy({}))
-    await expect(send(proxy.url)).rejects.toMatchObject({
-      code: 'REGISTRY_UNAVAILABLE',
-      message: expect.stringContaining('502')
+test.each(['GET', 'PUT'] as const)(
+  '101 to %s, which nobody asked for, ends the exchange at once',
+  async method => {
+    const body = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
+    const server = await openScript([{ method, path: page, answer: { fault: 'raw', body } }])
+    const { send } = openTransport({ idle: never, total: never })
+    const request = requestTo(server.base + page, {
+      method,
+      ...(method === 'PUT' && { body: Buffer.from('{}') })
     })
-    expect(proxy.connects).toEqual(['registry.invalid:443'])
-  })
-})
+    await expect(send(request)).rejects.toMatchObject({
+      code: 'REGISTRY_REJECTED',
+      message: `${method} ${server.base}${page}: it switches to another protocol (101), which was not asked for`
+    })
+  }
+)
 
 function once(path: string): Parameters<typeof openScript>[0] {
   return [{ method: 'GET', path, answer: {} }]

@@ -54,9 +54,12 @@ const broken: Omit<Meaning, 'codes'> = {
   isPassing: true
 }
 
-/** Converts Node's error for a failed exchange to `REGISTRY_UNAVAILABLE`. */
-export function networkError(request: Request, error: unknown): PromotionError {
-  const { message, advice } = meaningOf(error)
+// The messages of tunnel, which http-client uses for proxies.
+const NO_TUNNEL = /^tunneling socket could not be established, (?:statusCode=(\d+)|cause=.*?\b(E[A-Z]{3,}))/s
+
+/** Converts Node's error for a failed exchange, through `proxy` if there is one, to `REGISTRY_UNAVAILABLE`. */
+export function networkError(request: Request, error: unknown, proxy?: string): PromotionError {
+  const { message, advice } = meaningOf(error, proxy)
   const said = printable(textOf(firstOf(error), 'message') || codeOf(error))
   return new PromotionError('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: ${message} (${said})`, {
     advice,
@@ -74,9 +77,31 @@ export function isConnectionRefused({ cause }: PromotionError): boolean {
   return codeOf(cause) === 'ECONNREFUSED'
 }
 
-function meaningOf(error: unknown): Omit<Meaning, 'codes'> {
+function meaningOf(error: unknown, proxy = ''): Omit<Meaning, 'codes'> {
+  const noTunnel = NO_TUNNEL.exec(textOf(error, 'message'))
+  if (noTunnel) return meaningOfTunnel(noTunnel, `the proxy ${proxy}`)
   const code = codeOf(error)
   return meanings.find(({ codes }) => codes.test(code)) ?? broken
+}
+
+function meaningOfTunnel([, status, code]: RegExpExecArray, proxy: string): Omit<Meaning, 'codes'> {
+  if (status === undefined)
+    return {
+      message: `${proxy} cannot be reached`,
+      advice: 'Check https_proxy, and that the proxy is running.',
+      ...(!['ECONNREFUSED', 'ENOTFOUND'].includes(code ?? '') && { isPassing: true })
+    }
+  if (status === '407')
+    return {
+      message: `${proxy} asks for a login, or refuses the one it was sent`,
+      advice: 'Write http://USER:PASSWORD@HOST:PORT in https_proxy, with special characters percent-encoded.'
+    }
+  return {
+    message: `${proxy} does not connect to the registry`,
+    advice:
+      'Ask its administrator to allow the host, or list the host in no_proxy if the runner reaches it directly.',
+    ...(['429', '502', '503', '504'].includes(status) && { isPassing: true })
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -4,7 +4,9 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
+import { PromotionError } from '../../oci/errors.ts'
 import { Preconnector } from './preconnect.ts'
+import { proxyFor } from './proxy.ts'
 
 /** The most connections to one origin. */
 export const MAXIMUM_SOCKETS = 32
@@ -14,6 +16,8 @@ const NEVER = 2 ** 31 - 1
 
 /** The connections to one origin, kept alive. */
 export interface Pool {
+  /** The `host:port` of the proxy that they go through. */
+  readonly proxy: string | undefined
   /** Sends a request to the origin; the body is piped as it is. */
   send(options: http.RequestOptions, body: Readable | undefined): Promise<http.IncomingMessage>
   /** Opens one more connection ahead of a request; does nothing behind a proxy, where that would be a request too. */
@@ -22,28 +26,35 @@ export interface Pool {
   close(): void
 }
 
-/** Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. */
+/**
+ * Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. Throws `INPUT_INVALID`
+ * for a proxy that is not valid.
+ */
 export function openPool(origin: URL, lookup: LookupFunction): Pool {
+  const proxy = proxyFor(origin, process.env)
   const client = new HttpClient('retag', [], {
     keepAlive: true,
     maxSockets: MAXIMUM_SOCKETS,
     socketTimeout: NEVER
   })
-  const agent = client.getAgent(origin.href)
-  const early = agent instanceof http.Agent ? new Preconnector(agent, MAXIMUM_SOCKETS) : undefined
   const isSecure = origin.protocol === 'https:'
+  const httpModule = isSecure ? https : http
+  // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
+  const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS })
+  const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS)
   const address = {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
     port: origin.port || (isSecure ? 443 : 80),
-    agent,
+    agent: direct ?? client.getAgent(origin.href),
     lookup
   }
   return {
+    proxy: proxy?.host,
     send: async (options, body) => {
       const info = {
         options: { ...options, ...address },
         parsedUrl: origin,
-        httpModule: isSecure ? https : http
+        httpModule: refusingUpgrades(httpModule)
       }
       const { message } = await client.requestRaw(info, body ?? null)
       return message
@@ -51,7 +62,33 @@ export function openPool(origin: URL, lookup: LookupFunction): Pool {
     preconnect: () => early?.preconnect(),
     close: () => {
       client.dispose()
+      direct?.destroy()
       early?.close()
     }
   }
+}
+
+/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), of which Node would otherwise tell nothing. */
+function refusingUpgrades(module: typeof http | typeof https): typeof http {
+  const request = (
+    options: http.RequestOptions,
+    answered: (message: http.IncomingMessage) => void
+  ): http.ClientRequest => {
+    const sent = module.request(options, answered)
+    return sent.once('upgrade', (_, socket) => {
+      socket.destroy()
+      sent.emit('error', switched())
+    })
+  }
+  return { ...http, request } as typeof http
+}
+
+function switched(): PromotionError {
+  return new PromotionError(
+    'REGISTRY_REJECTED',
+    'it switches to another protocol (101), which was not asked for',
+    {
+      advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    }
+  )
 }

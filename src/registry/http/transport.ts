@@ -46,9 +46,10 @@ export function transport(deadline: Deadline = standardDeadline, machine: Machin
     send: async request => {
       const what = describeRequest(request)
       if (isClosed) throw closed(what)
-      const explain = (error: unknown): unknown =>
-        error instanceof PromotionError ? during(what, error) : networkError(request, error)
-      const pool = attempt(() => poolOf(request), explain)
+      const explainedBy = (proxy?: string) => (error: unknown) =>
+        error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy)
+      const pool = attempt(() => poolOf(request), explainedBy())
+      const explain = explainedBy(pool.proxy)
       const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
         watches.delete(ended)
       })
