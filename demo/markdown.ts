@@ -1,7 +1,7 @@
 /** Shows the job summary's Markdown as text: headings underlined, tables aligned, escapes and emphasis taken away. */
 import { WIDTH, columns, fold, heading, indented } from './terminal.ts'
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>' }
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ' }
 
 /** Renders the Markdown that Retag writes: headings, paragraphs, quotes, tables and folded parts. */
 export function renderMarkdown(markdown: string): string {
@@ -44,8 +44,9 @@ function firstLine(cell = ''): number {
 function plain(text: string): string {
   return text
     .replace(/<br>/g, '\n')
+    .replace(/<!--.*?-->/g, '')
     .replace(/(?<!\\)(?:\*\*|`)/g, '')
     .replace(/\\([^\w\s])/g, '$1')
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
-    .replace(/&(amp|lt|gt);/g, (_, name: string) => entities[name] ?? '')
+    .replace(/&(amp|lt|gt|nbsp);/g, (_, name: string) => entities[name] ?? '')
 }

@@ -5005,6 +5005,7 @@ function rejected({ promotions }, results) {
 
 
 
+
 /** Plans a request again and again, with what is known already and what the tags hold. */
 class Planner {
     #request;
@@ -5038,6 +5039,10 @@ class Planner {
     /** Lists a target and the tags that keep its earlier images. */
     chainOf(target) {
         return [target, ...previousTags(this.#request, target)];
+    }
+    /** Tells whether a digest, by whichever algorithm, is that of a manifest which a plan writes under another. */
+    isSame(written, found) {
+        return found !== undefined && isNamedBy(this.manifestOf(written), found);
     }
     /** Gives a manifest that a plan writes. */
     manifestOf(digest) {
@@ -5285,14 +5290,14 @@ async function rollBack(chain, context) {
             return;
 }
 /** Tells whether the main tag of a rotation is what the run wrote, or what it was before; reports it where it is not. */
-async function isMainTagOurs(chain, { registry }) {
+async function isMainTagOurs(chain, { registry, planner }) {
     const { target } = chain.step;
     const report = chain.reportOf(target);
     const now = await observe(target, registry);
     if (now === undefined || now.digest === report.previousDigest)
         return true;
     const write = chain.writeTo(target);
-    if (write !== undefined && now.digest === write.digest)
+    if (write !== undefined && planner.isSame(write.digest, now.digest))
         return true;
     if (write !== undefined)
         chain.report(superseded(report, now.digest));
@@ -5306,7 +5311,7 @@ async function restore(chain, write, context) {
         return fail(chain, write, { error: unknown(), now });
     if (now.digest === previous)
         return succeed(chain, write);
-    if (now.digest !== write.digest)
+    if (!context.planner.isSame(write.digest, now.digest))
         return leave(chain, write, now.digest);
     try {
         await pointBack(write, context);
@@ -5324,12 +5329,12 @@ async function restore(chain, write, context) {
             : fail(chain, write, { error: explained, now: found });
     }
 }
-async function pointBack({ target, digest, previous }, { registry, reader }) {
+async function pointBack({ target, digest, previous }, { registry, reader, planner }) {
     const { repository } = target;
     const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) });
     if (manifest === undefined)
         throw roll_back_gone();
-    await registry.putManifest(target, manifest, found => found === digest);
+    await registry.putManifest(target, manifest, found => planner.isSame(digest, found));
 }
 function succeed(chain, { target }) {
     chain.report(restored(chain.reportOf(target)));
@@ -5401,7 +5406,7 @@ function isWatched(chain, { request, planner }) {
 async function settle_judge(chain, context, isLast) {
     const { request, planner, tags } = context;
     const { target } = chain.step;
-    const changed = lastWrites(chain).filter(write => tags.digestOf(write.target) !== write.digest);
+    const changed = lastWrites(chain).filter(write => !planner.isSame(write.digest, tags.digestOf(write.target)));
     if (changed.length === 0)
         return 'done';
     const policy = policyFor(request, target);
@@ -5436,7 +5441,7 @@ function report(chain, changed, { context: { tags, planner }, error }) {
                 chain.report(failed(known, state.error, undefined));
             continue;
         }
-        const isLost = rotation.length > 1 && !held.includes(digest);
+        const isLost = rotation.length > 1 && !held.some(found => planner.isSame(digest, found));
         const also = isLost ? `; no tag of the rotation holds ${digest} now` : '';
         chain.report(superseded(known, tags.digestOf(target), { also, ...(error && known.keeps === undefined && { error }) }));
     }
@@ -5562,16 +5567,17 @@ class TagWriter {
         const explained = during(`tagging ${formatReference(target)}`, error);
         if (!(explained instanceof PromotionError))
             throw explained;
-        const { registry, tags } = this.#context;
+        const { registry, planner, tags } = this.#context;
         const now = await observe(target, registry);
         if (now !== undefined)
             tags.note(target, now.digest);
         // It may be done: only what is known to be another image is certainly not this write's.
-        if (now === undefined || now.digest === digest)
+        const isDone = planner.isSame(digest, now?.digest);
+        if (now === undefined || isDone)
             chain.writes.push(write);
         chain.pending.shift();
         // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not trusted.
-        if (now?.digest === digest && explained.code !== 'DIGEST_MISMATCH')
+        if (isDone && explained.code !== 'DIGEST_MISMATCH')
             return;
         chain.report(failed(chain.reportOf(target), explained, now));
         this.stop ??= 'another write failed';

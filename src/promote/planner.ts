@@ -1,6 +1,6 @@
 /** Plans anew from what tags hold by now: other jobs may write while a run goes on. */
 import type { Digest } from '../oci/digest.ts'
-import type { Manifest } from '../oci/manifest.ts'
+import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
 import type { Facts } from '../promotion/facts.ts'
 import { type Plan, type Step, plan } from '../promotion/plan.ts'
@@ -42,6 +42,11 @@ export class Planner {
   /** Lists a target and the tags that keep its earlier images. */
   chainOf(target: Target): Target[] {
     return [target, ...previousTags(this.#request, target)]
+  }
+
+  /** Tells whether a digest, by whichever algorithm, is that of a manifest which a plan writes under another. */
+  isSame(written: Digest, found: Digest | undefined): boolean {
+    return found !== undefined && isNamedBy(this.manifestOf(written), found)
   }
 
   /** Gives a manifest that a plan writes. */

@@ -6,6 +6,7 @@ import { TagChangedError } from '../oci/tag-changed.ts'
 import { type Observed, restored, rollbackFailed, superseded } from '../promotion/outcome.ts'
 import type { Chain, Write } from './chain.ts'
 import { observe } from './observe.ts'
+import type { Planner } from './planner.ts'
 import type { RegistryReader, RegistryWriter } from './ports.ts'
 
 /** What rolling back needs. */
@@ -13,6 +14,7 @@ export interface RollBackContext {
   readonly registry: RegistryReader & RegistryWriter
   /** Knows the images that the run has read already; they are not fetched again. */
   readonly reader: RegistryReader
+  readonly planner: Planner
 }
 
 /**
@@ -29,13 +31,13 @@ export async function rollBack(chain: Chain, context: RollBackContext): Promise<
 }
 
 /** Tells whether the main tag of a rotation is what the run wrote, or what it was before; reports it where it is not. */
-async function isMainTagOurs(chain: Chain, { registry }: RollBackContext): Promise<boolean> {
+async function isMainTagOurs(chain: Chain, { registry, planner }: RollBackContext): Promise<boolean> {
   const { target } = chain.step
   const report = chain.reportOf(target)
   const now = await observe(target, registry)
   if (now === undefined || now.digest === report.previousDigest) return true
   const write = chain.writeTo(target)
-  if (write !== undefined && now.digest === write.digest) return true
+  if (write !== undefined && planner.isSame(write.digest, now.digest)) return true
   if (write !== undefined) chain.report(superseded(report, now.digest))
   return false
 }
@@ -46,7 +48,7 @@ async function restore(chain: Chain, write: Write, context: RollBackContext): Pr
   const now = await observe(target, context.registry)
   if (now === undefined) return fail(chain, write, { error: unknown(), now })
   if (now.digest === previous) return succeed(chain, write)
-  if (now.digest !== write.digest) return leave(chain, write, now.digest)
+  if (!context.planner.isSame(write.digest, now.digest)) return leave(chain, write, now.digest)
   try {
     await pointBack(write, context)
     return succeed(chain, write)
@@ -63,12 +65,12 @@ async function restore(chain: Chain, write: Write, context: RollBackContext): Pr
 
 async function pointBack(
   { target, digest, previous }: Write,
-  { registry, reader }: RollBackContext
+  { registry, reader, planner }: RollBackContext
 ): Promise<void> {
   const { repository } = target
   const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) })
   if (manifest === undefined) throw gone()
-  await registry.putManifest(target, manifest, found => found === digest)
+  await registry.putManifest(target, manifest, found => planner.isSame(digest, found))
 }
 
 function succeed(chain: Chain, { target }: Write): boolean {

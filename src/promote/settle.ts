@@ -54,7 +54,9 @@ function isWatched(chain: Chain, { request, planner }: TagContext): boolean {
 async function judge(chain: Chain, context: TagContext, isLast: boolean): Promise<'write' | 'done'> {
   const { request, planner, tags } = context
   const { target } = chain.step
-  const changed = lastWrites(chain).filter(write => tags.digestOf(write.target) !== write.digest)
+  const changed = lastWrites(chain).filter(
+    write => !planner.isSame(write.digest, tags.digestOf(write.target))
+  )
   if (changed.length === 0) return 'done'
   const policy = policyFor(request, target)
   if (
@@ -95,7 +97,7 @@ function report(
       if (error !== undefined) chain.report(failed(known, state.error, undefined))
       continue
     }
-    const isLost = rotation.length > 1 && !held.includes(digest)
+    const isLost = rotation.length > 1 && !held.some(found => planner.isSame(digest, found))
     const also = isLost ? `; no tag of the rotation holds ${digest} now` : ''
     chain.report(
       superseded(known, tags.digestOf(target), { also, ...(error && known.keeps === undefined && { error }) })

@@ -118,14 +118,15 @@ export class TagWriter {
     const { target, digest } = write
     const explained = during(`tagging ${formatReference(target)}`, error)
     if (!(explained instanceof PromotionError)) throw explained
-    const { registry, tags } = this.#context
+    const { registry, planner, tags } = this.#context
     const now = await observe(target, registry)
     if (now !== undefined) tags.note(target, now.digest)
     // It may be done: only what is known to be another image is certainly not this write's.
-    if (now === undefined || now.digest === digest) chain.writes.push(write)
+    const isDone = planner.isSame(digest, now?.digest)
+    if (now === undefined || isDone) chain.writes.push(write)
     chain.pending.shift()
     // The answer may have been lost, or another job have done the same; but a registry that changes manifests is not trusted.
-    if (now?.digest === digest && explained.code !== 'DIGEST_MISMATCH') return
+    if (isDone && explained.code !== 'DIGEST_MISMATCH') return
     chain.report(failed(chain.reportOf(target), explained, now))
     this.stop ??= 'another write failed'
     this.#giveUp(chain)
