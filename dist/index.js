@@ -7083,6 +7083,7 @@ const optionNames = [
     'expect-digest',
     'require-platforms',
     'keep-previous',
+    'if-missing',
     'wait-for-source',
     'referrers',
     'on-failure',
@@ -7094,7 +7095,7 @@ function readOptions(read, mistakes) {
     return {
         request: {
             requirements: readRequirements(read, mistakes),
-            ifMissing: 'fail',
+            ifMissing: mistakes.attempt('if-missing', () => parseIfMissing(read('if-missing'))) ?? 'fail',
             ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
             keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
             referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
@@ -7149,6 +7150,13 @@ function parseCount(number) {
     if (/^[0-9]{1,4}$/.test(number))
         return Number(number);
     throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.');
+}
+function parseIfMissing(word) {
+    if (word === '' || word === 'fail')
+        return 'fail';
+    if (word === 'skip')
+        return 'skip';
+    throw wrong(`"${printable(word)}" is neither fail nor skip`, 'Write one of these words.');
 }
 function parseOnFailure(word) {
     if (word === '' || word === 'restore')

@@ -97,6 +97,10 @@ describe('readOptions', () => {
     expect(optionsFrom({ referrers: 'false' }).request.referrers).toBe(false)
   })
 
+  test.each(['fail', 'skip'] as const)('takes %s for if-missing', word => {
+    expect(optionsFrom({ 'if-missing': word }).request.ifMissing).toBe(word)
+  })
+
   test.each(['restore', 'leave'] as const)('takes %s for on-failure', word => {
     expect(optionsFrom({ 'on-failure': word }).options.onFailure).toBe(word)
   })
@@ -121,6 +125,7 @@ describe('readOptions refuses', () => {
     ['require-platforms', 'amd64'],
     ['wait-for-source', 'soon'],
     ['on-failure', 'revert'],
+    ['if-missing', 'ignore'],
     ['referrers', ''],
     ['referrers', 'no'],
     ['dry-run', ''],

@@ -17,6 +17,7 @@ export const optionNames = [
   'expect-digest',
   'require-platforms',
   'keep-previous',
+  'if-missing',
   'wait-for-source',
   'referrers',
   'on-failure',
@@ -38,7 +39,7 @@ export function readOptions(read: ReadOption, mistakes: Mistakes): GivenOptions 
   return {
     request: {
       requirements: readRequirements(read, mistakes),
-      ifMissing: 'fail',
+      ifMissing: mistakes.attempt('if-missing', () => parseIfMissing(read('if-missing'))) ?? 'fail',
       ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
       keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
       referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
@@ -112,6 +113,12 @@ function parsePolicy(word: string): Policy {
 function parseCount(number: string): number {
   if (/^[0-9]{1,4}$/.test(number)) return Number(number)
   throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.')
+}
+
+function parseIfMissing(word: string): Request['ifMissing'] {
+  if (word === '' || word === 'fail') return 'fail'
+  if (word === 'skip') return 'skip'
+  throw wrong(`"${printable(word)}" is neither fail nor skip`, 'Write one of these words.')
 }
 
 function parseOnFailure(word: string): Options['onFailure'] {
