@@ -20,6 +20,8 @@ const usesRetag = ({ uses = '' }: Step): boolean => uses === 'retag/retag@v1'
 const values: readonly (readonly [RegExp, string])[] = [
   [/digest$/, `sha256:${'0'.repeat(64)}`],
   [/outputs\.tags$/, 'ghcr.io/acme/app:1.4.0\nghcr.io/acme/app:latest'],
+  [/outputs\.promotions$/, 'ghcr.io/acme/api:sha-1 -> 1.4.0 latest'],
+  [/^hashFiles\(/, '4f2a91c'],
   [/== 'pull_request'$/, 'true'],
   [/(?:sha|version|ref_name|tag|repository|token|USERNAME|TOKEN|PASSWORD)$/, '1.4.0']
 ]
