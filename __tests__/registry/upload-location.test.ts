@@ -45,6 +45,16 @@ describe('uploadLocation', () => {
     expect(locate(location)).toEqual({ url, ...(isElsewhere && { namedBy: new URL(asked) }) })
   })
 
+  test('remembers the registry as long as the upload is on another host', () => {
+    const registry = new URL(asked)
+    const request = requestTo('https://storage.example/1', { method: 'PATCH', namedBy: registry })
+    const headers = { location: 'https://storage.example:8443/2' }
+    expect(uploadLocation(request, answerTo(request, { status: 202, headers }))).toEqual({
+      url: new URL(headers.location),
+      namedBy: registry
+    })
+  })
+
   test('keeps a query as it is', () => {
     const query = '?_state=a%2Fb+c~d==&_nouploadcache=false&x=%7e'
     expect(locate(`/1${query}`).url.search).toBe(query)

@@ -42,6 +42,13 @@ describe('nextHop', () => {
     })
   })
 
+  test('is the word of the registry also where storage redirects again, to another port of its own', () => {
+    const registry = new URL('https://ghcr.io/v2/1')
+    const storage = requestTo('https://s3.example/b', { headers: bare, namedBy: registry })
+    const hop = nextHop(storage, answerTo(storage, { headers: { location: 'https://s3.example:8443/b' } }))
+    expect([hop.url.href, hop.namedBy]).toEqual(['https://s3.example:8443/b', registry])
+  })
+
   test('leads from http to https, which is another origin', () => {
     const plain = requestTo('http://ghcr.io/v2/1', { headers: secret })
     const hop = nextHop(plain, answerTo(plain, { headers: { location: 'https://ghcr.io/v2/1' } }))
