@@ -9042,6 +9042,9 @@ class BlobClient {
             chunked ||= failure.wantsChunks;
             opened = undefined;
             await this.#pause(attempt);
+            // The upload may be done: what is large is not sent again before that is known.
+            if (await this.#hasArrived(placement, source, failure))
+                return 'copied';
         }
     }
     /** Tells how an upload failed; undefined when it did not. */
@@ -9056,14 +9059,28 @@ class BlobClient {
             return {
                 error: responseError(request, response),
                 isPassing: passing.includes(response.status),
-                wantsChunks: response.status === 413
+                wantsChunks: response.status === 413,
+                isLost: false
             };
         }
         catch (error) {
             // Its connection is gone, or that of the download: the upload has no answer.
             if (!isUnavailable(error))
                 throw error;
-            return { error, isPassing: true, wantsChunks: false };
+            return { error, isPassing: true, wantsChunks: false, isLost: true };
+        }
+    }
+    /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
+    async #hasArrived({ to, blob }, source, failure) {
+        if (!failure.isLost || !source.isRead)
+            return false;
+        try {
+            return await this.hasBlob(to, blob.digest);
+        }
+        catch (error) {
+            if (isUnavailable(error))
+                return false;
+            throw error;
         }
     }
     /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
@@ -9111,7 +9128,9 @@ class BlobClient {
         const source = {
             length: blob.size,
             failure: undefined,
+            isRead: false,
             open: async function* () {
+                source.isRead = true;
                 if (sent > 0)
                     onBytes(-sent);
                 sent = 0;

@@ -149,10 +149,25 @@ describe('an upload', () => {
     expect(storage.requests[0]?.authorization).toBeUndefined()
   })
 
-  test('begins again from the POST when the connection is lost', async () => {
+  test('is not sent again where it has arrived and only the answer was lost', async () => {
     await uploadBy([
       { method: 'POST', path: post, answer: { status: 202, headers: { location: '/up/1' } } },
       { method: 'PUT', path: `/up/1?digest=${blob.digest}`, answer: { fault: 'reset' } },
+      { method: 'HEAD', path: get, answer: { status: 200 } }
+    ])
+  })
+
+  test.each<[string, Exchange[]]>([
+    ['has not arrived', [{ method: 'HEAD', path: get, answer: { status: 404 } }]],
+    [
+      'cannot be asked for',
+      Array<Exchange>(4).fill({ method: 'HEAD', path: get, answer: { fault: 'reset' } })
+    ]
+  ])('begins again from the POST when the connection is lost and the blob %s', async (_what, looks) => {
+    await uploadBy([
+      { method: 'POST', path: post, answer: { status: 202, headers: { location: '/up/1' } } },
+      { method: 'PUT', path: `/up/1?digest=${blob.digest}`, answer: { fault: 'reset' } },
+      ...looks,
       { method: 'POST', path: post, answer: { status: 202, headers: { location: '/up/2' } } },
       { method: 'PUT', path: `/up/2?digest=${blob.digest}`, answer: created }
     ])

@@ -40,12 +40,16 @@ interface Failure {
   readonly isPassing: boolean
   /** Whether it was too much at once. */
   readonly wantsChunks: boolean
+  /** Whether there was no answer, so that the upload may be done all the same. */
+  readonly isLost: boolean
 }
 
 /** A blob where it is, as the body of an upload. */
 interface Source extends BodySource {
   /** What it ended with when it could not be read to its end. */
   failure: unknown
+  /** Whether any of it has been read, so that an upload was sent. */
+  isRead: boolean
 }
 
 /** What the client of blobs needs. */
@@ -92,6 +96,8 @@ export class BlobClient {
       chunked ||= failure.wantsChunks
       opened = undefined
       await this.#pause(attempt)
+      // The upload may be done: what is large is not sent again before that is known.
+      if (await this.#hasArrived(placement, source, failure)) return 'copied'
     }
   }
 
@@ -107,12 +113,24 @@ export class BlobClient {
       return {
         error: responseError(request, response),
         isPassing: passing.includes(response.status),
-        wantsChunks: response.status === 413
+        wantsChunks: response.status === 413,
+        isLost: false
       }
     } catch (error) {
       // Its connection is gone, or that of the download: the upload has no answer.
       if (!isUnavailable(error)) throw error
-      return { error, isPassing: true, wantsChunks: false }
+      return { error, isPassing: true, wantsChunks: false, isLost: true }
+    }
+  }
+
+  /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
+  async #hasArrived({ to, blob }: BlobPlacement, source: Source, failure: Failure): Promise<boolean> {
+    if (!failure.isLost || !source.isRead) return false
+    try {
+      return await this.hasBlob(to, blob.digest)
+    } catch (error) {
+      if (isUnavailable(error)) return false
+      throw error
     }
   }
 
@@ -155,7 +173,9 @@ export class BlobClient {
     const source: Source = {
       length: blob.size,
       failure: undefined,
+      isRead: false,
       open: async function* () {
+        source.isRead = true
         if (sent > 0) onBytes(-sent)
         sent = 0
         try {
