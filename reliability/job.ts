@@ -22,8 +22,8 @@ export interface Job {
   prepare(repository: string): Promise<void>
   /** The inputs, where the proxies are at these hosts. */
   inputs(repository: string, hosts: readonly string[]): Readonly<Record<string, string>>
-  /** Where the tags are, behind the backs of the proxies. */
-  place(repository: string): Place
+  /** Where a tag is, behind the backs of the proxies. */
+  place(repository: string, tag: string): Place
   close(): Promise<unknown>
 }
 
@@ -105,6 +105,43 @@ export async function copying(): Promise<Job> {
   }
 }
 
+/** Starts two registries: three images in one step, one of them in the second registry, each with one new tag and one that moves. */
+export async function promotingSet(): Promise<Job> {
+  const [first, second] = await Promise.all([startDistribution(), startDistribution()])
+  const names = ['api', 'web', 'worker'] as const
+  const images = names.map(name => [name, image({ seed: name })] as const)
+  const numberOf = (name: string): number => (name === 'worker' ? 1 : 0)
+  const at = (name: string, repository: string): Place => ({
+    base: numberOf(name) === 0 ? first.base : second.base,
+    repository: `${repository}/${name}`
+  })
+  return {
+    title: 'Three images of two registries in one step, each with one new tag and one that moves',
+    upstreams: [{ registry: first.host }, { registry: second.host }],
+    before: Object.fromEntries(names.map(name => [name, last.digest])),
+    wanted: Object.fromEntries(
+      images.flatMap(([name, { digest }]) => [
+        [name, digest],
+        [`${name}-1.4.2`, digest]
+      ])
+    ),
+    // Every tag begins with the name of its image.
+    place: (repository, tag) => at(tag.split('-')[0] ?? '', repository),
+    prepare: async repository => {
+      for (const [name, built] of images) {
+        await push(at(name, repository), last, [name])
+        await push(at(name, repository), built, ['main'])
+      }
+    },
+    inputs: (repository, hosts) => ({
+      promotions: names
+        .map(name => `${hosts[numberOf(name)] ?? ''}/${repository}/${name}:main -> ${name}-1.4.2 ${name}`)
+        .join('\n')
+    }),
+    close: () => Promise.all([first.close(), second.close()])
+  }
+}
+
 /** Starts a registry in which seven tags keep the last nights; each moves. */
 export async function rotating(): Promise<Job> {
   const registry = await startDistribution()
@@ -134,7 +171,7 @@ export async function rotating(): Promise<Job> {
 /** Asks what the tags of a job hold. */
 export async function tagsOf(job: Job, repository: string): Promise<Tags> {
   const held = Object.keys(job.wanted).map(
-    async tag => [tag, (await pull(job.place(repository), tag))?.digest] as const
+    async tag => [tag, (await pull(job.place(repository, tag), tag))?.digest] as const
   )
   return Object.fromEntries(await Promise.all(held))
 }

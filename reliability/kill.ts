@@ -122,7 +122,7 @@ async function damage(job: Job, repository: string, tags: Tags): Promise<string[
   for (const [tag, digest] of Object.entries(tags)) {
     if (digest !== job.before[tag] && digest !== job.wanted[tag])
       problems.push(`${tag} holds ${digest ?? 'nothing'}`)
-    if (digest !== undefined && !(await isWhole(job.place(repository), digest)))
+    if (digest !== undefined && !(await isWhole(job.place(repository, tag), digest)))
       problems.push(`a part of ${tag} is missing`)
   }
   return [...problems, ...lostImages(job, tags).map(digest => `no tag keeps ${digest ?? ''}`)]

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Fault, faults } from '../testing/faults.ts'
-import { type Job, copying, retagging } from './job.ts'
+import { type Job, copying, promotingSet, retagging } from './job.ts'
 import { type Cell, counts, table } from './table.ts'
 import { type Strike, attempt } from './trial.ts'
 
@@ -51,7 +51,7 @@ function say(line: string): void {
 }
 
 const sections: string[] = []
-for (const [index, start] of [retagging, copying].entries()) {
+for (const [index, start] of [retagging, copying, promotingSet].entries()) {
   const job = await start()
   try {
     sections.push(await examine(job, `job${index.toString()}`))
