@@ -170,6 +170,11 @@ describe('readInputs refuses', () => {
     ['a bad source once, for all repositories', { ...both, source: '.x' }, /^source: "\.x" is not a tag/],
     ['a repository among others', { ...both, repository: 'a/b\nc/d!' }, /^repository: "c\/d!"/],
     [
+      'a repository, whose tags are not compared with those of others',
+      { ...both, repository: 'a/b\nc/d!', target: 'quay.io/a/b:1' },
+      /^repository: "c\/d!"/
+    ],
+    [
       'a digest to expect of two images',
       { ...both, 'expect-digest': sha256 },
       /^expect-digest: is for one image, and there are 2/
