@@ -46,7 +46,7 @@ const watched = { PEAK: peakFile, NODE_OPTIONS: `--import=data:text/javascript,$
 
 function promote(source: string, target = 'latest'): Promise<ActionRun> {
   const home = { registry: registry.host, repository: 'acme/app' }
-  return runAction({ ...home, source, target }, { env: watched, timeoutMs: 25_000 })
+  return runAction({ ...home, source, target }, { env: watched, timeoutMs: 80_000 })
 }
 
 test('answers that have no end, or far too much in them, are given up, and memory stays as it is', async () => {
@@ -85,7 +85,7 @@ test('an image whose manifests are huge together is given up, and little of each
     { title: 'Retag: MANIFEST_UNSUPPORTED', message: expect.stringContaining('larger than 64 MiB') }
   ])
   expect(Number(await readFile(peakFile, 'utf8'))).toBeLessThan(MOST_MEMORY)
-})
+}, 90_000)
 
 describe('what a registry says of a tag is text, and nothing but that:', () => {
   const numbers = said.map((_, index) => index.toString())
