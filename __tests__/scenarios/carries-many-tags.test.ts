@@ -33,11 +33,11 @@ test('carries 500 tags with one upload each', async () => {
   })
   expect(run.exitCode).toBe(0)
   expect(run.report?.targets.filter(({ outcome }) => outcome === 'created')).toHaveLength(500)
-  // A tag whose look is more than a second old when its turn comes is looked at again: on a slow machine, many.
+  // On a slow machine looks grow old: each tag is then looked at once more before the first write, and before its own.
   const requests = await distribution.requestsBy('retag')
   expect(requests.filter(line => line.startsWith('PUT'))).toHaveLength(500)
   expect(requests.length).toBeGreaterThanOrEqual(1001)
-  expect(requests.length).toBeLessThanOrEqual(1501)
+  expect(requests.length).toBeLessThanOrEqual(2001)
   expect(run.log).not.toContain('Warning')
 })
 
