@@ -5012,11 +5012,12 @@ class Planner {
     #readers;
     #facts;
     #manifests;
-    constructor(request, facts, readers) {
+    /** `planned` is the plan of the request by these facts. */
+    constructor(request, { facts, planned }, readers) {
         this.#request = request;
         this.#facts = facts;
         this.#readers = readers;
-        this.#manifests = new Map(plan(request, facts).manifests);
+        this.#manifests = new Map(planned.manifests);
     }
     /** Plans by the last look at each tag; reads what that makes necessary, an image that another job has pushed, say. */
     async plan() {
@@ -5207,7 +5208,7 @@ class Chain {
     decide(step) {
         this.step = step;
         const links = chainOf(step);
-        const refused = links.some(({ verdict }) => verdict.kind === 'refuse');
+        const refused = this.isRefused;
         this.pending = refused ? [] : links.filter(link => isWrite(expectation(link)));
         for (const link of links) {
             const expected = expectation(link);
@@ -5410,20 +5411,18 @@ async function settle_judge(chain, context, isLast) {
     if (changed.length === 0)
         return 'done';
     const policy = policyFor(request, target);
+    let isOlder = false;
     if (policy === 'forward' &&
         planner.chainOf(target).length === 1 &&
         tags.stateOf(target).kind === 'present') {
         const step = await planner.stepFor(target);
-        if (step.verdict.kind === 'move' && !isLast) {
+        isOlder = step.verdict.kind === 'move';
+        if (isOlder && !isLast) {
             chain.decide(step);
             return 'write';
         }
-        if (step.verdict.kind === 'move') {
-            report(chain, changed, { context, error: contested(chain) });
-            return 'done';
-        }
     }
-    report(chain, changed, { context, ...(policy === 'fail' && { error: contested(chain) }) });
+    report(chain, changed, { context, ...((isOlder || policy === 'fail') && { error: contested(chain) }) });
     return 'done';
 }
 /** The last write to each tag of a chain. */
@@ -5642,7 +5641,7 @@ async function promote(request, options, dependencies) {
         const { facts } = inspection;
         const planned = plan(request, facts);
         progress.planned(request, planned);
-        const planner = new Planner(request, facts, readers);
+        const planner = new Planner(request, { facts, planned }, readers);
         const context = { ...dependencies, ...readers, request, planner };
         const isPreview = dryRun || isRefused(planned);
         const done = isPreview ? foresee(planned) : await carryOut(planned, options, context);

@@ -32,7 +32,7 @@ export class Chain {
   decide(step: Step): void {
     this.step = step
     const links = chainOf(step)
-    const refused = links.some(({ verdict }) => verdict.kind === 'refuse')
+    const refused = this.isRefused
     this.pending = refused ? [] : links.filter(link => isWrite(expectation(link)))
     for (const link of links) {
       const expected = expectation(link)

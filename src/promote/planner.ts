@@ -7,6 +7,12 @@ import { type Plan, type Step, plan } from '../promotion/plan.ts'
 import { type Request, previousTags } from '../promotion/request.ts'
 import { type Readers, gather } from './inspect.ts'
 
+/** The first plan of a run, and what it rests on. */
+export interface FirstPlan {
+  readonly facts: Facts
+  readonly planned: Plan
+}
+
 /** Plans a request again and again, with what is known already and what the tags hold. */
 export class Planner {
   readonly #request: Request
@@ -14,11 +20,12 @@ export class Planner {
   readonly #facts: Facts
   readonly #manifests: Map<Digest, Manifest>
 
-  constructor(request: Request, facts: Facts, readers: Readers) {
+  /** `planned` is the plan of the request by these facts. */
+  constructor(request: Request, { facts, planned }: FirstPlan, readers: Readers) {
     this.#request = request
     this.#facts = facts
     this.#readers = readers
-    this.#manifests = new Map(plan(request, facts).manifests)
+    this.#manifests = new Map(planned.manifests)
   }
 
   /** Plans by the last look at each tag; reads what that makes necessary, an image that another job has pushed, say. */

@@ -54,7 +54,7 @@ export async function promote(
     const { facts } = inspection
     const planned = plan(request, facts)
     progress.planned(request, planned)
-    const planner = new Planner(request, facts, readers)
+    const planner = new Planner(request, { facts, planned }, readers)
     const context = { ...dependencies, ...readers, request, planner }
     const isPreview = dryRun || isRefused(planned)
     const done = isPreview ? foresee(planned) : await carryOut(planned, options, context)

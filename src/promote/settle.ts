@@ -59,22 +59,20 @@ async function judge(chain: Chain, context: TagContext, isLast: boolean): Promis
   )
   if (changed.length === 0) return 'done'
   const policy = policyFor(request, target)
+  let isOlder = false
   if (
     policy === 'forward' &&
     planner.chainOf(target).length === 1 &&
     tags.stateOf(target).kind === 'present'
   ) {
     const step = await planner.stepFor(target)
-    if (step.verdict.kind === 'move' && !isLast) {
+    isOlder = step.verdict.kind === 'move'
+    if (isOlder && !isLast) {
       chain.decide(step)
       return 'write'
     }
-    if (step.verdict.kind === 'move') {
-      report(chain, changed, { context, error: contested(chain) })
-      return 'done'
-    }
   }
-  report(chain, changed, { context, ...(policy === 'fail' && { error: contested(chain) }) })
+  report(chain, changed, { context, ...((isOlder || policy === 'fail') && { error: contested(chain) }) })
   return 'done'
 }
 
