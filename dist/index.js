@@ -3511,20 +3511,24 @@ function historyOf(request, tags, target) {
     });
 }
 /**
- * Lists the repositories that the image of a promotion has to be copied to, each once. None where the source is missing, or
+ * Lists for each promotion the repositories that its image has to be copied to, each once. None where the source is missing, or
  * where the request is refused whatever else is read.
  */
-function repositoriesToFill(request, snapshot, index) {
-    const promotion = request.promotions[index];
-    const source = snapshot.sources[index];
-    if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot))
-        return [];
-    const { manifest } = source.image;
-    const isKept = (target) => {
-        const state = stateOf(snapshot.tags, target);
-        return (state.kind === 'present' && !isNamedBy(manifest, state.digest) && policyFor(request, target) === 'skip');
-    };
-    return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isSameRepository(repository, promotion.source.repository));
+function repositoriesToFill(request, snapshot) {
+    const isRefused = isSurelyRefused(request, snapshot);
+    return request.promotions.map((promotion, index) => {
+        const source = snapshot.sources[index];
+        if (source?.kind !== 'found' || isRefused)
+            return [];
+        const { manifest } = source.image;
+        const isKept = (target) => {
+            const state = stateOf(snapshot.tags, target);
+            return (state.kind === 'present' &&
+                !isNamedBy(manifest, state.digest) &&
+                policyFor(request, target) === 'skip');
+        };
+        return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isSameRepository(repository, promotion.source.repository));
+    });
 }
 /** Tells whether some target is refused by what its tag holds alone. */
 function isSurelyRefused(request, snapshot) {
@@ -4979,9 +4983,10 @@ async function readImages(images, read) {
 function findCopies(request, snapshot, registry) {
     const { promotions, referrers } = request;
     const { sources } = snapshot;
+    const toFill = repositoriesToFill(request, snapshot);
     return inParallel([...promotions.entries()], async ([index, { source }]) => {
         const state = sources[index];
-        const repositories = repositoriesToFill(request, snapshot, index);
+        const repositories = toFill[index] ?? [];
         if (state?.kind !== 'found' || repositories.length === 0)
             return new Map();
         const { manifest } = state.image;

@@ -8,7 +8,7 @@ import type { Copy } from '../../src/promotion/copy.ts'
 import { metadataNeeds, needsOf, repositoriesToFill } from '../../src/promotion/facts.ts'
 import { type Plan, type Step, chainOf, isRefused, plan, stepsOf } from '../../src/promotion/plan.ts'
 import { type Request, previousTags } from '../../src/promotion/request.ts'
-import type { SourceState, TagState } from '../../src/promotion/snapshot.ts'
+import type { Snapshot, SourceState, TagState } from '../../src/promotion/snapshot.ts'
 import { type World, factsOf } from '../../testing/facts.ts'
 import { image } from '../../testing/images.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
@@ -292,6 +292,8 @@ describe('needsOf', () => {
   const needs = (request: Request, tags: NonNullable<World['tags']> = {}): ReturnType<typeof needsOf> =>
     needsOf(request, factsOf(request, { sources: [today], tags }).snapshot)
   const forward: Partial<Request> = { ifExists: [{ pattern: '*', value: 'forward' }] }
+  const namesToFill = (request: Request, snapshot: Snapshot): string[][] =>
+    repositoriesToFill(request, snapshot).map(list => list.map(({ name }) => name))
 
   test.each<[string, Partial<Request>, World['tags']]>([
     ['new tags', { ...forward, keepPrevious: [{ pattern: '*', value: 2 }] }, {}],
@@ -349,10 +351,27 @@ describe('needsOf', () => {
       { ifExists: [{ pattern: 'v*', value: 'skip' }] }
     )
     const { snapshot } = factsOf(request, { sources: [today], tags: { 'two.example/b:v1': first } })
-    const names = request.promotions.map((_, index) =>
-      repositoriesToFill(request, snapshot, index).map(({ name }) => name)
-    )
-    expect(names).toStrictEqual([['a'], ['web']])
+    expect(namesToFill(request, snapshot)).toStrictEqual([['a'], ['web']])
+  })
+
+  test('looks at each tag of a set as often as at the only tag of one image', () => {
+    const readsFor = (count: number): number => {
+      const request = setOf(
+        Array.from({ length: count }, (_, index) => [source, [`two.example/a:${index.toString()}`]])
+      )
+      const sources = request.promotions.map(() => today)
+      const { snapshot } = factsOf(request, { sources })
+      let reads = 0
+      class CountingMap extends Map<string, TagState> {
+        override get(name: string): TagState | undefined {
+          reads++
+          return super.get(name)
+        }
+      }
+      repositoriesToFill(request, { ...snapshot, tags: new CountingMap(snapshot.tags) })
+      return reads
+    }
+    expect(readsFor(20)).toBe(20 * readsFor(1))
   })
 
   test.each<[string, Partial<Request>, TagState]>([
@@ -365,7 +384,7 @@ describe('needsOf', () => {
   ])('does not look at other repositories where a tag %s: nothing is written', (_what, differing, state) => {
     const request = requestOf(source, [named('1'), 'two.example/a:1'], differing)
     const { snapshot } = factsOf(request, { sources: [today], tags: { [named('1')]: state } })
-    expect(repositoriesToFill(request, snapshot, 0)).toStrictEqual([])
+    expect(namesToFill(request, snapshot)).toStrictEqual([[]])
   })
 
   test.each(['fail', 'skip'] as const)(
@@ -374,7 +393,7 @@ describe('needsOf', () => {
       const bySha512 = { ...today, digest: digestOf(today.bytes, `sha512:${'0'.repeat(128)}` as Digest) }
       const request = requestOf(source, ['two.example/a:1'], { ifExists: [{ pattern: '*', value }] })
       const { snapshot } = factsOf(request, { sources: [bySha512], tags: { 'two.example/a:1': today } })
-      expect(repositoriesToFill(request, snapshot, 0).map(({ name }) => name)).toStrictEqual(['a'])
+      expect(namesToFill(request, snapshot)).toStrictEqual([['a']])
     }
   )
 })

@@ -115,9 +115,10 @@ function findCopies(
 ): Promise<Map<string, Copy | PromotionError>[]> {
   const { promotions, referrers } = request
   const { sources } = snapshot
+  const toFill = repositoriesToFill(request, snapshot)
   return inParallel([...promotions.entries()], async ([index, { source }]) => {
     const state = sources[index]
-    const repositories = repositoriesToFill(request, snapshot, index)
+    const repositories = toFill[index] ?? []
     if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
     const { manifest } = state.image
     const parts = [{ repository: source.repository, manifest }]

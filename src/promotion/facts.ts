@@ -132,23 +132,27 @@ export function historyOf(request: Request, tags: TagStates, target: Target): (D
 }
 
 /**
- * Lists the repositories that the image of a promotion has to be copied to, each once. None where the source is missing, or
+ * Lists for each promotion the repositories that its image has to be copied to, each once. None where the source is missing, or
  * where the request is refused whatever else is read.
  */
-export function repositoriesToFill(request: Request, snapshot: Snapshot, index: number): Repository[] {
-  const promotion = request.promotions[index]
-  const source = snapshot.sources[index]
-  if (promotion === undefined || source?.kind !== 'found' || isSurelyRefused(request, snapshot)) return []
-  const { manifest } = source.image
-  const isKept = (target: Target): boolean => {
-    const state = stateOf(snapshot.tags, target)
-    return (
-      state.kind === 'present' && !isNamedBy(manifest, state.digest) && policyFor(request, target) === 'skip'
-    )
-  }
-  return distinctRepositories(
-    promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
-  ).filter(repository => !isSameRepository(repository, promotion.source.repository))
+export function repositoriesToFill(request: Request, snapshot: Snapshot): Repository[][] {
+  const isRefused = isSurelyRefused(request, snapshot)
+  return request.promotions.map((promotion, index) => {
+    const source = snapshot.sources[index]
+    if (source?.kind !== 'found' || isRefused) return []
+    const { manifest } = source.image
+    const isKept = (target: Target): boolean => {
+      const state = stateOf(snapshot.tags, target)
+      return (
+        state.kind === 'present' &&
+        !isNamedBy(manifest, state.digest) &&
+        policyFor(request, target) === 'skip'
+      )
+    }
+    return distinctRepositories(
+      promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
+    ).filter(repository => !isSameRepository(repository, promotion.source.repository))
+  })
 }
 
 /** Tells whether some target is refused by what its tag holds alone. */
