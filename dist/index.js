@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 232:
+/***/ 863:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2776,11 +2776,11 @@ function failedRun(error) {
 }
 /** Reports the sources of a request as they were read. */
 function sourceReports({ promotions }, states) {
-    return promotions.map(({ source: reference }, index) => {
+    return promotions.map(({ source }, index) => {
         const state = states[index];
         if (state === undefined)
-            return { reference };
-        return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true };
+            return { source };
+        return state.kind === 'found' ? { source, image: state.image } : { source, isMissing: true };
     });
 }
 /** Reports each target of a request as not attempted. */
@@ -3454,7 +3454,28 @@ function platformDigests({ manifest, platforms }) {
     return Object.fromEntries([...children, ...own]);
 }
 
+;// CONCATENATED MODULE: ./src/promotion/source.ts
+/** The source of a promotion: an image, or an index that is made of several. */
+
+/** Lists the images that have to be read for a source: itself, or the parts of the index. */
+function referencesOf(source) {
+    return source.kind === 'image' ? [source.reference] : source.parts;
+}
+/** Names a source: by its full reference, an index by those of its parts, joined by ` + `. */
+function formatSource(source) {
+    return referencesOf(source).map(formatReference).join(' + ');
+}
+/** Gives the repository of an image, or that of an index's first part. */
+function homeOf(source) {
+    return referencesOf(source)[0].repository;
+}
+/** Tells whether all that a source is made of is in one repository. */
+function isWithin(source, repository) {
+    return referencesOf(source).every(reference => isSameRepository(reference.repository, repository));
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/facts.ts
+
 
 
 
@@ -3480,7 +3501,7 @@ function needsOf(request, snapshot) {
 function metadataNeeds(request, snapshot, published) {
     const undecided = forwardTargets(request, snapshot).filter(contested => byPublished(request, snapshot, { ...contested, published }) === undefined);
     return distinctImages(undecided.flatMap(({ promotion, target: { repository }, wanted, present }) => [
-        { repository: promotion.source.repository, digest: wanted },
+        { repository: homeOf(promotion.source), digest: wanted },
         { repository, digest: present }
     ]));
 }
@@ -3527,7 +3548,7 @@ function repositoriesToFill(request, snapshot) {
                 !isNamedBy(manifest, state.digest) &&
                 policyFor(request, target) === 'skip');
         };
-        return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isSameRepository(repository, promotion.source.repository));
+        return distinctRepositories(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !isWithin(promotion.source, repository));
     });
 }
 /** Tells whether some target is refused by what its tag holds alone. */
@@ -3680,6 +3701,7 @@ function byCreation(kind, reason) {
 
 
 
+
 /** Decides about every target of a request. Throws where a fact is missing: that is a bug. */
 function plan(request, facts) {
     const { sources } = facts.snapshot;
@@ -3726,7 +3748,7 @@ function decide(target, context) {
     const { source } = promotion;
     const state = facts.snapshot.sources[index];
     if (state === undefined)
-        throw new Error(`${formatReference(source)} has not been read`);
+        throw new Error(`${formatSource(source)} has not been read`);
     if (state.kind === 'missing')
         return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] };
     const wanted = state.image.manifest;
@@ -3747,7 +3769,7 @@ function compare(target, { wanted, present }, { request, facts, promotion }) {
     const decided = byPublished(request, snapshot, { target, wanted, published });
     if (decided !== undefined)
         return decided;
-    const mine = factOf(metadata, formatReference({ repository: promotion.source.repository, digest: wanted }));
+    const mine = factOf(metadata, formatReference({ repository: homeOf(promotion.source), digest: wanted }));
     const theirs = factOf(metadata, formatReference({ repository: target.repository, digest: present }));
     if (mine instanceof PromotionError)
         return mine;
@@ -4804,6 +4826,7 @@ function unmetRequirement({ manifest, platforms }, required) {
 
 
 
+
 const FIRST_DELAY = 2_000;
 const LONGEST_DELAY = 15_000;
 const GROWTH = 1.5;
@@ -4846,8 +4869,10 @@ function resultOf(attempt, { ifMissing }, limit) {
     return { kind: 'rejected', error: explained };
 }
 async function attempt(source, requirements, registry) {
-    const name = formatReference(source);
-    const result = await orError(`reading the source ${name}`, () => tryOnce(source, requirements, registry));
+    const name = formatSource(source);
+    if (source.kind === 'index')
+        throw new Error('indexes are not made yet');
+    const result = await orError(`reading the source ${name}`, () => tryOnce(source.reference, requirements, registry));
     return result instanceof PromotionError ? { kind: 'rejected', error: result } : result;
 }
 async function tryOnce(source, requirements, registry) {
@@ -4860,7 +4885,7 @@ async function tryOnce(source, requirements, registry) {
     const image = { manifest, platforms };
     const unmet = unmetRequirement(image, requirements);
     if (unmet === undefined)
-        return { kind: 'found', image };
+        return { kind: 'found', image, parts: [{ repository: source.repository, manifest }] };
     const error = during(formatReference(source), unmet);
     // What a digest names never becomes anything else.
     return source.digest === undefined
@@ -4984,24 +5009,23 @@ function findCopies(request, snapshot, registry) {
     const { promotions, referrers } = request;
     const { sources } = snapshot;
     const toFill = repositoriesToFill(request, snapshot);
-    return inParallel([...promotions.entries()], async ([index, { source }]) => {
+    return inParallel([...promotions.keys()], async (index) => {
         const state = sources[index];
         const repositories = toFill[index] ?? [];
         if (state?.kind !== 'found' || repositories.length === 0)
             return new Map();
-        const { manifest } = state.image;
-        const parts = [{ repository: source.repository, manifest }];
-        return findMissingContent({ manifest, parts }, repositories, { registry, referrers });
+        const { image, parts } = state;
+        return findMissingContent({ manifest: image.manifest, parts }, repositories, { registry, referrers });
     });
 }
 function rejected({ promotions }, results) {
     return results.flatMap((result, index) => {
-        const reference = promotions[index]?.source;
-        if (reference === undefined)
+        const source = promotions[index]?.source;
+        if (source === undefined)
             return [];
         if (result.kind === 'rejected')
-            return { reference, error: result.error };
-        return result.kind === 'found' ? { reference, image: result.image } : { reference, isMissing: true };
+            return { source, error: result.error };
+        return result.kind === 'found' ? { source, image: result.image } : { source, isMissing: true };
     });
 }
 
@@ -5738,17 +5762,17 @@ const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(
  */
 function isLocalHost(hostname) {
     const host = plain(hostname);
-    return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname);
+    return LOCAL_NAME.test(host) || local_host_isWithin(reservedAddresses, host) || isMetadataHost(hostname);
 }
 /** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
 function isMetadataHost(hostname) {
     const host = plain(hostname);
-    return METADATA_NAME.test(host) || isWithin(metadataAddresses, host);
+    return METADATA_NAME.test(host) || local_host_isWithin(metadataAddresses, host);
 }
 function plain(hostname) {
     return hostname.replace(/^\[|\]$|\.+$/g, '');
 }
-function isWithin(addresses, host) {
+function local_host_isWithin(addresses, host) {
     const family = (0,external_node_net_namespaceObject.isIP)(host);
     return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
@@ -6796,6 +6820,7 @@ function wrong(what, advice) {
 
 
 
+
 /** Combines what `input` gives. */
 function combine(given, input, mistakes) {
     const images = new Map();
@@ -6822,10 +6847,14 @@ function combine(given, input, mistakes) {
         lines: new Map([...owners].map(([target, { line }]) => [target, line]))
     };
 }
-/** Names an image: where there is a digest, it decides. */
+/** Names what a source is: of an image its digest decides where there is one; an index is never one of its parts. */
 function identityOf(source) {
-    const { repository, digest } = source;
-    return formatReference(digest === undefined ? source : { repository, digest });
+    const names = referencesOf(source).map(imageOf);
+    return source.kind === 'image' ? names.join() : `index ${source.order} ${names.join(' + ')}`;
+}
+function imageOf(reference) {
+    const { repository, digest } = reference;
+    return formatReference(digest === undefined ? reference : { repository, digest });
 }
 /** Does what may find a mistake in a line of `promotions`; the mistake begins with the line's number. */
 function inLine(number, work) {
@@ -6840,8 +6869,8 @@ function requireSameImage(target, owner, source) {
     if (identityOf(owner.source) === identityOf(source))
         return;
     const where = owner.line === undefined ? '' : ` (line ${owner.line.toString()})`;
-    throw wrong(`"${formatReference(target)}" is a target of two images, ${formatReference(owner.source)}${where} and ` +
-        formatReference(source), owner.line === undefined
+    throw wrong(`"${formatReference(target)}" is a target of two images, ${formatSource(owner.source)}${where} and ` +
+        formatSource(source), owner.line === undefined
         ? 'Write {name} in it, so that each repository gets a tag of its own.'
         : 'Remove it from one of the two lines.');
 }
@@ -6931,10 +6960,11 @@ function readLine({ number, text }, mistakes) {
     const parts = attempt(() => splitLine(text));
     if (parts === undefined)
         return undefined;
-    const source = attempt(() => readSource(parts.source));
-    if (source === undefined)
+    const reference = attempt(() => readSource(parts.source));
+    if (reference === undefined)
         return undefined;
-    const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, source.repository))));
+    const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, reference.repository))));
+    const source = { kind: 'image', reference };
     return { source, targets: targets.filter(target => target !== undefined), line: number };
 }
 function splitLine(text) {
@@ -6986,8 +7016,8 @@ function readRepositories(read, registry, mistakes) {
     const items = [...new Set(splitList(read('target')))];
     const isAmountRight = mistakes.attempt('target', () => repositories_checkAmount(items.length, homes.length));
     const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [homes.map(home => asTarget(readImage(item, home)))]) ?? []);
-    return (sources ?? []).map((source, index) => ({
-        source,
+    return (sources ?? []).map((reference, index) => ({
+        source: { kind: 'image', reference },
         targets: targets.flatMap(perHome => perHome[index] ?? [])
     }));
 }
@@ -7035,6 +7065,7 @@ function repositories_checkAmount(tags, repositories) {
 
 
 
+
 /** Finds mistakes: too many tags, names that are too long, tags that are also a target or the source of any image. */
 function checkRotation(request, { lines, mistakes }) {
     const { promotions, keepPrevious } = request;
@@ -7048,7 +7079,7 @@ function checkRotation(request, { lines, mistakes }) {
         return;
     const taken = {
         targets: new Set(targets.map(formatReference)),
-        sources: new Set(promotions.map(({ source }) => formatReference(source)))
+        sources: new Set(promotions.flatMap(({ source }) => referencesOf(source)).map(formatReference))
     };
     for (const target of targets) {
         mistakes.attempt('keep-previous', () => {
@@ -7316,10 +7347,11 @@ function countRun(report) {
 /** A report's targets by image and repository, as the log and the summary show them. */
 
 
+
 /** Groups the targets of a report: the most serious first, else in the order of the request. */
 function groups_groupsOf({ sources, targets }) {
     const groups = new Map();
-    const indexOf = (source) => sources.findIndex(({ reference }) => reference === source);
+    const indexOf = (wanted) => sources.findIndex(({ source }) => source === wanted);
     for (const report of targets) {
         const key = `${indexOf(report.source).toString()} ${formatRepository(report.target.repository)}`;
         groups.set(key, [...(groups.get(key) ?? []), report]);
@@ -7331,7 +7363,7 @@ function groups_groupsOf({ sources, targets }) {
         return [
             {
                 repository: formatRepository(first.target.repository),
-                source: sources[indexOf(first.source)] ?? { reference: first.source },
+                source: sources[indexOf(first.source)] ?? { source: first.source },
                 targets: members.toSorted((one, other) => rankOf(one) - rankOf(other))
             }
         ];
@@ -7339,9 +7371,12 @@ function groups_groupsOf({ sources, targets }) {
     return list.toSorted((one, other) => groupRank(one) - groupRank(other));
 }
 /** Names the source of a group: within the group's repository by tag or digest alone. */
-function nameWithin({ repository, source: { reference } }) {
-    const name = formatReference(reference);
-    return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name;
+function nameWithin({ repository, source: { source } }) {
+    const names = referencesOf(source).map(reference => {
+        const name = formatReference(reference);
+        return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name;
+    });
+    return names.join(' + ');
 }
 function groupRank({ source, targets }) {
     return source.error === undefined ? Math.min(...targets.map(rankOf)) : -1;
@@ -7408,6 +7443,7 @@ function cleaned({ code, message, advice }, clean) {
 
 
 
+
 /** The most lines of a list that is not folded into groups. */
 const LONG_LIST = 20;
 /** The width of the longest outcome in words. */
@@ -7447,14 +7483,14 @@ function planLines(intended) {
  */
 function outcomeSections(report) {
     const { sources, targets, dryRun } = report;
-    const unread = sources.flatMap(({ reference, image }) => image ? [] : `Source ${formatReference(reference)}`);
+    const unread = sources.flatMap(({ source, image }) => (image ? [] : `Source ${formatSource(source)}`));
     const lines = targets.map(target => log_lineOf(target, report));
     if (unread.length + lines.length <= LONG_LIST)
         return [{ lines: [...unread, ...lines] }];
     if (sources.length === 1)
         return [{ lines: unread }, { title: `${lines.length.toString()} tags: ${countOutcomes(report)}`, lines }];
     return groups_groupsOf(report).map(({ repository, source, targets: own }) => {
-        const title = `${formatReference(source.reference)} to ${repository}: ${countOutcomes({ targets: own, dryRun })}`;
+        const title = `${formatSource(source.source)} to ${repository}: ${countOutcomes({ targets: own, dryRun })}`;
         const ownLines = own.map(target => log_lineOf(target, report));
         return own.some(needsAttention) ? { lines: [title, ...ownLines] } : { title, lines: ownLines };
     });
@@ -7466,8 +7502,8 @@ function endLine(report) {
     const dry = isSuccessful(report) ? 'Dry run, nothing was written' : 'Dry run failed, nothing was written';
     return `${report.dryRun ? dry : end}${counts === '' ? '' : `: ${counts}`}`;
 }
-function sourceLines(reference, state) {
-    const name = `Source ${formatReference(reference)}`;
+function sourceLines(source, state) {
+    const name = `Source ${formatSource(source)}`;
     if (state?.kind !== 'found')
         return [name, '  does not exist'];
     const { manifest } = state.image;
@@ -7492,6 +7528,7 @@ function log_short(digest) {
 
 ;// CONCATENATED MODULE: ./src/action/present/outputs.ts
 /** The outputs: values of the report. */
+
 
 
 
@@ -7523,7 +7560,7 @@ const details = [
 function outputsOf(report) {
     const { sources, targets } = report;
     const [first] = targets;
-    const missing = sources.filter(isMissing).map(({ reference }) => formatReference(reference));
+    const missing = sources.filter(isMissing).map(({ source }) => formatSource(source));
     const { platforms, ...known } = imageOutputs(sources[0]);
     return {
         ...known,
@@ -7555,14 +7592,14 @@ function isMissing({ isMissing: isSkipped, error }) {
     return isSkipped === true || error?.code === 'SOURCE_NOT_FOUND';
 }
 /** One image for a job's matrix: what it is, and the tags that it is to have. */
-function imageJson(source, { targets }, detail) {
-    const own = targets.filter(target => target.source === source.reference).filter(isOrdered);
+function imageJson({ source, image }, { targets }, detail) {
+    const own = targets.filter(target => target.source === source).filter(isOrdered);
     const [first] = own;
     return {
-        source: formatReference(source.reference),
+        source: formatSource(source),
         image: first ? formatRepository(first.target.repository) : '',
-        digest: source.image?.manifest.digest ?? '',
-        platforms: manifestsOf(source.image, detail),
+        digest: image?.manifest.digest ?? '',
+        platforms: manifestsOf(image, detail),
         tags: own.map(outputs_nameOf)
     };
 }
@@ -7574,16 +7611,15 @@ function reportJson({ sources, dryRun, targets, copied }, detail) {
         copied
     };
 }
-function sourceJson(source, detail) {
-    const { reference, image } = source;
+function sourceJson({ source, image }, detail) {
     return {
-        reference: formatReference(reference),
+        reference: formatSource(source),
         ...(image && {
             digest: image.manifest.digest,
             mediaType: image.manifest.mediaType,
             size: image.manifest.bytes.length,
             platforms: image.platforms.slice(0, detail.platforms),
-            manifests: manifestsOf(source.image, detail)
+            manifests: manifestsOf(image, detail)
         })
     };
 }
@@ -7600,7 +7636,7 @@ function targetJson(report, detail) {
     const { target, source, outcome, digest, previousDigest, reason, keeps } = report;
     return {
         reference: formatReference(target),
-        source: formatReference(source),
+        source: formatSource(source),
         outcome,
         ...(digest && { digest }),
         ...(previousDigest && { previousDigest }),
@@ -7898,6 +7934,7 @@ function cutTo(text, room) {
 
 
 
+
 /** The most of what a manifest is in words: an index may name thousands of platforms. */
 const MAXIMUM_DESCRIPTION = 500;
 const NAMED_IMAGES = 3;
@@ -7918,7 +7955,7 @@ function headingOf(report) {
     const { sources, dryRun } = report;
     const [only, ...others] = sources;
     const isSet = others.length > 0;
-    const about = only ? ` ${isSet ? counted(sources.length, 'image') : code(summary_nameOf(only.reference))}` : '';
+    const about = only ? ` ${isSet ? counted(sources.length, 'image') : summary_nameOf(only.source)}` : '';
     const counts = countOutcomes(report);
     const dry = dryRun ? ' (dry run, nothing was written)' : '';
     const names = isSet ? ` – ${namesOf(sources)}` : '';
@@ -7926,12 +7963,19 @@ function headingOf(report) {
 }
 /** Names the first of several images, so that summaries of one run can be told apart. */
 function namesOf(sources) {
-    const names = sources.slice(0, NAMED_IMAGES).map(({ reference }) => code(reference.repository.name));
+    const names = sources.slice(0, NAMED_IMAGES).map(({ source }) => code(homeOf(source).name));
     const hidden = sources.length - NAMED_IMAGES;
     return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
 }
-/** Names an image in a heading; a digest is short. */
-function summary_nameOf({ repository, tag, digest }) {
+/** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
+function summary_nameOf(source) {
+    if (source.kind === 'image')
+        return code(imageName(source.reference));
+    const home = homeOf(source);
+    const where = isWithin(source, home) ? ` in ${code(formatRepository(home))}` : '';
+    return `an index of ${counted(source.parts.length, 'image')}${where}`;
+}
+function imageName({ repository, tag, digest }) {
     if (tag !== undefined)
         return formatReference({ repository, tag });
     const name = formatReference({ repository, ...(digest && { digest }) });
@@ -7941,16 +7985,17 @@ function summary_nameOf({ repository, tag, digest }) {
 function onlySourceOf({ sources: [source, ...others] }) {
     return source?.image === undefined || others.length > 0 ? '' : sourceOf(source);
 }
-function sourceOf({ reference, image }) {
+function sourceOf({ source, image }) {
     const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
     const digest = image ? code(image.manifest.digest) : '';
-    return `${code(formatReference(reference))} is ${digest}: ${what}`;
+    const names = referencesOf(source).map(reference => code(formatReference(reference)));
+    return `${names.join(' + ')} is ${digest}: ${what}`;
 }
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
 function digestsOf({ sources, targets }) {
     const known = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest);
     const promoted = sources.length > 1
-        ? sources.flatMap(({ reference, image }) => image ? `${formatReference(reference)}\n  is      ${image.manifest.digest}` : [])
+        ? sources.flatMap(({ source, image }) => image ? `${formatSource(source)}\n  is      ${image.manifest.digest}` : [])
         : [];
     const lines = [...promoted, ...known.map(summary_changeOf)];
     return lines.length === 0 ? '' : markdown_folded('Digests in full', codeBlock('text', lines.join('\n')));
@@ -11398,7 +11443,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(232);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(863);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

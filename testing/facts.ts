@@ -6,6 +6,7 @@ import { type Tag, formatReference, formatRepository, parseTag } from '../src/oc
 import { type Facts, metadataNeeds, needsOf } from '../src/promotion/facts.ts'
 import { type Request, tagsOf } from '../src/promotion/request.ts'
 import type { SourceState, TagState } from '../src/promotion/snapshot.ts'
+import { targetOf } from './samples.ts'
 
 /** What tests say of the world. */
 export interface World {
@@ -55,7 +56,13 @@ export function factsOf(request: Request, world: World): Facts {
 function sourceStateOf(source: Manifest | SourceState | undefined): SourceState {
   if (source === undefined) throw new Error('a promotion needs a source')
   if (!('bytes' in source)) return source
-  return { kind: 'found', image: { manifest: source, platforms: [] } }
+  return foundState(source)
+}
+
+/** Makes the state of an image that is in `ghcr.io/acme/app`. */
+export function foundState(manifest: Manifest): SourceState {
+  const parts = [{ repository: targetOf('1').repository, manifest }]
+  return { kind: 'found', image: { manifest, platforms: [] }, parts }
 }
 
 function tagStateOf(tag: Manifest | TagState | undefined): TagState {

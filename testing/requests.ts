@@ -1,10 +1,12 @@
 /** Requests as tests make them: what is not said has the default of the action. */
 import { type Target, asTarget, parseReference } from '../src/oci/reference.ts'
 import type { Request } from '../src/promotion/request.ts'
+import type { Source } from '../src/promotion/source.ts'
+import { sourceOf } from './samples.ts'
 
 /** Makes a request to promote one image. */
 export function requestOf(
-  source: string,
+  source: string | Source,
   targets: readonly (string | Target)[],
   differing: Partial<Request> = {}
 ): Request {
@@ -13,12 +15,12 @@ export function requestOf(
 
 /** Makes a request to promote several images together. */
 export function setOf(
-  promotions: readonly (readonly [source: string, targets: readonly (string | Target)[]])[],
+  promotions: readonly (readonly [source: string | Source, targets: readonly (string | Target)[]])[],
   differing: Partial<Request> = {}
 ): Request {
   return {
     promotions: promotions.map(([source, targets]) => ({
-      source: parseReference(source),
+      source: typeof source === 'string' ? sourceOf(source) : source,
       targets: targets.map(target => (typeof target === 'string' ? asTarget(parseReference(target)) : target))
     })),
     requirements: { platforms: [] },

@@ -8,6 +8,7 @@ import { type Facts } from '../../src/promotion/facts.ts'
 import { plan } from '../../src/promotion/plan.ts'
 import type { Request } from '../../src/promotion/request.ts'
 import { type Image, image } from '../../testing/images.ts'
+import { foundState } from '../../testing/facts.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
 import { manifestOf, targetOf } from '../../testing/samples.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
@@ -70,7 +71,7 @@ function heldUntil(count: number): (call: string) => Promise<void> {
 describe('inspect', () => {
   test('reads the source, and what each target holds', async () => {
     const { snapshot } = await factsOf(plain('latest', 'new', 'main'), memoryRegistry(holding))
-    expect(snapshot.sources).toStrictEqual([{ kind: 'found', image: { manifest: source, platforms: [] } }])
+    expect(snapshot.sources).toStrictEqual([foundState(source)])
     expect(Object.fromEntries(snapshot.tags)).toStrictEqual({
       [named('latest')]: { kind: 'present', digest: first.digest },
       [named('new')]: { kind: 'absent' },

@@ -32,7 +32,7 @@ describe('promote', () => {
     const report = await promote(order('new', 'old', 'same'), registry)
     const { digest } = manifest
     expect(report).toStrictEqual({
-      sources: [{ reference: source, image: { manifest, platforms: [] } }],
+      sources: [{ source, image: { manifest, platforms: [] } }],
       dryRun: false,
       targets: [
         { target: targetOf('new'), source, outcome: 'created', digest },
@@ -87,7 +87,7 @@ describe('promote', () => {
   ])('writes nothing, and tells of every target, when the source $what', async ({ registry, code }) => {
     const report = await promote(order('new', 'old'), registry)
     expect(report).toStrictEqual({
-      sources: [{ reference: source, error: expect.objectContaining({ code }) }],
+      sources: [{ source, error: expect.objectContaining({ code }) }],
       dryRun: false,
       targets: [
         { target: targetOf('new'), source, outcome: 'not-attempted', reason: expect.any(String) },

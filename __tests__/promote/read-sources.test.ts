@@ -7,6 +7,7 @@ import { type SourceResult, readSources } from '../../src/promote/read-sources.t
 import type { Request } from '../../src/promotion/request.ts'
 import type { Requirements } from '../../src/promotion/requirements.ts'
 import { artifact, image, indexOf } from '../../testing/images.ts'
+import { foundState } from '../../testing/facts.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
 import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
 import { memoryRegistry } from './memory-registry.ts'
@@ -48,10 +49,7 @@ const readOne = async (request: Request, registry: RegistryReader): Promise<Sour
 describe('readSources', () => {
   test('asks for nothing but the manifest where no platform is required', async () => {
     const registry = memoryRegistry({ [name]: single }, undefined, configs)
-    expect(await readOne(requestOf(name, []), registry)).toStrictEqual({
-      kind: 'found',
-      image: { manifest: single, platforms: [] }
-    })
+    expect(await readOne(requestOf(name, []), registry)).toStrictEqual(foundState(single))
     expect(begun(registry.calls)).toStrictEqual([`get ${name}`])
   })
 
@@ -59,7 +57,8 @@ describe('readSources', () => {
     const registry = memoryRegistry({ [name]: index })
     expect(await readOne(requiring({ platforms: ['linux/arm64'] }), registry)).toStrictEqual({
       kind: 'found',
-      image: { manifest: index, platforms: ['linux/amd64', 'linux/arm64/v8'] }
+      image: { manifest: index, platforms: ['linux/amd64', 'linux/arm64/v8'] },
+      parts: [{ repository: targetOf('1').repository, manifest: index }]
     })
     expect(begun(registry.calls)).toStrictEqual([`get ${name}`])
   })

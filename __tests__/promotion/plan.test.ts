@@ -12,7 +12,7 @@ import type { Snapshot, SourceState, TagState } from '../../src/promotion/snapsh
 import { type World, factsOf } from '../../testing/facts.ts'
 import { image } from '../../testing/images.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
-import { manifestOf, targetOf } from '../../testing/samples.ts'
+import { manifestOf, sourceOf, targetOf } from '../../testing/samples.ts'
 
 const [today, first, second] = ['today', 'first', 'second'].map(seed => manifestOf(image({ seed }))) as [
   ReturnType<typeof manifestOf>,
@@ -57,7 +57,7 @@ describe('plan', () => {
         expect(planned.steps).toStrictEqual(
           drawn.map(([, verdict], index) => ({
             target: targetOf(`t${index.toString()}`),
-            source: parseReference(source),
+            source: sourceOf(source),
             verdict,
             before: []
           }))

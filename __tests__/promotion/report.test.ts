@@ -27,12 +27,12 @@ import {
   unrestoredTargets
 } from '../../src/promotion/report.ts'
 import { nothingCopied } from '../../src/promotion/copy.ts'
-import { type Target, parseReference } from '../../src/oci/reference.ts'
+import type { Target } from '../../src/oci/reference.ts'
 import { requestOf } from '../../testing/requests.ts'
-import { manifestOf, otherDigest, targetOf } from '../../testing/samples.ts'
+import { manifestOf, otherDigest, sourceOf, targetOf } from '../../testing/samples.ts'
 
 const { digest } = manifestOf()
-const source = parseReference('ghcr.io/acme/app:sha-1')
+const source = sourceOf('ghcr.io/acme/app:sha-1')
 const error = new PromotionError('DENIED', 'no pull right')
 const target = targetOf('1')
 const about = { target, source }
@@ -195,7 +195,7 @@ describe('errorsOf', () => {
     ['the error of the run', reportOf([{ ...about, outcome: 'not-attempted' }], { error }), [error]],
     [
       'the errors of sources before those of targets',
-      reportOf([{ ...about, outcome: 'failed', error: other }], { sources: [{ reference: source, error }] }),
+      reportOf([{ ...about, outcome: 'failed', error: other }], { sources: [{ source, error }] }),
       [error, other]
     ],
     [
@@ -354,12 +354,14 @@ describe('a report of a request', () => {
 
   test('names each source, with the image where there is one', () => {
     const image = { manifest: manifestOf(), platforms: [] }
-    const [reference] = request.promotions.map(promotion => promotion.source)
-    expect(sourceReports(request, [{ kind: 'found', image }])).toStrictEqual([{ reference, image }])
-    expect(sourceReports(request, [{ kind: 'missing', error }])).toStrictEqual([
-      { reference, isMissing: true }
+    const [own] = request.promotions.map(promotion => promotion.source)
+    expect(sourceReports(request, [{ kind: 'found', image, parts: [] }])).toStrictEqual([
+      { source: own, image }
     ])
-    expect(sourceReports(request, [])).toStrictEqual([{ reference }])
+    expect(sourceReports(request, [{ kind: 'missing', error }])).toStrictEqual([
+      { source: own, isMissing: true }
+    ])
+    expect(sourceReports(request, [])).toStrictEqual([{ source: own }])
   })
 
   test('says of every target why nothing was attempted', () => {

@@ -116,21 +116,20 @@ function findCopies(
   const { promotions, referrers } = request
   const { sources } = snapshot
   const toFill = repositoriesToFill(request, snapshot)
-  return inParallel([...promotions.entries()], async ([index, { source }]) => {
+  return inParallel([...promotions.keys()], async index => {
     const state = sources[index]
     const repositories = toFill[index] ?? []
     if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
-    const { manifest } = state.image
-    const parts = [{ repository: source.repository, manifest }]
-    return findMissingContent({ manifest, parts }, repositories, { registry, referrers })
+    const { image, parts } = state
+    return findMissingContent({ manifest: image.manifest, parts }, repositories, { registry, referrers })
   })
 }
 
 function rejected({ promotions }: Request, results: readonly SourceResult[]): SourceReport[] {
   return results.flatMap((result, index) => {
-    const reference = promotions[index]?.source
-    if (reference === undefined) return []
-    if (result.kind === 'rejected') return { reference, error: result.error }
-    return result.kind === 'found' ? { reference, image: result.image } : { reference, isMissing: true }
+    const source = promotions[index]?.source
+    if (source === undefined) return []
+    if (result.kind === 'rejected') return { source, error: result.error }
+    return result.kind === 'found' ? { source, image: result.image } : { source, isMissing: true }
   })
 }

@@ -6,7 +6,8 @@ import { type Reference, type Repository, formatReference } from '../oci/referen
 import { formatDuration } from '../promotion/duration.ts'
 import type { Request } from '../promotion/request.ts'
 import { type Requirements, unmetRequirement } from '../promotion/requirements.ts'
-import type { SourceImage, SourceState } from '../promotion/snapshot.ts'
+import type { SourceState } from '../promotion/snapshot.ts'
+import { type Source, formatSource } from '../promotion/source.ts'
 import { inParallel } from './in-parallel.ts'
 import { orError } from './or-error.ts'
 import type { Clock, ProgressReporter, RegistryReader } from './ports.ts'
@@ -29,7 +30,7 @@ export type SourceResult = SourceState | { readonly kind: 'rejected'; readonly e
 
 /** What one attempt came to: `pending` may yet become ready. */
 type Attempt =
-  | { readonly kind: 'found'; readonly image: SourceImage }
+  | Extract<SourceState, { readonly kind: 'found' }>
   | { readonly kind: 'rejected'; readonly error: PromotionError }
   | { readonly kind: 'pending'; readonly error: PromotionError; readonly isMissing: boolean }
 
@@ -73,12 +74,15 @@ function resultOf(attempt: Attempt, { ifMissing }: Request, limit: number): Sour
 }
 
 async function attempt(
-  source: Reference,
+  source: Source,
   requirements: Requirements,
   registry: RegistryReader
 ): Promise<Attempt> {
-  const name = formatReference(source)
-  const result = await orError(`reading the source ${name}`, () => tryOnce(source, requirements, registry))
+  const name = formatSource(source)
+  if (source.kind === 'index') throw new Error('indexes are not made yet')
+  const result = await orError(`reading the source ${name}`, () =>
+    tryOnce(source.reference, requirements, registry)
+  )
   return result instanceof PromotionError ? { kind: 'rejected', error: result } : result
 }
 
@@ -95,7 +99,8 @@ async function tryOnce(
       : platformsOf(manifest)
   const image = { manifest, platforms }
   const unmet = unmetRequirement(image, requirements)
-  if (unmet === undefined) return { kind: 'found', image }
+  if (unmet === undefined)
+    return { kind: 'found', image, parts: [{ repository: source.repository, manifest }] }
   const error = during(formatReference(source), unmet) as PromotionError
   // What a digest names never becomes anything else.
   return source.digest === undefined

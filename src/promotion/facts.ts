@@ -26,6 +26,7 @@ import {
 } from './request.ts'
 import { rotate } from './rotation.ts'
 import { type Snapshot, type TagStates, stateOf } from './snapshot.ts'
+import { homeOf, isWithin } from './source.ts'
 import type { Comparison } from './version-metadata.ts'
 
 /** What has to be read before a request can be planned; {@link metadataNeeds} tells what else, once that is known. */
@@ -88,7 +89,7 @@ export function metadataNeeds(request: Request, snapshot: Snapshot, published: P
   )
   return distinctImages(
     undecided.flatMap(({ promotion, target: { repository }, wanted, present }) => [
-      { repository: promotion.source.repository, digest: wanted },
+      { repository: homeOf(promotion.source), digest: wanted },
       { repository, digest: present }
     ])
   )
@@ -151,7 +152,7 @@ export function repositoriesToFill(request: Request, snapshot: Snapshot): Reposi
     }
     return distinctRepositories(
       promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
-    ).filter(repository => !isSameRepository(repository, promotion.source.repository))
+    ).filter(repository => !isWithin(promotion.source, repository))
   })
 }
 

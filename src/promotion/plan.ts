@@ -9,13 +9,14 @@ import { type Verdict, judge } from './policy.ts'
 import { type Promotion, type Request, policyFor, previousTags } from './request.ts'
 import { previousTag, rotate } from './rotation.ts'
 import { type SourceState, stateOf } from './snapshot.ts'
+import { type Source, formatSource, homeOf } from './source.ts'
 import { type Comparison, compareMetadata } from './version-metadata.ts'
 
 /** One tag and what was decided about it. */
 export interface Step {
   readonly target: Target
   /** The source of the promotion that the tag belongs to. */
-  readonly source: Reference
+  readonly source: Source
   readonly verdict: Verdict
   /** The target whose earlier image this tag keeps. */
   readonly keeps?: Target
@@ -98,7 +99,7 @@ function decide(target: Target, context: Context): Step {
   const { request, facts, promotion, index } = context
   const { source } = promotion
   const state = facts.snapshot.sources[index]
-  if (state === undefined) throw new Error(`${formatReference(source)} has not been read`)
+  if (state === undefined) throw new Error(`${formatSource(source)} has not been read`)
   if (state.kind === 'missing')
     return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] }
   const wanted = state.image.manifest
@@ -123,7 +124,7 @@ function compare(
   const { snapshot, published, metadata } = facts
   const decided = byPublished(request, snapshot, { target, wanted, published })
   if (decided !== undefined) return decided
-  const mine = factOf(metadata, formatReference({ repository: promotion.source.repository, digest: wanted }))
+  const mine = factOf(metadata, formatReference({ repository: homeOf(promotion.source), digest: wanted }))
   const theirs = factOf(metadata, formatReference({ repository: target.repository, digest: present }))
   if (mine instanceof PromotionError) return mine
   return theirs instanceof PromotionError ? theirs : compareMetadata(mine, theirs)

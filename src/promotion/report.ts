@@ -1,10 +1,11 @@
 /** The report: what became of each target, and whether the run succeeded. */
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
-import type { Reference, Target } from '../oci/reference.ts'
+import type { Target } from '../oci/reference.ts'
 import { type Copied, nothingCopied } from './copy.ts'
 import type { Request } from './request.ts'
 import type { SourceImage, SourceState } from './snapshot.ts'
+import type { Source } from './source.ts'
 import type { Comparison } from './version-metadata.ts'
 
 /** What can become of a target (contract: *Outputs*). */
@@ -28,7 +29,7 @@ export type Outcome = (typeof outcomes)[number]
 export interface TargetReport {
   readonly target: Target
   /** The source of the promotion that the target belongs to. */
-  readonly source: Reference
+  readonly source: Source
   readonly outcome: Outcome
   /** What the tag points to now; absent when it points to nothing or that is not known. */
   readonly digest?: Digest
@@ -48,7 +49,7 @@ export interface TargetReport {
 
 /** What became of one source. */
 export interface SourceReport {
-  readonly reference: Reference
+  readonly source: Source
   /** Absent where it was not read, or does not meet the requirements. */
   readonly image?: SourceImage
   /** Whether it does not exist, and `if-missing: skip` allows that. */
@@ -80,10 +81,10 @@ export function failedRun(error: PromotionError): Report {
 
 /** Reports the sources of a request as they were read. */
 export function sourceReports({ promotions }: Request, states: readonly SourceState[]): SourceReport[] {
-  return promotions.map(({ source: reference }, index) => {
+  return promotions.map(({ source }, index) => {
     const state = states[index]
-    if (state === undefined) return { reference }
-    return state.kind === 'found' ? { reference, image: state.image } : { reference, isMissing: true }
+    if (state === undefined) return { source }
+    return state.kind === 'found' ? { source, image: state.image } : { source, isMissing: true }
   })
 }
 

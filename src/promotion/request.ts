@@ -11,13 +11,14 @@ import { type Rule, firstMatch } from './pattern.ts'
 import type { Policy } from './policy.ts'
 import type { Requirements } from './requirements.ts'
 import { previousTag } from './rotation.ts'
+import type { Source } from './source.ts'
 
 /** The most tags of one run, those that keep earlier images among them. */
 export const MAXIMUM_TARGETS = 1000
 
 /** One image and the tags it is to get. */
 export interface Promotion {
-  readonly source: Reference
+  readonly source: Source
   /** In the order given. No target occurs twice in a request. */
   readonly targets: readonly Target[]
 }

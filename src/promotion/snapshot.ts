@@ -2,13 +2,19 @@
 import { type Digest, isDigest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
 import { type Manifest, imagesOf } from '../oci/manifest.ts'
-import { type Target, formatReference } from '../oci/reference.ts'
+import { type Repository, type Target, formatReference } from '../oci/reference.ts'
 
 /** An image that was read and meets the requirements. */
 export interface SourceImage {
   readonly manifest: Manifest
   /** Its platforms, as `os/architecture[/variant]`: of an index all, of a single image where its config was read. */
   readonly platforms: readonly string[]
+}
+
+/** A manifest, and a repository that has it with everything below it. */
+export interface Part {
+  readonly repository: Repository
+  readonly manifest: Manifest
 }
 
 /** What a tag holds. */
@@ -22,7 +28,12 @@ export type TagStates = ReadonlyMap<string, TagState>
 
 /** The source of a promotion: there, or (where `if-missing` allows it) not. */
 export type SourceState =
-  | { readonly kind: 'found'; readonly image: SourceImage }
+  | {
+      readonly kind: 'found'
+      readonly image: SourceImage
+      /** Where the image is: itself, or the parts that an index was made of. */
+      readonly parts: readonly Part[]
+    }
   | { readonly kind: 'missing'; readonly error: PromotionError }
 
 /** What the registries hold. */

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type Inputs, inputNames, readInputs } from '../../../src/action/inputs/inputs.ts'
 import { MAXIMUM_TARGETS } from '../../../src/promotion/request.ts'
 import { formatReference } from '../../../src/oci/reference.ts'
+import { formatSource } from '../../../src/promotion/source.ts'
 import { codeThrownBy, errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { wildText } from '../../../testing/wild-text.ts'
 
@@ -54,7 +55,7 @@ describe('readInputs', () => {
   ])('with %j takes the source %j for %s', (given, source, reference) => {
     const target = reference.replace(/@.*/, '').replace(/(:[^:/]*)?$/, ':target')
     const [promotion] = readFrom({ ...given, source, target }).request.promotions
-    expect(promotion && formatReference(promotion.source)).toBe(reference)
+    expect(promotion && formatSource(promotion.source)).toBe(reference)
   })
 
   test.each([

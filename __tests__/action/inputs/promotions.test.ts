@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type inputNames, readInputs } from '../../../src/action/inputs/inputs.ts'
 import { formatReference } from '../../../src/oci/reference.ts'
 import type { Promotion } from '../../../src/promotion/request.ts'
+import { formatSource } from '../../../src/promotion/source.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 
 type Given = Partial<Record<(typeof inputNames)[number], string>>
@@ -26,7 +27,7 @@ const readFrom = (given: Given): Promotion[] => [
 /** Prints promotions as the input takes them. */
 const print = (promotions: readonly Promotion[]): string[] =>
   promotions.map(
-    ({ source, targets }) => `${formatReference(source)} -> ${targets.map(formatReference).join(' ')}`
+    ({ source, targets }) => `${formatSource(source)} -> ${targets.map(formatReference).join(' ')}`
   )
 const linesOf = (given: Given): string[] => {
   const message = errorThrownBy(() => readFrom(given))?.message ?? ''

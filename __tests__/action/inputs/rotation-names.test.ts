@@ -2,23 +2,23 @@
 import { describe, expect, test } from '@jest/globals'
 import { Mistakes } from '../../../src/action/inputs/mistakes.ts'
 import { checkRotation } from '../../../src/action/inputs/rotation-names.ts'
-import type { Reference, Target } from '../../../src/oci/reference.ts'
+import type { Target } from '../../../src/oci/reference.ts'
 import type { Request } from '../../../src/promotion/request.ts'
-import { parseReference } from '../../../src/oci/reference.ts'
+import type { Source } from '../../../src/promotion/source.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { requestOf } from '../../../testing/requests.ts'
-import { otherDigest, targetOf } from '../../../testing/samples.ts'
+import { otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
 
 const main = 'ghcr.io/acme/app:main'
 const everywhere = [{ pattern: '*', value: 2 }]
 
 /** Tells what is wrong with a request whose tags keep two earlier images, unless it says otherwise; empty when nothing is. */
 interface Given extends Partial<Pick<Request, 'keepPrevious'>> {
-  readonly source?: Reference
+  readonly source?: Source
   readonly targets: readonly Target[]
 }
 
-function mistakesIn({ source = parseReference(main), targets, keepPrevious = everywhere }: Given): string {
+function mistakesIn({ source = sourceOf(main), targets, keepPrevious = everywhere }: Given): string {
   const mistakes = new Mistakes()
   const promotions = [{ source, targets }]
   checkRotation({ ...requestOf(main, []), promotions, keepPrevious }, { lines: new Map(), mistakes })
@@ -40,15 +40,15 @@ describe('checkRotation', () => {
     ],
     [
       'a source by its digest',
-      { targets: [targetOf('nightly')], source: parseReference(`ghcr.io/acme/app:nightly-1@${otherDigest}`) }
+      { targets: [targetOf('nightly')], source: sourceOf(`ghcr.io/acme/app:nightly-1@${otherDigest}`) }
     ],
     [
       'a source of the same name elsewhere',
-      { targets: [targetOf('nightly')], source: parseReference('ghcr.io/acme/ape:nightly-1') }
+      { targets: [targetOf('nightly')], source: sourceOf('ghcr.io/acme/ape:nightly-1') }
     ],
     [
       'the target itself for the source',
-      { targets: [targetOf('nightly')], source: parseReference('ghcr.io/acme/app:nightly') }
+      { targets: [targetOf('nightly')], source: sourceOf('ghcr.io/acme/app:nightly') }
     ],
     ['a name that is as long as can be', { targets: [targetOf('n'.repeat(126))] }],
     ['a thousand tags in all', { targets: numbered(333) }]
@@ -64,7 +64,7 @@ describe('checkRotation', () => {
     ],
     [
       'a source that is one of them',
-      { targets: [targetOf('nightly')], source: parseReference('ghcr.io/acme/app:nightly-1') },
+      { targets: [targetOf('nightly')], source: sourceOf('ghcr.io/acme/app:nightly-1') },
       /app:nightly-1.*the source.*digest/
     ],
     ['a name that gets too long', { targets: [targetOf('n'.repeat(127))] }, /not a tag/],

@@ -10,7 +10,7 @@ import { outcomeSections } from '../../../src/action/present/log.ts'
 import { outputsOf } from '../../../src/action/present/outputs.ts'
 import { MAXIMUM_TEXT, presentable } from '../../../src/action/present/presentable.ts'
 import { summaryOf } from '../../../src/action/present/summary.ts'
-import { targetOf } from '../../../testing/samples.ts'
+import { sourceOf, targetOf } from '../../../testing/samples.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const annotationOf = (report: LooseReport): ReturnType<typeof annotationOfReport> =>
@@ -146,7 +146,7 @@ describe('presentable', () => {
       { ...failure(said), reason: said, error, rollbackError: error },
       { target: targetOf('2'), outcome: 'moved', comparison: { kind: 'newer', by: 'version', reason: said } }
     ],
-    sources: [{ reference: targetOf('1'), error }],
+    sources: [{ source: sourceOf('ghcr.io/acme/app:1'), error }],
     warnings: [said],
     error
   })

@@ -24,7 +24,8 @@ import { type Copied, type Copy, type LocatedBlob, nothingCopied } from '../../.
 import { type Report, outcomes } from '../../../src/promotion/report.ts'
 import { setOf } from '../../../testing/requests.ts'
 import { descriptorOf, image, indexOf } from '../../../testing/images.ts'
-import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
+import { foundState } from '../../../testing/facts.ts'
+import { manifestOf, otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const outcomeSections = (report: LooseReport): Section[] => outcomeSectionsOfReport(reportOf(report))
@@ -34,7 +35,7 @@ const endLine = (report: LooseReport): ReturnType<typeof endLineReport> => endLi
 
 const manifest = manifestOf()
 const { digest } = manifest
-const source = parseReference('ghcr.io/acme/app:sha-1')
+const source = sourceOf('ghcr.io/acme/app:sha-1')
 const target = targetOf('1')
 const error = new PromotionError('DENIED', 'no')
 
@@ -46,7 +47,7 @@ test('waitLines says what is missing, and how long it is waited for', () => {
 describe('planLines', () => {
   const request = setOf([['ghcr.io/acme/app:sha-1', []]])
   const planOf = (...verdicts: Verdict[]): Plan => ({
-    sources: [{ kind: 'found', image: { manifest, platforms: [] } }],
+    sources: [foundState(manifest)],
     manifests: new Map(),
     copies: [],
     warnings: [],
@@ -73,7 +74,7 @@ describe('planLines', () => {
     const parts = Array.from({ length: 300 }, (_, number) =>
       image({ platform: `linux/p${number.toString()}` })
     )
-    const wide = { kind: 'found' as const, image: { manifest: manifestOf(indexOf(parts)), platforms: [] } }
+    const wide = foundState(manifestOf(indexOf(parts)))
     const { title, lines } = sourceSection(set, { ...planOf(), sources: set.promotions.map(() => wide) })
     expect(title).toBe('30 images')
     expect(lines).toHaveLength(90)
@@ -150,12 +151,12 @@ describe('outcomeSections', () => {
 
   test('fold the tags of each image, but not those that need attention, which come first', () => {
     const sources = Array.from({ length: 30 }, (_, number) => ({
-      reference: parseReference(`ghcr.io/acme/a${number.toString()}:sha-1`),
+      source: sourceOf(`ghcr.io/acme/a${number.toString()}:sha-1`),
       image: { manifest, platforms: [] }
     }))
-    const targets = sources.map(({ reference }, number): LooseTarget => ({
+    const targets = sources.map(({ source: of }, number): LooseTarget => ({
       target: asTarget(parseReference(`ghcr.io/acme/a${number.toString()}:1`)),
-      source: reference,
+      source: of,
       outcome: number === 7 ? 'failed' : 'created',
       ...(number === 7 ? { reason: 'why' } : { digest })
     }))

@@ -7,7 +7,7 @@ import {
 } from '../../../src/action/present/outputs.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { asTarget, parseReference } from '../../../src/oci/reference.ts'
-import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
+import { indexSourceOf, manifestOf, otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
 import { image, indexOf } from '../../../testing/images.ts'
 import type { SourceReport } from '../../../src/promotion/report.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
@@ -21,7 +21,7 @@ const index = indexOf(parts)
 const manifest = manifestOf(index)
 const { digest } = manifest
 const manifests = { 'linux/amd64': children[0], 'linux/arm64/v8': children[1] }
-const source = parseReference('ghcr.io/acme/app:sha-1')
+const source = sourceOf('ghcr.io/acme/app:sha-1')
 const manyPlatforms = manifestOf(
   indexOf(Array.from({ length: 20 }, (_, number) => image({ platform: `linux/p${number.toString()}` })))
 )
@@ -59,15 +59,15 @@ describe('outputsOf', () => {
   })
 
   test('has an entry for each image, for a matrix', () => {
-    const other = parseReference('ghcr.io/acme/web:sha-1')
+    const other = sourceOf('ghcr.io/acme/web:sha-1')
     const target = asTarget(parseReference('docker.io/acme/web:1.0'))
-    const gone = parseReference('ghcr.io/acme/gone:sha-1')
+    const gone = sourceOf('ghcr.io/acme/gone:sha-1')
     const report = {
       ...reportOf(done),
       sources: [
         ...reportOf(done).sources,
-        { reference: other, image: { manifest: manifestOf(), platforms: [] } },
-        { reference: gone, isMissing: true }
+        { source: other, image: { manifest: manifestOf(), platforms: [] } },
+        { source: gone, isMissing: true }
       ],
       targets: [
         ...reportOf(done).targets,
@@ -99,6 +99,18 @@ describe('outputsOf', () => {
     ])
   })
 
+  test('names an index by its parts', () => {
+    const parts = indexSourceOf(['ghcr.io/acme/app:amd64', 'ghcr.io/acme/app:arm64'])
+    const outputs = outputsOf({ ...done, source: parts, sources: [{ source: parts, isMissing: true }] })
+    const name = 'ghcr.io/acme/app:amd64 + ghcr.io/acme/app:arm64'
+    expect(JSON.parse(outputs.missing)).toStrictEqual([name])
+    expect(JSON.parse(outputs.images)).toMatchObject([{ source: name }])
+    expect(JSON.parse(outputs.report)).toMatchObject({
+      sources: [{ reference: name }],
+      targets: done.targets.map(() => ({ source: name }))
+    })
+  })
+
   test.each<[string, Partial<SourceReport>, readonly [string, string[]]]>([
     ['is there', { image: { manifest, platforms: [] } }, ['true', []]],
     ['is missing, which may be', { isMissing: true }, ['false', ['ghcr.io/acme/app:sha-1']]],
@@ -110,7 +122,7 @@ describe('outputsOf', () => {
     ['gave no answer', { error }, ['', []]],
     ['was not looked at', {}, ['', []]]
   ])('tells of a source that %s whether it was found', (_what, state, [found, missing]) => {
-    const outputs = outputsOf({ targets: [], sources: [{ reference: source, ...state }] })
+    const outputs = outputsOf({ targets: [], sources: [{ source, ...state }] })
     expect(outputs.found).toBe(found)
     expect(JSON.parse(outputs.missing)).toStrictEqual(missing)
   })
@@ -257,7 +269,7 @@ describe('outputs without bound', () => {
 
   test('drop the platforms before the images', () => {
     const sources = Array.from({ length: 1000 }, (_, number) => ({
-      reference: parseReference(`ghcr.io/acme/a${number.toString()}:1`),
+      source: sourceOf(`ghcr.io/acme/a${number.toString()}:1`),
       image: { manifest: manyPlatforms, platforms: [] }
     }))
     const { images, platforms, report } = outputsOf({ targets: [], sources })

@@ -12,7 +12,7 @@ import { nothingCopied } from '../../../src/promotion/copy.ts'
 import type { SourceReport } from '../../../src/promotion/report.ts'
 import { image, indexOf } from '../../../testing/images.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
-import { manifestOf, otherDigest, targetOf } from '../../../testing/samples.ts'
+import { indexSourceOf, manifestOf, otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
 import { wildText } from '../../../testing/wild-text.ts'
 
 const summaryOf = (report: LooseReport, settings?: StepSettings): string =>
@@ -20,7 +20,7 @@ const summaryOf = (report: LooseReport, settings?: StepSettings): string =>
 
 const manifest = manifestOf()
 const { digest } = manifest
-const source = parseReference('ghcr.io/acme/app:sha-1')
+const source = sourceOf('ghcr.io/acme/app:sha-1')
 const target = targetOf('1')
 const at = (name: string): LooseTarget['target'] => asTarget(parseReference(name))
 const hex = (full: Digest): string => `\`${full.slice('sha256:'.length, 'sha256:'.length + 12)}\``
@@ -66,12 +66,24 @@ describe('summaryOf a run that succeeded', () => {
   })
 
   test('names an image by a short digest in its heading', () => {
-    const byDigest = parseReference(`ghcr.io/acme/app@${digest}`)
+    const byDigest = sourceOf(`ghcr.io/acme/app@${digest}`)
     expect(headingOf({ ...report, source: byDigest })).toContain(
       `\`ghcr.io/acme/app@${shortDigest(digest)}\`:`
     )
-    const both = parseReference(`ghcr.io/acme/app:main@${digest}`)
+    const both = sourceOf(`ghcr.io/acme/app:main@${digest}`)
     expect(headingOf({ ...report, source: both })).toContain('`ghcr.io/acme/app:main`:')
+  })
+
+  test('names an index by the number of its parts, and the parts below', () => {
+    const within = indexSourceOf(['ghcr.io/acme/app:amd64', 'ghcr.io/acme/app:arm64'])
+    expect(headingOf({ ...report, source: within })).toContain(
+      '## Retag an index of 2 images in `ghcr.io/acme/app`: 1 created'
+    )
+    const apart = indexSourceOf(['ghcr.io/acme/app:amd64', 'docker.io/acme/app:arm64'])
+    expect(headingOf({ ...report, source: apart })).toContain('## Retag an index of 2 images: 1 created')
+    expect(summaryOf(reportOf({ ...report, source: apart }))).toContain(
+      `\n\n\`ghcr.io/acme/app:amd64\` + \`docker.io/acme/app:arm64\` is \`${digest}\``
+    )
   })
 
   test('has all digests in full, folded away', () => {
@@ -106,12 +118,12 @@ describe('summaryOf a run that succeeded', () => {
 describe('summaryOf a set of images', () => {
   const names = ['api', 'web', 'db', 'job']
   const sources = names.map((name): SourceReport => ({
-    reference: parseReference(`ghcr.io/acme/${name}:sha-1`),
+    source: sourceOf(`ghcr.io/acme/${name}:sha-1`),
     image: { manifest, platforms: [] }
   }))
-  const targets = sources.map(({ reference }, number): LooseTarget => ({
+  const targets = sources.map(({ source }, number): LooseTarget => ({
     ...moved(number === 0 ? 'docker.io/acme/api:1' : `ghcr.io/acme/${names[number] ?? ''}:1`),
-    source: reference
+    source
   }))
 
   test('says what happened first, and names the images', () => {
@@ -141,7 +153,7 @@ describe('summaryOf a set of images', () => {
     const error = new PromotionError('PLATFORM_MISSING', 'it lacks linux/arm64')
     const states = sources.map((state, number): SourceReport => {
       if (number === 1) return { ...state, error }
-      return number === 2 ? { reference: state.reference, isMissing: true } : state
+      return number === 2 ? { source: state.source, isMissing: true } : state
     })
     const failing = targets.map((report, number): LooseTarget =>
       number === 3 ? { ...report, outcome: 'superseded', reason: 'why' } : report

@@ -2,6 +2,7 @@
 import { during } from '../../oci/errors.ts'
 import { type Reference, type Target, formatReference } from '../../oci/reference.ts'
 import type { Promotion } from '../../promotion/request.ts'
+import { type Source, formatSource, referencesOf } from '../../promotion/source.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** A promotion as it was given: the same image may be in several. */
@@ -24,7 +25,7 @@ export function combine(
   input: 'promotions' | 'target',
   mistakes: Mistakes
 ): Combined {
-  const images = new Map<string, { source: Reference; targets: Target[] }>()
+  const images = new Map<string, { source: Source; targets: Target[] }>()
   const owners = new Map<string, GivenPromotion>()
   for (const promotion of given) {
     const { source, targets, line } = promotion
@@ -48,10 +49,15 @@ export function combine(
   }
 }
 
-/** Names an image: where there is a digest, it decides. */
-function identityOf(source: Reference): string {
-  const { repository, digest } = source
-  return formatReference(digest === undefined ? source : { repository, digest })
+/** Names what a source is: of an image its digest decides where there is one; an index is never one of its parts. */
+function identityOf(source: Source): string {
+  const names = referencesOf(source).map(imageOf)
+  return source.kind === 'image' ? names.join() : `index ${source.order} ${names.join(' + ')}`
+}
+
+function imageOf(reference: Reference): string {
+  const { repository, digest } = reference
+  return formatReference(digest === undefined ? reference : { repository, digest })
 }
 
 /** Does what may find a mistake in a line of `promotions`; the mistake begins with the line's number. */
@@ -63,12 +69,12 @@ export function inLine<T>(number: number | undefined, work: () => T): T {
   }
 }
 
-function requireSameImage(target: Target, owner: GivenPromotion, source: Reference): void {
+function requireSameImage(target: Target, owner: GivenPromotion, source: Source): void {
   if (identityOf(owner.source) === identityOf(source)) return
   const where = owner.line === undefined ? '' : ` (line ${owner.line.toString()})`
   throw wrong(
-    `"${formatReference(target)}" is a target of two images, ${formatReference(owner.source)}${where} and ` +
-      formatReference(source),
+    `"${formatReference(target)}" is a target of two images, ${formatSource(owner.source)}${where} and ` +
+      formatSource(source),
     owner.line === undefined
       ? 'Write {name} in it, so that each repository gets a tag of its own.'
       : 'Remove it from one of the two lines.'

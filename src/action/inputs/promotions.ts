@@ -46,9 +46,10 @@ function readLine({ number, text }: Line, mistakes: Mistakes): GivenPromotion | 
     mistakes.attempt('promotions', () => inLine(number, work))
   const parts = attempt(() => splitLine(text))
   if (parts === undefined) return undefined
-  const source = attempt(() => readSource(parts.source))
-  if (source === undefined) return undefined
-  const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, source.repository))))
+  const reference = attempt(() => readSource(parts.source))
+  if (reference === undefined) return undefined
+  const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, reference.repository))))
+  const source = { kind: 'image' as const, reference }
   return { source, targets: targets.filter(target => target !== undefined), line: number }
 }
 

@@ -31,8 +31,8 @@ export function readRepositories(
   const targets = (isAmountRight ? items : []).flatMap(
     item => mistakes.attempt('target', () => [homes.map(home => asTarget(readImage(item, home)))]) ?? []
   )
-  return (sources ?? []).map((source, index) => ({
-    source,
+  return (sources ?? []).map((reference, index) => ({
+    source: { kind: 'image', reference },
     targets: targets.flatMap(perHome => perHome[index] ?? [])
   }))
 }

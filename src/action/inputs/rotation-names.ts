@@ -2,6 +2,7 @@
 import { firstMatch } from '../../promotion/pattern.ts'
 import { MAXIMUM_TARGETS, type Request, previousTags } from '../../promotion/request.ts'
 import { type Target, formatReference } from '../../oci/reference.ts'
+import { referencesOf } from '../../promotion/source.ts'
 import { type Combined, inLine } from './combine.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
@@ -19,7 +20,7 @@ export function checkRotation(
   if (count > MAXIMUM_TARGETS) return
   const taken = {
     targets: new Set(targets.map(formatReference)),
-    sources: new Set(promotions.map(({ source }) => formatReference(source)))
+    sources: new Set(promotions.flatMap(({ source }) => referencesOf(source)).map(formatReference))
   }
   for (const target of targets) {
     mistakes.attempt('keep-previous', () => {

@@ -1,6 +1,7 @@
 /** A report's targets by image and repository, as the log and the summary show them. */
-import { type Reference, formatReference, formatRepository } from '../../oci/reference.ts'
+import { formatReference, formatRepository } from '../../oci/reference.ts'
 import type { Report, SourceReport, TargetReport } from '../../promotion/report.ts'
+import { type Source, referencesOf } from '../../promotion/source.ts'
 import { rankOf } from './outcomes.ts'
 
 /** The tags that an image gets in one repository. */
@@ -15,7 +16,7 @@ export interface Group {
 /** Groups the targets of a report: the most serious first, else in the order of the request. */
 export function groupsOf({ sources, targets }: Report): Group[] {
   const groups = new Map<string, TargetReport[]>()
-  const indexOf = (source: Reference): number => sources.findIndex(({ reference }) => reference === source)
+  const indexOf = (wanted: Source): number => sources.findIndex(({ source }) => source === wanted)
   for (const report of targets) {
     const key = `${indexOf(report.source).toString()} ${formatRepository(report.target.repository)}`
     groups.set(key, [...(groups.get(key) ?? []), report])
@@ -26,7 +27,7 @@ export function groupsOf({ sources, targets }: Report): Group[] {
     return [
       {
         repository: formatRepository(first.target.repository),
-        source: sources[indexOf(first.source)] ?? { reference: first.source },
+        source: sources[indexOf(first.source)] ?? { source: first.source },
         targets: members.toSorted((one, other) => rankOf(one) - rankOf(other))
       }
     ]
@@ -35,9 +36,12 @@ export function groupsOf({ sources, targets }: Report): Group[] {
 }
 
 /** Names the source of a group: within the group's repository by tag or digest alone. */
-export function nameWithin({ repository, source: { reference } }: Group): string {
-  const name = formatReference(reference)
-  return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name
+export function nameWithin({ repository, source: { source } }: Group): string {
+  const names = referencesOf(source).map(reference => {
+    const name = formatReference(reference)
+    return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name
+  })
+  return names.join(' + ')
 }
 
 function groupRank({ source, targets }: Group): number {

@@ -6,8 +6,9 @@ import { describeManifest } from '../../oci/manifest.ts'
 import { type Plan, isRefused, stepsOf } from '../../promotion/plan.ts'
 import type { Request } from '../../promotion/request.ts'
 import type { Verdict } from '../../promotion/policy.ts'
-import { type Reference, formatReference } from '../../oci/reference.ts'
+import { formatReference } from '../../oci/reference.ts'
 import type { SourceState } from '../../promotion/snapshot.ts'
+import { type Source, formatSource } from '../../promotion/source.ts'
 import { type Report, type TargetReport, isSuccessful } from '../../promotion/report.ts'
 import { copyLine } from './copied.ts'
 import { groupsOf } from './groups.ts'
@@ -64,15 +65,13 @@ export function planLines(intended: Plan): string[] {
  */
 export function outcomeSections(report: Report): Section[] {
   const { sources, targets, dryRun } = report
-  const unread = sources.flatMap(({ reference, image }) =>
-    image ? [] : `Source ${formatReference(reference)}`
-  )
+  const unread = sources.flatMap(({ source, image }) => (image ? [] : `Source ${formatSource(source)}`))
   const lines = targets.map(target => lineOf(target, report))
   if (unread.length + lines.length <= LONG_LIST) return [{ lines: [...unread, ...lines] }]
   if (sources.length === 1)
     return [{ lines: unread }, { title: `${lines.length.toString()} tags: ${countOutcomes(report)}`, lines }]
   return groupsOf(report).map(({ repository, source, targets: own }) => {
-    const title = `${formatReference(source.reference)} to ${repository}: ${countOutcomes({ targets: own, dryRun })}`
+    const title = `${formatSource(source.source)} to ${repository}: ${countOutcomes({ targets: own, dryRun })}`
     const ownLines = own.map(target => lineOf(target, report))
     return own.some(needsAttention) ? { lines: [title, ...ownLines] } : { title, lines: ownLines }
   })
@@ -86,8 +85,8 @@ export function endLine(report: Report): string {
   return `${report.dryRun ? dry : end}${counts === '' ? '' : `: ${counts}`}`
 }
 
-function sourceLines(reference: Reference, state: SourceState | undefined): string[] {
-  const name = `Source ${formatReference(reference)}`
+function sourceLines(source: Source, state: SourceState | undefined): string[] {
+  const name = `Source ${formatSource(source)}`
   if (state?.kind !== 'found') return [name, '  does not exist']
   const { manifest } = state.image
   return [name, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`]

@@ -2,6 +2,7 @@
 import { formatReference, formatRepository } from '../../oci/reference.ts'
 import { type Report, type SourceReport, type TargetReport, hasChanged } from '../../promotion/report.ts'
 import { type SourceImage, platformDigests } from '../../promotion/snapshot.ts'
+import { formatSource } from '../../promotion/source.ts'
 import { shortened } from './presentable.ts'
 
 /** The names of all outputs, as action.yml has them. */
@@ -45,7 +46,7 @@ const details: readonly Detail[] = [
 export function outputsOf(report: Report): Outputs {
   const { sources, targets } = report
   const [first] = targets
-  const missing = sources.filter(isMissing).map(({ reference }) => formatReference(reference))
+  const missing = sources.filter(isMissing).map(({ source }) => formatSource(source))
   const { platforms, ...known } = imageOutputs(sources[0])
   return {
     ...known,
@@ -81,14 +82,14 @@ function isMissing({ isMissing: isSkipped, error }: SourceReport): boolean {
 }
 
 /** One image for a job's matrix: what it is, and the tags that it is to have. */
-function imageJson(source: SourceReport, { targets }: Report, detail: Detail): object {
-  const own = targets.filter(target => target.source === source.reference).filter(isOrdered)
+function imageJson({ source, image }: SourceReport, { targets }: Report, detail: Detail): object {
+  const own = targets.filter(target => target.source === source).filter(isOrdered)
   const [first] = own
   return {
-    source: formatReference(source.reference),
+    source: formatSource(source),
     image: first ? formatRepository(first.target.repository) : '',
-    digest: source.image?.manifest.digest ?? '',
-    platforms: manifestsOf(source.image, detail),
+    digest: image?.manifest.digest ?? '',
+    platforms: manifestsOf(image, detail),
     tags: own.map(nameOf)
   }
 }
@@ -102,16 +103,15 @@ function reportJson({ sources, dryRun, targets, copied }: Report, detail: Detail
   }
 }
 
-function sourceJson(source: SourceReport, detail: Detail): object {
-  const { reference, image } = source
+function sourceJson({ source, image }: SourceReport, detail: Detail): object {
   return {
-    reference: formatReference(reference),
+    reference: formatSource(source),
     ...(image && {
       digest: image.manifest.digest,
       mediaType: image.manifest.mediaType,
       size: image.manifest.bytes.length,
       platforms: image.platforms.slice(0, detail.platforms),
-      manifests: manifestsOf(source.image, detail)
+      manifests: manifestsOf(image, detail)
     })
   }
 }
@@ -132,7 +132,7 @@ function targetJson(report: TargetReport, detail: Detail): object {
   const { target, source, outcome, digest, previousDigest, reason, keeps } = report
   return {
     reference: formatReference(target),
-    source: formatReference(source),
+    source: formatSource(source),
     outcome,
     ...(digest && { digest }),
     ...(previousDigest && { previousDigest }),

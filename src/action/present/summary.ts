@@ -1,8 +1,9 @@
 /** The job summary: a report as GitHub's Markdown. */
 import { type Digest, shortDigest } from '../../oci/digest.ts'
 import { describeManifest } from '../../oci/manifest.ts'
-import { type Reference, formatReference } from '../../oci/reference.ts'
+import { type Reference, formatReference, formatRepository } from '../../oci/reference.ts'
 import { type Report, type SourceReport, type TargetReport, isSuccessful } from '../../promotion/report.ts'
+import { type Source, formatSource, homeOf, isWithin, referencesOf } from '../../promotion/source.ts'
 import { copiedOf } from './copied.ts'
 import { counted } from './counted.ts'
 import { code, codeBlock, escapeMarkdown, folded } from './markdown.ts'
@@ -36,7 +37,7 @@ function headingOf(report: Report): string {
   const { sources, dryRun } = report
   const [only, ...others] = sources
   const isSet = others.length > 0
-  const about = only ? ` ${isSet ? counted(sources.length, 'image') : code(nameOf(only.reference))}` : ''
+  const about = only ? ` ${isSet ? counted(sources.length, 'image') : nameOf(only.source)}` : ''
   const counts = countOutcomes(report)
   const dry = dryRun ? ' (dry run, nothing was written)' : ''
   const names = isSet ? ` – ${namesOf(sources)}` : ''
@@ -45,13 +46,20 @@ function headingOf(report: Report): string {
 
 /** Names the first of several images, so that summaries of one run can be told apart. */
 function namesOf(sources: readonly SourceReport[]): string {
-  const names = sources.slice(0, NAMED_IMAGES).map(({ reference }) => code(reference.repository.name))
+  const names = sources.slice(0, NAMED_IMAGES).map(({ source }) => code(homeOf(source).name))
   const hidden = sources.length - NAMED_IMAGES
   return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
 }
 
-/** Names an image in a heading; a digest is short. */
-function nameOf({ repository, tag, digest }: Reference): string {
+/** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
+function nameOf(source: Source): string {
+  if (source.kind === 'image') return code(imageName(source.reference))
+  const home = homeOf(source)
+  const where = isWithin(source, home) ? ` in ${code(formatRepository(home))}` : ''
+  return `an index of ${counted(source.parts.length, 'image')}${where}`
+}
+
+function imageName({ repository, tag, digest }: Reference): string {
   if (tag !== undefined) return formatReference({ repository, tag })
   const name = formatReference({ repository, ...(digest && { digest }) })
   return digest === undefined ? name : name.replace(digest, shortDigest(digest))
@@ -62,10 +70,11 @@ function onlySourceOf({ sources: [source, ...others] }: Report): string {
   return source?.image === undefined || others.length > 0 ? '' : sourceOf(source)
 }
 
-function sourceOf({ reference, image }: SourceReport): string {
+function sourceOf({ source, image }: SourceReport): string {
   const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : ''
   const digest = image ? code(image.manifest.digest) : ''
-  return `${code(formatReference(reference))} is ${digest}: ${what}`
+  const names = referencesOf(source).map(reference => code(formatReference(reference)))
+  return `${names.join(' + ')} is ${digest}: ${what}`
 }
 
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
@@ -73,8 +82,8 @@ function digestsOf({ sources, targets }: Report): string {
   const known = targets.filter(({ digest, previousDigest }) => digest ?? previousDigest)
   const promoted =
     sources.length > 1
-      ? sources.flatMap(({ reference, image }) =>
-          image ? `${formatReference(reference)}\n  is      ${image.manifest.digest}` : []
+      ? sources.flatMap(({ source, image }) =>
+          image ? `${formatSource(source)}\n  is      ${image.manifest.digest}` : []
         )
       : []
   const lines = [...promoted, ...known.map(changeOf)]

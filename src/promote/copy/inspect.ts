@@ -1,5 +1,6 @@
 /** Finds out what has to be copied: reads the image and what is attached to it, and compares each repository with that. */
 import type { Content, Copy } from '../../promotion/copy.ts'
+import type { Part } from '../../promotion/snapshot.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference, formatRepository } from '../../oci/reference.ts'
@@ -9,12 +10,6 @@ import { inParallel } from '../in-parallel.ts'
 import { orError } from '../or-error.ts'
 import type { RegistryReader } from '../ports.ts'
 import { joinGraphs, walkImage } from './walk.ts'
-
-/** A manifest, and a repository that has it with everything below it. */
-export interface Part {
-  readonly repository: Repository
-  readonly manifest: Manifest
-}
 
 /** An image to copy. */
 export interface CopySource {
