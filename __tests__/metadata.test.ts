@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
-import { inputNames, readInputs } from '../src/action/inputs/inputs.ts'
+import { readInputs } from '../src/action/inputs/inputs.ts'
+import { inputDefaults } from '../src/action/inputs/known-inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
 import { errorCodes } from '../src/oci/errors.ts'
 import { MAXIMUM_MANIFEST_BYTES } from '../src/oci/manifest.ts'
@@ -48,8 +49,11 @@ const readersFiles = ['.github/workflows/tag.yml', 'examples/NAME.yml']
 const sources = await readSources()
 
 describe('action.yml', () => {
-  test('has the inputs that the code reads', () => {
-    expect(Object.keys(metadata.inputs)).toEqual(inputNames)
+  test('has the inputs and the defaults that the code has, in one order', () => {
+    const declared = Object.entries(metadata.inputs).map(([name, { default: value = '' }]) => [name, value])
+    // An expression is the runner's to evaluate.
+    const valued = declared.map(([name, value = '']) => [name, value.replace(/^\$\{\{.*\}\}$/, '')])
+    expect(valued).toEqual(Object.entries(inputDefaults))
   })
 
   test('has the outputs that the code sets', () => {

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 863:
+/***/ 587:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -575,13 +575,12 @@ __nccwpck_require__.d(core_namespaceObject, {
   Yz: () => (core_debug),
   N4: () => (endGroup),
   z3: () => (error),
-  V4: () => (getInput),
   pq: () => (info),
   uH: () => (setOutput),
   Pq: () => (core_setSecret),
   Oh: () => (startGroup),
   z: () => (summary_summary),
-  $e: () => (warning)
+  $e: () => (core_warning)
 });
 
 ;// CONCATENATED MODULE: external "os"
@@ -2302,7 +2301,7 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function warning(message, properties = {}) {
+function core_warning(message, properties = {}) {
     command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -6569,6 +6568,19 @@ function warningsOf({ targets, warnings }) {
         { title: 'Retag: warning', lines: warnings }
     ].flatMap(({ title, lines }) => (lines.length === 0 ? [] : { title, message: annotations_firstOf(lines).join('\n') }));
 }
+/** Makes the warning of what the step says that is no input and resembles none; undefined where there is no such thing. */
+function unknownInputsWarning(names) {
+    if (names.length === 0)
+        return undefined;
+    const lines = names.map(name => `"${name}" is not an input of Retag, and is ignored.`);
+    return {
+        title: 'Retag: unknown input',
+        message: [
+            ...annotations_firstOf(lines),
+            'action.yml lists the inputs. A variable INPUT_… in the environment counts as one.'
+        ].join('\n')
+    };
+}
 /** Makes the annotation of outputs that could not be written: the tags are as the report says all the same. */
 function outputAnnotation(error, report, end) {
     const lines = report.targets.map(({ target, outcome, digest = '' }) => `${outcome} ${formatReference(target)} ${digest}`.trimEnd());
@@ -6776,6 +6788,34 @@ function isNothing(copied) {
     return Object.values(copied).every(count => count === 0);
 }
 
+;// CONCATENATED MODULE: ./src/action/inputs/known-inputs.ts
+/** The inputs that action.yml declares; a test compares the two. */
+/** The default of each input, in the order of action.yml; empty where there is none. That of `github-token` is an expression of the runner's. */
+const inputDefaults = {
+    registry: 'docker.io',
+    repository: '',
+    source: '',
+    target: '',
+    promotions: '',
+    username: '',
+    password: '',
+    'github-token': '',
+    'if-exists': 'move',
+    'expect-digest': 'any',
+    'require-platforms': 'any',
+    'keep-previous': '0',
+    'if-missing': 'fail',
+    'wait-for-source': '0',
+    referrers: 'true',
+    'on-failure': 'restore',
+    'dry-run': 'false',
+    'insecure-registries': ''
+};
+/** The names of all inputs, in the order of action.yml. */
+const inputNames = Object.keys(inputDefaults);
+/** The inputs that nobody may see. */
+const secretInputs = ['password', 'github-token'];
+
 ;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
 /** Collects the mistakes of all inputs, so that they can be told together. */
 
@@ -6790,9 +6830,13 @@ class Mistakes {
         catch (error) {
             if (!(error instanceof PromotionError))
                 throw error;
-            this.#found.push({ input, error });
+            this.add(input, error);
             return undefined;
         }
+    }
+    /** Adds a mistake that was found in an input. */
+    add(input, error) {
+        this.#found.push({ input, error });
     }
     /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
     throwAny() {
@@ -6806,13 +6850,181 @@ class Mistakes {
         throw new PromotionError(code, lines.length === 1 && only !== undefined
             ? only
             : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`, {
-            advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
+            advice: 'No registry was contacted. Change the workflow and start a new run of it: "Re-run jobs" would run the old file again.'
         });
     }
 }
 /** Makes the error of a mistake: what is wrong, and what to write instead. */
 function wrong(what, advice) {
     return new PromotionError('INPUT_INVALID', what, { advice });
+}
+/** Makes the error of a reference that is malformed: what is wrong, and what to write instead. */
+function mistakes_malformed(what, advice) {
+    return new PromotionError('REFERENCE_INVALID', what, { advice });
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/similar-names.ts
+/** Finds the input that a name means which is none: `dry_run`, `if-exist`, `tags`. */
+
+// Names are compared without case, separators and plural.
+const synonyms = new Map(Object.entries({
+    tag: 'target',
+    newtag: 'target',
+    targettag: 'target',
+    targetimage: 'target',
+    destination: 'target',
+    dest: 'target',
+    dst: 'target',
+    to: 'target',
+    src: 'source',
+    from: 'source',
+    sourcetag: 'source',
+    sourceimage: 'source',
+    oldtag: 'source',
+    repo: 'repository',
+    imagename: 'repository',
+    host: 'registry',
+    registryhost: 'registry',
+    registryurl: 'registry',
+    server: 'registry',
+    loginserver: 'registry',
+    user: 'username',
+    login: 'username',
+    registryusername: 'username',
+    pass: 'password',
+    registrypassword: 'password',
+    ghtoken: 'github-token',
+    exist: 'if-exists',
+    onexist: 'if-exists',
+    overwrite: 'if-exists',
+    force: 'if-exists',
+    clobber: 'if-exists',
+    noclobber: 'if-exists',
+    platform: 'require-platforms',
+    keep: 'keep-previous',
+    missing: 'if-missing',
+    onmissing: 'if-missing',
+    wait: 'wait-for-source',
+    timeout: 'wait-for-source',
+    onerror: 'on-failure',
+    rollback: 'on-failure',
+    dry: 'dry-run',
+    insecure: 'insecure-registries',
+    plainhttp: 'insecure-registries'
+}));
+const ambiguous = new Map(Object.entries({
+    image: {
+        input: 'target',
+        advice: 'Write repository for the name of the image, source for the tag that it has, and target for the tags that it is to get.'
+    },
+    digest: {
+        input: 'expect-digest',
+        advice: 'Write source for the image to tag, or expect-digest for the digest that it must have.'
+    },
+    token: {
+        input: 'password',
+        advice: "Write password for a registry's token, or github-token for a token of GitHub."
+    }
+}));
+/** The longest name that is compared letter by letter. */
+const similar_names_MAXIMUM_LENGTH = 40;
+/** From this length on, a name may differ in two letters. */
+const LONG = 6;
+/** Finds the input that a name means; undefined where it resembles none. */
+function meantBy(name) {
+    const plain = normalized(name);
+    const unclear = ambiguous.get(plain);
+    if (unclear !== undefined)
+        return { ...unclear, isSure: false };
+    const input = synonyms.get(plain) ?? nearest(plain);
+    return input && { input, advice: `Write ${input}.`, isSure: true };
+}
+function normalized(name) {
+    return name
+        .toLowerCase()
+        .replace(/[^a-z0-9]/g, '')
+        .replace(/ies$/, 'y')
+        .replace(/s$/, '');
+}
+function nearest(name) {
+    if (name.length > similar_names_MAXIMUM_LENGTH)
+        return undefined;
+    const [best] = inputNames
+        .map(input => ({ input, distance: distanceTo(normalized(input), name) }))
+        .filter(({ distance }) => distance !== undefined)
+        .sort((one, other) => Number(one.distance) - Number(other.distance));
+    return best?.input;
+}
+/** Gives the number of differing letters; undefined if there are too many for a slip of the pen. */
+function distanceTo(known, name) {
+    const allowed = known.length >= LONG && name.startsWith(known.slice(0, 1)) ? 2 : 1;
+    const distance = editDistance(known, name);
+    return distance <= allowed ? distance : undefined;
+}
+/** Counts the letters to insert, remove, replace or swap with a neighbour that make one text of the other. */
+function editDistance(one, other) {
+    const rows = [Array.from({ length: other.length + 1 }, (_, index) => index)];
+    const at = (row, column) => rows[row]?.[column] ?? Infinity;
+    for (let row = 1; row <= one.length; row++) {
+        rows.push([row]);
+        for (let column = 1; column <= other.length; column++) {
+            const isSame = one[row - 1] === other[column - 1];
+            const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+            rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (isSame ? 0 : 1), isSwapped ? at(row - 2, column - 2) + 1 : Infinity));
+        }
+    }
+    return at(one.length, other.length);
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/environment.ts
+
+
+
+
+const PREFIX = /^INPUT_(?=.)/;
+/**
+ * Reads the inputs as the runner names them: `INPUT_`, then the name in upper case, with `_` for blanks. An input whose variable does
+ * not exist (another runner, a local run) has its default. A name that resembles an input goes to `mistakes`, and its value is read as
+ * that input's, so that what is wrong with it is found too.
+ */
+function readEnvironment(env, mistakes) {
+    const known = new Map(inputNames.map(name => [variableOf(name), name]));
+    const strays = Object.entries(env).flatMap(([variable, value = '']) => {
+        if (!PREFIX.test(variable) || known.has(variable))
+            return [];
+        const name = variable.replace(PREFIX, '').toLowerCase();
+        return [{ variable, name, value: value.trim(), meant: meantBy(name) }];
+    });
+    for (const stray of strays) {
+        const { meant } = stray;
+        if (meant)
+            mistakes.add(meant.input, mistakeOf(stray, meant));
+    }
+    const read = name => {
+        const value = env[variableOf(name)]?.trim() ?? inputDefaults[name];
+        const isUntouched = value === '' || value === inputDefaults[name];
+        return (isUntouched ? misspeltValue(strays, name) : undefined) ?? value;
+    };
+    return {
+        read,
+        secrets: [...secretInputs.map(read), ...strays.flatMap(secretsIn)].filter(secret => secret !== ''),
+        unknown: strays.filter(({ meant }) => meant === undefined).map(({ name }) => printable(name))
+    };
+}
+function variableOf(name) {
+    return `INPUT_${name.toUpperCase()}`;
+}
+function misspeltValue(strays, name) {
+    return strays.find(({ meant }) => meant?.isSure && meant.input === name)?.value;
+}
+function secretsIn({ meant, value }) {
+    return meant && secretInputs.includes(meant.input) ? [value] : [];
+}
+function mistakeOf({ variable, name }, { input, advice }) {
+    const shown = printable(variable);
+    if (name === input)
+        return wrong(`the variable ${shown} is not in upper case`, `Write ${variableOf(input)}.`);
+    return wrong(`"${printable(name)}" is not an input of Retag`, `${advice} If the step does not have it, rename the environment variable ${shown}.`);
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/combine.ts
@@ -6875,14 +7087,140 @@ function requireSameImage(target, owner, source) {
         : 'Remove it from one of the two lines.');
 }
 
+;// CONCATENATED MODULE: ./src/action/inputs/habits.ts
+
+
+
+const habits_images = [shellVariable, scheme, gitRef, emptyEnd, branch, buildMetadata];
+/** Finds the habit that an image or a tag of an input shows; undefined where there is none. */
+function imageHabit(text) {
+    return habits_firstOf(habits_images, text);
+}
+/** Finds the habit that a repository or a registry host shows. */
+function hostHabit(text) {
+    return habits_firstOf([shellVariable, scheme], text);
+}
+/** Removes the scheme of a URL, and what the API's address adds to the host. */
+function withoutScheme(text) {
+    return text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/(?:\/v[12])?\/*$/, '');
+}
+function habits_firstOf(known, text) {
+    for (const recognise of known) {
+        const mistake = recognise(text);
+        if (mistake !== undefined)
+            return mistake;
+    }
+    return undefined;
+}
+function shellVariable(text) {
+    if (!/\$\{?\w|%\w+%/.test(text))
+        return undefined;
+    return mistakes_malformed(`"${printable(text)}" holds a variable of a shell`, 'No shell reads the inputs. Write an expression, such as ${{ env.TAG }}.');
+}
+function scheme(text) {
+    const found = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+    if (found === undefined)
+        return undefined;
+    const rest = withoutScheme(text);
+    return mistakes_malformed(`"${printable(text)}" begins with ${printable(found)}`, rest === '' ? 'Write it without a scheme.' : `Write ${printable(rest)}.`);
+}
+function gitRef(text) {
+    const [, kind, name = ''] = /^refs\/(heads|tags|pull)\/(.*)$/.exec(text) ?? [];
+    if (kind === undefined)
+        return undefined;
+    const advice = kind !== 'pull' && isTag(name)
+        ? `Write ${name}: github.ref_name has it.`
+        : 'docker/metadata-action makes tags of branches and pull requests, such as feature-login and pr-1.';
+    return mistakes_malformed(`"${printable(text)}" is a Git ref, not a tag`, advice);
+}
+function emptyEnd(text) {
+    if (!/[:@]$/.test(text))
+        return undefined;
+    const isTagged = text.endsWith(':') && !/(?:^|@)sha(?:256|512):$/.test(text);
+    return mistakes_malformed(`"${printable(text)}" ends where its ${isTagged ? 'tag' : 'digest'} should be`, 'An expression in it has no value, such as the output of a job that is not in "needs".');
+}
+function branch(text) {
+    const [first = '', ...rest] = text.split('/');
+    if (rest.length === 0 || /[:@]/.test(text) || first.includes('.') || first === 'localhost')
+        return undefined;
+    const shown = printable(text);
+    const tag = text.replaceAll('/', '-');
+    return mistakes_malformed(`"${shown}" is no tag, because a tag cannot hold "/", and no image, because it has no tag and no digest`, `For a branch, write ${isTag(tag) ? tag : 'a tag without "/"'}, as docker/metadata-action does. For an image, add its tag: ${shown}:TAG.`);
+}
+function buildMetadata(text) {
+    const tag = text.slice(text.lastIndexOf(':') + 1);
+    const instead = tag.replaceAll('+', '-');
+    if (!tag.includes('+') || !isTag(instead))
+        return undefined;
+    return mistakes_malformed(`"${printable(text)}" holds "+", and a tag cannot`, `Write "-" for it: ${instead}.`);
+}
+
 ;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
-/** The list grammar that docker's actions taught their users: newlines, commas and blanks part; `#` begins a comment line. */
-/** Splits a list; blank lines and lines that begin with `#` are passed over. */
+
+
+const habits = [
+    {
+        pattern: /^-(?:\s+|$)/,
+        replacement: '',
+        what: 'begins with a dash',
+        advice: 'The input is a text, not a YAML list: write the values alone, one a line.'
+    },
+    {
+        pattern: /\s#.*$/,
+        replacement: '',
+        what: 'has a comment after the value',
+        advice: 'Write the comment on a line of its own.'
+    },
+    {
+        pattern: /["'`]/g,
+        replacement: '',
+        what: 'holds quotation marks',
+        advice: 'Remove them: within an input they are part of the value.'
+    }
+];
+// The address of a host may be in brackets: [::1]:5000.
+const JSON_LIST = /^\[(?![0-9a-f]*:[0-9a-f:.]*\])/i;
+/** Splits a list; blank lines and lines that begin with `#` are ignored. */
 function splitList(text) {
+    return linesOf(text).flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
+}
+/** Reads a list, in which `more` are habits too; each mistake is reported once. */
+function readList(text, report, more = []) {
+    const found = new Set();
+    const lines = linesOf(withoutJson(text, report)).map(line => [...habits, ...more].reduce((rest, habit) => {
+        const tidy = withoutHabit(rest, habit);
+        if (tidy !== rest && !found.has(habit))
+            report(lists_mistakeOf(rest, habit));
+        if (tidy !== rest)
+            found.add(habit);
+        return tidy;
+    }, line));
+    return splitList(lines.join('\n'));
+}
+/** Reads a line of an input whose lines have a grammar of their own. */
+function readLine(line, report) {
+    return habits.reduce((rest, habit) => {
+        const tidy = withoutHabit(rest, habit);
+        if (tidy !== rest)
+            report(lists_mistakeOf(rest, habit));
+        return tidy;
+    }, line);
+}
+function linesOf(text) {
     const lines = text.split(/\r?\n/).map(line => line.trim());
-    return lines
-        .filter(line => !line.startsWith('#'))
-        .flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
+    return lines.filter(line => !line.startsWith('#'));
+}
+function withoutHabit(line, { pattern, replacement }) {
+    return line.replace(pattern, replacement);
+}
+function lists_mistakeOf(line, { what, advice }) {
+    return wrong(`"${printable(line)}" ${what}`, advice);
+}
+function withoutJson(text, report) {
+    if (!JSON_LIST.test(text))
+        return text;
+    report(wrong('is a list in JSON', "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ')."));
+    return text.replace(/^\[|\]$|["']/g, '');
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/images.ts
@@ -6895,14 +7233,40 @@ function splitList(text) {
 
 
 
+
+
+/** In place of a repository that cannot be read: the rest is checked all the same, for mistakes of its own. */
+const UNREADABLE = { registry: parseRegistry('registry.invalid'), name: 'unreadable' };
 /** Reads an image. `home` is the repository of bare names and of placeholders. Throws the mistake. */
 function readImage(text, home) {
+    const habit = imageHabit(text);
+    if (habit)
+        throw habit;
     const filled = /[{}]/.test(text) ? fill(text, home) : text;
     if (home !== undefined)
         return parseImage(filled, home);
     if (isFullReference(filled))
         return parseReference(filled);
     throw wrong(`"${printable(text)}" is a bare name, and repository is not given`, 'Give repository, or write the full reference.');
+}
+/**
+ * Makes the check for images of a list that name no registry: they are on Docker Hub, as Docker reads them. Where `registry` is another,
+ * that is a mistake, unless the list names hosts too, as the one of docker/metadata-action for several registries does.
+ */
+function hostCheck(items, registry) {
+    if (registry === undefined || registry === dockerHub || items.some(namesHost))
+        return () => undefined;
+    return item => {
+        if (!isFullReference(item) || namesHost(item) || imageHabit(item))
+            return;
+        const shown = printable(item);
+        throw wrong(`"${shown}" names no registry, and registry is ${registry}`, `Write ${registry}/${shown}; or ${dockerHub}/${shown}, if Docker Hub is meant.`);
+    };
+}
+/** Tells whether an image names the registry that it is in. */
+function namesHost(text) {
+    const [first = '', ...rest] = text.split('/');
+    return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
 }
 /** Replaces the placeholders of a full reference. */
 function fill(text, home) {
@@ -6938,13 +7302,13 @@ function fill(text, home) {
 
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest';
 /** Reads all lines; each mistake names its line. */
-function readPromotions(text, mistakes) {
+function readPromotions(text, registry, mistakes) {
     const lines = text
         .split('\n')
         .map((line, index) => ({ number: index + 1, text: line.trim() }))
         .filter(line => line.text !== '' && !line.text.startsWith('#'));
     return mistakes.attempt('promotions', () => checkAmount(lines))
-        ? lines.flatMap(line => readLine(line, mistakes) ?? [])
+        ? lines.flatMap(line => readPromotion(line, registry, mistakes) ?? [])
         : [];
 }
 function checkAmount(lines) {
@@ -6955,15 +7319,26 @@ function checkAmount(lines) {
         return true;
     throw wrong(`names ${count.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step, of all images together.`);
 }
-function readLine({ number, text }, mistakes) {
+function readPromotion({ number, text }, registry, mistakes) {
     const attempt = (work) => mistakes.attempt('promotions', () => inLine(number, work));
-    const parts = attempt(() => splitLine(text));
+    const line = readLine(text, mistake => {
+        attempt(() => {
+            throw mistake;
+        });
+    });
+    const parts = attempt(() => splitLine(line));
     if (parts === undefined)
         return undefined;
-    const reference = attempt(() => readSource(parts.source));
+    const checkHost = hostCheck([...parts.source, ...parts.targets], registry);
+    const read = (item, home) => {
+        checkHost(item);
+        return readImage(item, home);
+    };
+    const reference = attempt(() => read(onlySource(parts.source)));
+    const home = reference?.repository ?? UNREADABLE;
+    const targets = parts.targets.map(item => attempt(() => asTarget(read(item, home))));
     if (reference === undefined)
         return undefined;
-    const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, reference.repository))));
     const source = { kind: 'image', reference };
     return { source, targets: targets.filter(target => target !== undefined), line: number };
 }
@@ -6981,7 +7356,7 @@ function splitLine(text) {
         throw wrong(`"${shown}" has no target`, 'Write the tags after the arrow.');
     return { source, targets };
 }
-function readSource(items) {
+function onlySource(items) {
     const [item = '', ...others] = items;
     if (items.includes('+')) {
         throw wrong(`"${printable(items.join(' '))}" names the parts of an index`, 'Retag does not put an index together. Write one image before the arrow.');
@@ -6990,7 +7365,7 @@ function readSource(items) {
         throw wrong(`"${printable(items.join(' '))}" names ${items.length.toString()} images`, 'Write one image before the arrow, and a line for each.');
     }
     if (isFullReference(item))
-        return readImage(item, undefined);
+        return item;
     throw wrong(`"${printable(item)}" is not a full reference`, 'Write registry/repository:tag or registry/repository@sha256:… before the arrow.');
 }
 
@@ -7003,44 +7378,64 @@ function readSource(items) {
 
 
 
-// In place of a repository that cannot be read: bare names are checked all the same, for mistakes of their own.
-const UNREADABLE = { registry: dockerHub, name: 'unreadable' };
+
 /** Reads the source and the targets of each repository. Without a repository, all names must be full references. */
 function readRepositories(read, registry, mistakes) {
-    const homes = readHomes(read('repository'), registry, mistakes);
+    const itemsOf = (input) => [
+        ...new Set(readList(read(input), mistake => {
+            mistakes.add(input, mistake);
+        }))
+    ];
+    const homes = readHomes(itemsOf('repository'), registry, mistakes);
     // A mistake that all repositories have in common is reported once.
     const sources = mistakes.attempt('source', () => {
-        const source = onlySource(read('source'));
+        const source = repositories_onlySource(itemsOf('source'));
+        hostCheck([source], registry)(source);
         return homes.map(home => readImage(source, home));
     });
-    const items = [...new Set(splitList(read('target')))];
+    const items = itemsOf('target');
+    const checkHost = hostCheck(items, registry);
     const isAmountRight = mistakes.attempt('target', () => repositories_checkAmount(items.length, homes.length));
-    const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [homes.map(home => asTarget(readImage(item, home)))]) ?? []);
+    const readTarget = (item) => {
+        checkHost(item);
+        return homes.map(home => asTarget(readImage(item, home)));
+    };
+    const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [readTarget(item)]) ?? []);
     return (sources ?? []).map((reference, index) => ({
         source: { kind: 'image', reference },
         targets: targets.flatMap(perHome => perHome[index] ?? [])
     }));
 }
-function readHomes(text, registry, mistakes) {
-    const names = splitList(text);
+function readHomes(names, registry, mistakes) {
     if (names.length === 0)
         return [undefined];
-    const homes = names.map(name => mistakes.attempt('repository', () => (registry === undefined ? undefined : readHome(name, registry))) ??
-        UNREADABLE);
+    const homes = names.map(name => mistakes.attempt('repository', () => readHome(name, registry ?? UNREADABLE.registry)) ?? UNREADABLE);
     const readable = distinctRepositories(homes.filter(home => home !== UNREADABLE));
     return readable.length === 0 ? [UNREADABLE] : readable;
 }
 function readHome(name, registry) {
-    const [host = '', ...rest] = name.split('/');
-    const first = host.toLowerCase();
-    if (rest.length > 0 &&
-        (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))) {
-        throw wrong(`"${printable(name)}" holds a registry`, `Write "${printable(rest.join('/'))}" here, and the host in registry.`);
+    const habit = hostHabit(name);
+    if (habit)
+        throw habit;
+    const path = withoutHost(name, registry);
+    const [, repository = path, tag] = /^(.*?)[@:](.*)$/s.exec(path) ?? [];
+    if (name === repository)
+        return parseRepository(registry, name);
+    const inSource = tag ? `, and ${printable(tag)} in source` : '';
+    if (path === name) {
+        throw mistakes_malformed(`"${printable(name)}" holds a ${name.includes('@') ? 'digest' : 'tag'}`, `Write ${printable(repository)} here${inSource}.`);
     }
-    return parseRepository(registry, name);
+    const host = name.slice(0, -path.length - 1);
+    throw wrong(`"${printable(name)}" holds a registry`, `Write ${printable(repository)} here, ${printable(host)} in registry${inSource}.`);
 }
-function onlySource(text) {
-    const [source, ...others] = splitList(text);
+/** Removes a registry before the name of a repository. */
+function withoutHost(name, registry) {
+    const [first = '', ...rest] = name.split('/');
+    const host = first.toLowerCase();
+    const isHost = host.includes(':') || host === registry || (registry === dockerHub && host.includes('.'));
+    return rest.length > 0 && isHost ? rest.join('/') : name;
+}
+function repositories_onlySource([source, ...others]) {
     if (source === undefined) {
         throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference. For several images, use promotions.');
     }
@@ -7103,54 +7498,23 @@ function tooMany(count) {
     return wrong(`makes ${count.toString()} tags of the targets`, `At most ${MAXIMUM_TARGETS.toString()} can be written in one step.`);
 }
 
-;// CONCATENATED MODULE: ./src/action/inputs/options.ts
-/** Reads the inputs that are options: what may be moved, what the source has to be, how the run is to go. */
+;// CONCATENATED MODULE: ./src/action/inputs/rules.ts
+/** Reads the inputs that are one value for all tags, or lines `PATTERN=VALUE`. */
 
 
 
-
-
-
-
-/** The names of these inputs, as action.yml has them. */
-const optionNames = [
-    'if-exists',
-    'expect-digest',
-    'require-platforms',
-    'keep-previous',
-    'if-missing',
-    'wait-for-source',
-    'referrers',
-    'on-failure',
-    'dry-run'
-];
-/** Reads all options; what is wrong with them goes to `mistakes`. */
-function readOptions(read, mistakes) {
-    const wait = read('wait-for-source') || '0';
-    return {
-        request: {
-            requirements: readRequirements(read, mistakes),
-            ifMissing: mistakes.attempt('if-missing', () => parseIfMissing(read('if-missing'))) ?? 'fail',
-            ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
-            keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
-            referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
-        },
-        options: {
-            dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
-            onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
-            waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
-        }
-    };
-}
-function readRequirements(read, mistakes) {
-    const expected = read('expect-digest');
-    const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected));
-    const platforms = splitList(read('require-platforms')).map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
-    return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) };
-}
-/** Reads one value for all tags, or lines `PATTERN=VALUE`. */
-function readRules(read, mistakes, { input, parse }) {
-    const items = splitList(read(input).split('\n').map(closeUp).join('\n'));
+const COLON = {
+    pattern: /(?<=^[^=]*?)\s*:\s*(?=[^=]*$)/g,
+    replacement: '=',
+    what: 'is written with a colon',
+    advice: 'Write = between pattern and value, as in latest=forward.'
+};
+/** Reads the rules; what is wrong with them goes to `mistakes`. */
+function readRules({ input, text, parse }, mistakes) {
+    const lines = text.split('\n').map(closeUp).join('\n');
+    const items = readList(lines, mistake => {
+        mistakes.add(input, mistake);
+    }, [COLON]);
     const rules = items.map(item => mistakes.attempt(input, () => {
         const isForAll = items.length === 1 && !item.includes('=');
         const { pattern, value } = parseRule(isForAll ? `*=${item}` : item);
@@ -7158,7 +7522,7 @@ function readRules(read, mistakes, { input, parse }) {
     }));
     return rules.filter(rule => rule !== undefined);
 }
-/** Takes away the blanks around `=`, which do not part one item of a list from the next. */
+/** Removes the blanks around `=`, which do not separate items. */
 function closeUp(line) {
     return line
         .split('=')
@@ -7168,12 +7532,73 @@ function closeUp(line) {
 function parseRule(item) {
     const [pattern = '', value, ...rest] = item.split('=');
     if (value === undefined || rest.length > 0) {
-        throw wrong(`"${printable(item)}" is not of the form PATTERN=VALUE`, `Write one value for all tags, or such lines alone: *=${printable(item)} is for all that no line before it matches.`);
+        throw wrong(`"${printable(item)}" is not of the form PATTERN=VALUE`, `Write one value for all tags, or only lines PATTERN=VALUE; *=${printable(item)} is for all tags that no line before it matches.`);
     }
     if (!/^[\w.*?-]+$/.test(pattern)) {
-        throw wrong(`no tag can be like "${printable(pattern)}"`, 'A pattern is of the tag alone, without registry and repository; * and ? stand for other characters.');
+        throw wrong(`no tag can match "${printable(pattern)}"`, 'A pattern is of the tag alone, without registry and repository; * matches any characters, ? one.');
     }
     return { pattern, value };
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/options.ts
+/** Reads the inputs that are options: what may be moved, what the source has to be, how the run is to go. */
+
+
+
+
+
+
+
+
+
+// Nobody can write more tags in one step, the target itself among them.
+const MAXIMUM_KEPT = MAXIMUM_TARGETS - 1;
+/** Reads all options; what is wrong with them goes to `mistakes`. */
+function readOptions(read, mistakes) {
+    const attempt = (input, parse) => mistakes.attempt(input, () => parse(read(input)));
+    return {
+        request: {
+            requirements: readRequirements(read, mistakes),
+            ifMissing: attempt('if-missing', parseIfMissing) ?? 'fail',
+            ifExists: readPolicies(read('if-exists'), mistakes),
+            keepPrevious: readRules({ input: 'keep-previous', text: read('keep-previous'), parse: parseCount }, mistakes),
+            referrers: attempt('referrers', parseReferrers) ?? true
+        },
+        options: {
+            dryRun: attempt('dry-run', parseDryRun) ?? true,
+            onFailure: attempt('on-failure', parseOnFailure) ?? 'restore',
+            waitForSource: attempt('wait-for-source', text => parseDuration(text || '0')) ?? 0
+        }
+    };
+}
+/** Reads the requirements. One that is given and empty is a mistake: a guard never switches itself off. */
+function readRequirements(read, mistakes) {
+    const digest = mistakes.attempt('expect-digest', () => {
+        const text = read('expect-digest');
+        if (text === '')
+            throw empty('any, if the source may have any digest');
+        return text === 'any' ? undefined : parseDigest(text);
+    });
+    const items = readList(read('require-platforms'), mistake => {
+        mistakes.add('require-platforms', mistake);
+    });
+    mistakes.attempt('require-platforms', () => {
+        if (items.length === 0)
+            throw empty('any, if the source may have any platforms');
+    });
+    const required = items.length === 1 && items[0] === 'any' ? [] : items;
+    const platforms = required.map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)));
+    return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) };
+}
+function readPolicies(text, mistakes) {
+    mistakes.attempt('if-exists', () => {
+        if (splitList(text).length === 0)
+            throw empty('move, if any tag may be moved');
+    });
+    return readRules({ input: 'if-exists', text, parse: parsePolicy }, mistakes);
+}
+function empty(instead) {
+    return wrong('is empty', `An expression in it has no value, such as the output of a job that is not in "needs". Write ${instead}.`);
 }
 function parsePolicy(word) {
     const policy = policies.find(known => known === word);
@@ -7182,9 +7607,9 @@ function parsePolicy(word) {
     throw wrong(`"${printable(word)}" is not one of ${policies.join(', ')}`, 'Write one of these words.');
 }
 function parseCount(number) {
-    if (/^[0-9]{1,4}$/.test(number))
+    if (/^[0-9]+$/.test(number) && Number(number) <= MAXIMUM_KEPT)
         return Number(number);
-    throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.');
+    throw wrong(`"${printable(number)}" is not a number of images`, `Write a whole number from 0 to ${MAXIMUM_KEPT.toString()}, such as 3.`);
 }
 function parseIfMissing(word) {
     if (word === '' || word === 'fail')
@@ -7200,13 +7625,19 @@ function parseOnFailure(word) {
         return 'leave';
     throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.');
 }
+function parseReferrers(text) {
+    return parseBoolean(text, 'true copies what refers to the image, false does not.');
+}
+function parseDryRun(text) {
+    return parseBoolean(text, 'An expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
+}
 /** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
-function parseBoolean(text) {
+function parseBoolean(text, advice) {
     if (['true', 'True', 'TRUE'].includes(text))
         return true;
     if (['false', 'False', 'FALSE'].includes(text))
         return false;
-    throw wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
+    throw wrong(`"${printable(text)}" is neither true nor false`, `Write true or false. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/inputs.ts
@@ -7218,31 +7649,14 @@ function parseBoolean(text) {
 
 
 
-/** The names of all inputs, as action.yml has them. */
-const inputNames = [
-    'registry',
-    'repository',
-    'source',
-    'target',
-    'promotions',
-    'username',
-    'password',
-    'github-token',
-    ...optionNames,
-    'insecure-registries'
-];
-/** The inputs that nobody may see. */
-const secretInputs = [
-    'password',
-    'github-token'
-];
+
+
 /** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-function readInputs(read) {
-    const mistakes = new Mistakes();
-    const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub));
+function readInputs(read, mistakes = new Mistakes()) {
+    const registry = readRegistry(read('registry'), mistakes);
     const { promotions, lines } = inputs_readImages(read, registry, mistakes);
     const login = mistakes.attempt('username', () => readLogin(read, registry));
-    const insecure = splitList(read('insecure-registries')).map(host => mistakes.attempt('insecure-registries', () => readInsecure(host)));
+    const insecure = readInsecure(read('insecure-registries'), mistakes);
     const given = readOptions(read, mistakes);
     const request = { promotions, ...given.request };
     mistakes.attempt('expect-digest', () => {
@@ -7255,7 +7669,7 @@ function readInputs(read) {
         options: given.options,
         login,
         githubToken: read('github-token'),
-        insecure: new Set(insecure.filter(host => host !== undefined))
+        insecure
     };
 }
 /** Reads the images and their tags: from `promotions`, or from `repository`, `source` and `target`. */
@@ -7269,7 +7683,7 @@ function inputs_readImages(read, registry, mistakes) {
             return;
         throw wrong(`is given beside ${others.join(' and ')}`, 'Give either promotions, or repository, source and target.');
     });
-    return combine(readPromotions(text, mistakes), 'promotions', mistakes);
+    return combine(readPromotions(text, registry, mistakes), 'promotions', mistakes);
 }
 /** A digest is that of one image. */
 function requireOneImage({ promotions, requirements }) {
@@ -7277,7 +7691,33 @@ function requireOneImage({ promotions, requirements }) {
         return;
     throw wrong(`is for one image, and there are ${promotions.length.toString()}`, 'Write the digest into each source: name:tag@sha256:….');
 }
-function readInsecure(host) {
+/** Reads the registry. Of a URL or a path the host is taken, beside the mistake, so that the rest can be checked. */
+function readRegistry(text, mistakes) {
+    return mistakes.attempt('registry', () => {
+        const [host = '', ...path] = withoutScheme(text).split('/');
+        const registry = parseRegistry(host || dockerHub);
+        const mistake = path.length > 0 ? pathInHost(text, [registry, path.join('/')]) : hostHabit(text);
+        if (mistake)
+            mistakes.add('registry', mistake);
+        return registry;
+    });
+}
+function pathInHost(text, [host, path]) {
+    return mistakes_malformed(`"${printable(text)}" holds more than a host`, `Write ${host} here, and ${printable(path)} at the beginning of repository.`);
+}
+function readInsecure(text, mistakes) {
+    const hosts = readList(text, mistake => {
+        mistakes.add('insecure-registries', mistake);
+    });
+    const registries = hosts.map(host => mistakes.attempt('insecure-registries', () => parseInsecure(host)));
+    return new Set(registries.filter(registry => registry !== undefined));
+}
+function parseInsecure(host) {
+    if (/^(?:true|false|yes|no|on|off)$/i.test(host))
+        throw wrong(`"${printable(host)}" is not a host`, 'The input is a list: name the hosts, such as registry.internal:5000.');
+    const habit = hostHabit(host);
+    if (habit)
+        throw habit;
     const registry = parseRegistry(host);
     if (!isAlwaysTls(registry))
         return registry;
@@ -9394,7 +9834,7 @@ class ReferrersClient {
         for await (const page of pagesOf(this.#send, request, MAXIMUM_PAGES)) {
             if (page.response.truncated && isAnswered(page))
                 throw endless(request);
-            const read = readList(page);
+            const read = referrers_readList(page);
             if (read === undefined) {
                 if (page.request.url !== request.url || isUnknown(page))
                     throw responseError(page.request, page.response);
@@ -9407,7 +9847,7 @@ class ReferrersClient {
         return { listed };
     }
 }
-function readList(page) {
+function referrers_readList(page) {
     if (!isAnswered(page))
         return undefined;
     const { headers, body } = page.response;
@@ -11307,6 +11747,8 @@ function actionsOf({ request, options }) {
 
 
 
+
+
 /** Runs the action. Never throws: an error becomes an annotation and fails the step. */
 async function main() {
     const pool = transport();
@@ -11337,7 +11779,7 @@ async function main() {
 async function run(wiring, { signal, inTime }) {
     let inputs;
     try {
-        inputs = readInputs(inputReader(wiring.mask));
+        inputs = readGiven(wiring);
         const { clock } = wiring;
         const dependencies = {
             registry: registryClient(inputs, wiring),
@@ -11381,13 +11823,16 @@ function clockUntil(signal) {
         }
     };
 }
-function inputReader(mask) {
-    return name => {
-        const value = getInput(name);
-        if (value !== '' && secretInputs.includes(name))
-            mask(value);
-        return value;
-    };
+/** Reads the inputs; what is secret is masked before anything is said about it. */
+function readGiven({ env, mask }) {
+    const mistakes = new Mistakes();
+    const { read, secrets, unknown } = readEnvironment(env, mistakes);
+    for (const secret of secrets)
+        mask(secret);
+    const warning = unknownInputsWarning(unknown);
+    if (warning)
+        core_warning(warning.message, { title: warning.title });
+    return readInputs(read, mistakes);
 }
 /** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */
 async function present(report, settings) {
@@ -11397,7 +11842,7 @@ async function present(report, settings) {
     const end = endLine(report);
     say([end]);
     for (const { title, message } of warningsOf(report))
-        warning(message, { title });
+        core_warning(message, { title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
         main_fail(annotation ?? { title: 'Retag', message: end });
@@ -11417,7 +11862,7 @@ async function writeSummary(summary) {
     }
     catch (error) {
         const { title, message } = summaryWarning(error);
-        warning(message, { title });
+        core_warning(message, { title });
     }
 }
 function sayFolded({ title, lines }) {
@@ -11443,7 +11888,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(863);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(587);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -48,8 +48,7 @@ async function run(
   // A folder in the place of a file cannot be written, whoever runs these tests.
   if (typeof files !== 'string') await rm(summary).then(() => mkdir(summary))
   Object.assign(process.env, { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary })
-  const given = { 'dry-run': 'false', referrers: 'true', ...inputs }
-  for (const [name, value] of Object.entries(given)) process.env[`INPUT_${name.toUpperCase()}`] = value
+  for (const [name, value] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = value
   const log = await printed(main)
   const { exitCode } = process
   process.exitCode = before.exitCode
@@ -78,8 +77,7 @@ async function printed(work: () => Promise<void>): Promise<string> {
 describe('main', () => {
   const home = (): Record<string, string> => ({
     registry: registry.host,
-    repository: 'acme/app',
-    'dry-run': 'false'
+    repository: 'acme/app'
   })
 
   test('does what the inputs say, and tells it in the log, the outputs and the summary', async () => {
@@ -136,6 +134,14 @@ describe('main', () => {
     expect(told.exitCode).toBe(1)
     expect(told.log.match(/^::error/gm)).toHaveLength(1)
     expect(told.log).toContain('::error title=Retag%3A REFERENCE_INVALID::')
+  })
+
+  test('warns of an input that it does not know, and masks a secret under a misspelt name', async () => {
+    const told = await run({ ...home(), source: '1', target: '1', labels: 'a=b', pasword: 'hunter2' })
+    expect(told.exitCode).toBe(1)
+    expect(told.log).toMatch(/^::add-mask::hunter2$/m)
+    expect(told.log).toMatch(/^::warning title=Retag%3A unknown input::"labels" is not an input of Retag/m)
+    expect(told.log).toMatch(/^::error .*password: "pasword" is not an input of Retag/m)
   })
 
   test('fails the step when the image is not there', async () => {

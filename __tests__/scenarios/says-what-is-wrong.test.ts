@@ -72,8 +72,21 @@ test('says all that is wrong with the inputs at once, before any request', async
     'target: ".hidden" is not a tag',
     'target: "sha256:12" is not a digest',
     'username: is given without password',
-    'insecure-registries: "http://localhost" is not a registry host'
+    'insecure-registries: "http://localhost" begins with http://'
   ])
     expect(run.annotations[0]?.message).toContain(mistake)
+  expect(await registry.requestsBy('retag')).toEqual(asked)
+})
+
+test('writes nothing where an input is misspelt, and says which is meant', async () => {
+  const asked = await registry.requestsBy('retag')
+
+  const run = await runAction(
+    { ...home, source: '1.0', target: 'latest' },
+    { env: { INPUT_DRY_RUN: 'true' } }
+  )
+
+  expect(run).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: INPUT_INVALID' }] })
+  expect(run.annotations[0]?.message).toContain('dry-run: "dry_run" is not an input of Retag. Write dry-run.')
   expect(await registry.requestsBy('retag')).toEqual(asked)
 })

@@ -12,11 +12,14 @@ import {
   bugAnnotation,
   outputAnnotation,
   summaryWarning,
+  unknownInputsWarning,
   warningsOf
 } from './present/annotations.ts'
 import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
-import { type Inputs, type ReadInput, readInputs, secretInputs } from './inputs/inputs.ts'
+import { readEnvironment } from './inputs/environment.ts'
+import { type Inputs, readInputs } from './inputs/inputs.ts'
+import { Mistakes } from './inputs/mistakes.ts'
 import { type Section, endLine, outcomeSections, planLines, sourceSection, waitLines } from './present/log.ts'
 import { outputsOf } from './present/outputs.ts'
 import { telling } from './present/progress.ts'
@@ -60,7 +63,7 @@ interface Run {
 async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Promise<Run> {
   let inputs: Inputs | undefined
   try {
-    inputs = readInputs(inputReader(wiring.mask))
+    inputs = readGiven(wiring)
     const { clock } = wiring
     const dependencies = {
       registry: registryClient(inputs, wiring),
@@ -106,12 +109,14 @@ function clockUntil(signal: AbortSignal): Clock {
   }
 }
 
-function inputReader(mask: (secret: string) => void): ReadInput {
-  return name => {
-    const value = core.getInput(name)
-    if (value !== '' && secretInputs.includes(name)) mask(value)
-    return value
-  }
+/** Reads the inputs; what is secret is masked before anything is said about it. */
+function readGiven({ env, mask }: Dependencies): Inputs {
+  const mistakes = new Mistakes()
+  const { read, secrets, unknown } = readEnvironment(env, mistakes)
+  for (const secret of secrets) mask(secret)
+  const warning = unknownInputsWarning(unknown)
+  if (warning) core.warning(warning.message, { title: warning.title })
+  return readInputs(read, mistakes)
 }
 
 /** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */

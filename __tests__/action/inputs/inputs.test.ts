@@ -1,22 +1,22 @@
 /** Tests of reading the inputs: what they mean, and that every mistake is told at once. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Inputs, inputNames, readInputs } from '../../../src/action/inputs/inputs.ts'
+import { type Inputs, readInputs } from '../../../src/action/inputs/inputs.ts'
+import { type InputName, inputDefaults, inputNames } from '../../../src/action/inputs/known-inputs.ts'
 import { MAXIMUM_TARGETS } from '../../../src/promotion/request.ts'
 import { formatReference } from '../../../src/oci/reference.ts'
 import { formatSource } from '../../../src/promotion/source.ts'
 import { codeThrownBy, errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { wildText } from '../../../testing/wild-text.ts'
 
-type Given = Partial<Record<(typeof inputNames)[number], string>>
+type Given = Partial<Record<InputName, string>>
 
 const sha256 = `sha256:${'0123456789abcdef'.repeat(4)}`
-const plain: Given = { 'dry-run': 'false', referrers: 'true' }
 const home: Given = { registry: 'ghcr.io', repository: 'acme/app' }
 const enough: Given = { ...home, source: '1', target: '2' }
 const full: Given = { source: 'ghcr.io/acme/app:1', target: 'ghcr.io/acme/app:2' }
 
-const readFrom = (given: Given): Inputs => readInputs(name => given[name] ?? plain[name] ?? '')
+const readFrom = (given: Given): Inputs => readInputs(name => given[name] ?? inputDefaults[name])
 const codeOf = (given: Given): string | undefined => codeThrownBy(() => readFrom(given))
 const linesOf = (given: Given): string[] => errorThrownBy(() => readFrom(given))?.message.split('\n') ?? []
 const targetsOf = (given: Given): string[] =>
@@ -29,7 +29,7 @@ describe('readInputs', () => {
     const asked = new Set<string>()
     readInputs(name => {
       asked.add(name)
-      return enough[name] ?? plain[name] ?? ''
+      return enough[name] ?? inputDefaults[name]
     })
     expect([...asked].sort()).toStrictEqual([...inputNames].sort())
   })
@@ -125,8 +125,8 @@ describe('readInputs refuses', () => {
     ['no target', 'target', { target: '' }],
     ['nothing but comments', 'target', { target: '# none\n' }],
     ['too many targets', 'target', { target: list(1001) }],
-    ['a bare source without a repository', 'source', { repository: '', target: 'a/b:1' }],
-    ['a bare target without a repository', 'target', { repository: '', source: 'a/b:1' }],
+    ['a bare source without a repository', 'source', { repository: '', target: 'ghcr.io/a/b:1' }],
+    ['a bare target without a repository', 'target', { repository: '', source: 'ghcr.io/a/b:1' }],
     ['the registry in the repository', 'repository', { ...full, repository: 'ghcr.io/acme/app' }],
     ['the registry in other letters there', 'repository', { ...full, repository: 'GHCR.io/acme/app' }],
     ['a registry with a port there', 'repository', { ...full, repository: 'localhost:5000/app' }],
@@ -195,6 +195,27 @@ describe('readInputs refuses', () => {
     const lines = linesOf({ ...enough, ...given })
     expect(lines).toHaveLength(1)
     expect(lines[0]?.startsWith(`${input}: `)).toBe(true)
+  })
+
+  test.each<[string, Given, string[]]>([
+    [
+      'a URL',
+      { registry: 'https://ghcr.io/v2/', repository: 'acme/app!', target: '.x acme/app:1', username: 'ci' },
+      ['registry', 'username', 'repository', 'target', 'target']
+    ],
+    [
+      'no host at all',
+      { registry: 'ghcr!', repository: 'acme/app! a/b:1', target: '.x acme/app:1', 'dry-run': '' },
+      ['registry', 'repository', 'repository', 'target', 'dry-run']
+    ],
+    [
+      'a host with a path',
+      { registry: 'ghcr.io/acme', repository: 'app', promotions: 'acme/app:1 -> .x' },
+      ['registry', 'promotions', 'promotions', 'promotions']
+    ]
+  ])('all other mistakes beside a registry that is %s', (_what, given, inputs) => {
+    const [, ...lines] = linesOf({ ...enough, ...given })
+    expect(lines.map(line => line.split(':')[0]).sort()).toStrictEqual(inputs.sort())
   })
 
   test('what is wrong with full references beside a wrong registry', () => {

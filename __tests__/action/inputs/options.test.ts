@@ -1,19 +1,17 @@
 /** Tests of reading the options: what may be moved, what the source must be, how the run is to go. */
 import { describe, expect, test } from '@jest/globals'
 import { Mistakes } from '../../../src/action/inputs/mistakes.ts'
-import { type GivenOptions, readOptions, optionNames } from '../../../src/action/inputs/options.ts'
+import { type GivenOptions, readOptions } from '../../../src/action/inputs/options.ts'
+import { type InputName, inputDefaults } from '../../../src/action/inputs/known-inputs.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { otherDigest } from '../../../testing/samples.ts'
 
-type Given = Partial<Record<(typeof optionNames)[number], string>>
+type Given = Partial<Record<InputName, string>>
 
 /** Reads options; throws what is wrong with them. */
 function optionsFrom(given: Given): GivenOptions {
   const mistakes = new Mistakes()
-  const options = readOptions(
-    name => ({ 'dry-run': 'false', referrers: 'true', ...given })[name] ?? '',
-    mistakes
-  )
+  const options = readOptions(name => given[name] ?? inputDefaults[name], mistakes)
   mistakes.throwAny()
   return options
 }
@@ -24,9 +22,9 @@ describe('readOptions', () => {
     expect(optionsFrom({})).toStrictEqual({
       request: {
         requirements: { platforms: [] },
-        ifExists: [],
+        ifExists: [{ pattern: '*', value: 'move' }],
         ifMissing: 'fail',
-        keepPrevious: [],
+        keepPrevious: [{ pattern: '*', value: 0 }],
         referrers: true
       },
       options: { dryRun: false, onFailure: 'restore', waitForSource: 0 }

@@ -1,13 +1,14 @@
 /** Tests of several images in one step: `promotions`, and several repositories with placeholders. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type inputNames, readInputs } from '../../../src/action/inputs/inputs.ts'
+import { readInputs } from '../../../src/action/inputs/inputs.ts'
+import { type InputName, inputDefaults } from '../../../src/action/inputs/known-inputs.ts'
 import { formatReference } from '../../../src/oci/reference.ts'
 import type { Promotion } from '../../../src/promotion/request.ts'
 import { formatSource } from '../../../src/promotion/source.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 
-type Given = Partial<Record<(typeof inputNames)[number], string>>
+type Given = Partial<Record<InputName, string>>
 
 const sha256 = `sha256:${'0123456789abcdef'.repeat(4)}`
 const other = `sha256:${'fedcba9876543210'.repeat(4)}`
@@ -21,7 +22,7 @@ const both: Given = {
 }
 
 const readFrom = (given: Given): Promotion[] => [
-  ...readInputs(name => ({ 'dry-run': 'false', referrers: 'true', ...given })[name] ?? '').request.promotions
+  ...readInputs(name => given[name] ?? inputDefaults[name]).request.promotions
 ]
 
 /** Prints promotions as the input takes them. */

@@ -12,10 +12,17 @@ import {
   parseImage,
   parseReference
 } from '../../oci/reference.ts'
+import { type Registry, dockerHub, parseRegistry } from '../../oci/registry-host.ts'
+import { imageHabit } from './habits.ts'
 import { wrong } from './mistakes.ts'
+
+/** In place of a repository that cannot be read: the rest is checked all the same, for mistakes of its own. */
+export const UNREADABLE: Repository = { registry: parseRegistry('registry.invalid'), name: 'unreadable' }
 
 /** Reads an image. `home` is the repository of bare names and of placeholders. Throws the mistake. */
 export function readImage(text: string, home: Repository | undefined): Reference {
+  const habit = imageHabit(text)
+  if (habit) throw habit
   const filled = /[{}]/.test(text) ? fill(text, home) : text
   if (home !== undefined) return parseImage(filled, home)
   if (isFullReference(filled)) return parseReference(filled)
@@ -23,6 +30,28 @@ export function readImage(text: string, home: Repository | undefined): Reference
     `"${printable(text)}" is a bare name, and repository is not given`,
     'Give repository, or write the full reference.'
   )
+}
+
+/**
+ * Makes the check for images of a list that name no registry: they are on Docker Hub, as Docker reads them. Where `registry` is another,
+ * that is a mistake, unless the list names hosts too, as the one of docker/metadata-action for several registries does.
+ */
+export function hostCheck(items: readonly string[], registry: Registry | undefined): (item: string) => void {
+  if (registry === undefined || registry === dockerHub || items.some(namesHost)) return () => undefined
+  return item => {
+    if (!isFullReference(item) || namesHost(item) || imageHabit(item)) return
+    const shown = printable(item)
+    throw wrong(
+      `"${shown}" names no registry, and registry is ${registry}`,
+      `Write ${registry}/${shown}; or ${dockerHub}/${shown}, if Docker Hub is meant.`
+    )
+  }
+}
+
+/** Tells whether an image names the registry that it is in. */
+function namesHost(text: string): boolean {
+  const [first = '', ...rest] = text.split('/')
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
 }
 
 /** Replaces the placeholders of a full reference. */

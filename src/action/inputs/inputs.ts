@@ -1,37 +1,18 @@
 /** Reads the inputs: strings from the runner become an order and settings, or every mistake at once. */
+import type { PromotionError } from '../../oci/errors.ts'
 import type { Login } from '../../oci/credential.ts'
+import { printable } from '../../oci/printable.ts'
 import type { Request } from '../../promotion/request.ts'
 import { type Registry, dockerHub, isAlwaysTls, parseRegistry } from '../../oci/registry-host.ts'
 import { type Combined, combine } from './combine.ts'
-import { splitList } from './lists.ts'
-import { Mistakes, wrong } from './mistakes.ts'
+import { hostHabit, withoutScheme } from './habits.ts'
+import { readList } from './lists.ts'
+import { Mistakes, malformed, wrong } from './mistakes.ts'
 import { readPromotions } from './promotions.ts'
 import { readRepositories } from './repositories.ts'
 import { checkRotation } from './rotation-names.ts'
-import { type GivenOptions, optionNames, readOptions } from './options.ts'
-
-/** The names of all inputs, as action.yml has them. */
-export const inputNames = [
-  'registry',
-  'repository',
-  'source',
-  'target',
-  'promotions',
-  'username',
-  'password',
-  'github-token',
-  ...optionNames,
-  'insecure-registries'
-] as const
-
-/** The inputs that nobody may see. */
-export const secretInputs: readonly string[] = [
-  'password',
-  'github-token'
-] satisfies (typeof inputNames)[number][]
-
-/** Reads one input; empty when it is not given. */
-export type ReadInput = (name: (typeof inputNames)[number]) => string
+import type { ReadInput } from './known-inputs.ts'
+import { type GivenOptions, readOptions } from './options.ts'
 
 /** All that the user said. */
 export interface Inputs {
@@ -44,14 +25,11 @@ export interface Inputs {
 }
 
 /** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-export function readInputs(read: ReadInput): Inputs {
-  const mistakes = new Mistakes()
-  const registry = mistakes.attempt('registry', () => parseRegistry(read('registry') || dockerHub))
+export function readInputs(read: ReadInput, mistakes: Mistakes = new Mistakes()): Inputs {
+  const registry = readRegistry(read('registry'), mistakes)
   const { promotions, lines } = readImages(read, registry, mistakes)
   const login = mistakes.attempt('username', () => readLogin(read, registry))
-  const insecure = splitList(read('insecure-registries')).map(host =>
-    mistakes.attempt('insecure-registries', () => readInsecure(host))
-  )
+  const insecure = readInsecure(read('insecure-registries'), mistakes)
   const given = readOptions(read, mistakes)
   const request = { promotions, ...given.request }
   mistakes.attempt('expect-digest', () => {
@@ -64,7 +42,7 @@ export function readInputs(read: ReadInput): Inputs {
     options: given.options,
     login,
     githubToken: read('github-token'),
-    insecure: new Set(insecure.filter(host => host !== undefined))
+    insecure
   }
 }
 
@@ -80,7 +58,7 @@ function readImages(read: ReadInput, registry: Registry | undefined, mistakes: M
       'Give either promotions, or repository, source and target.'
     )
   })
-  return combine(readPromotions(text, mistakes), 'promotions', mistakes)
+  return combine(readPromotions(text, registry, mistakes), 'promotions', mistakes)
 }
 
 /** A digest is that of one image. */
@@ -92,7 +70,40 @@ function requireOneImage({ promotions, requirements }: Request): void {
   )
 }
 
-function readInsecure(host: string): Registry {
+/** Reads the registry. Of a URL or a path the host is taken, beside the mistake, so that the rest can be checked. */
+function readRegistry(text: string, mistakes: Mistakes): Registry | undefined {
+  return mistakes.attempt('registry', () => {
+    const [host = '', ...path] = withoutScheme(text).split('/')
+    const registry = parseRegistry(host || dockerHub)
+    const mistake = path.length > 0 ? pathInHost(text, [registry, path.join('/')]) : hostHabit(text)
+    if (mistake) mistakes.add('registry', mistake)
+    return registry
+  })
+}
+
+function pathInHost(text: string, [host, path]: readonly [string, string]): PromotionError {
+  return malformed(
+    `"${printable(text)}" holds more than a host`,
+    `Write ${host} here, and ${printable(path)} at the beginning of repository.`
+  )
+}
+
+function readInsecure(text: string, mistakes: Mistakes): Set<Registry> {
+  const hosts = readList(text, mistake => {
+    mistakes.add('insecure-registries', mistake)
+  })
+  const registries = hosts.map(host => mistakes.attempt('insecure-registries', () => parseInsecure(host)))
+  return new Set(registries.filter(registry => registry !== undefined))
+}
+
+function parseInsecure(host: string): Registry {
+  if (/^(?:true|false|yes|no|on|off)$/i.test(host))
+    throw wrong(
+      `"${printable(host)}" is not a host`,
+      'The input is a list: name the hosts, such as registry.internal:5000.'
+    )
+  const habit = hostHabit(host)
+  if (habit) throw habit
   const registry = parseRegistry(host)
   if (!isAlwaysTls(registry)) return registry
   throw wrong(

@@ -11,9 +11,14 @@ export class Mistakes {
       return work()
     } catch (error) {
       if (!(error instanceof PromotionError)) throw error
-      this.#found.push({ input, error })
+      this.add(input, error)
       return undefined
     }
+  }
+
+  /** Adds a mistake that was found in an input. */
+  add(input: string, error: PromotionError): void {
+    this.#found.push({ input, error })
   }
 
   /** Throws all that was found, if anything was: as `REFERENCE_INVALID` when it is about references alone, else as `INPUT_INVALID`. */
@@ -32,7 +37,8 @@ export class Mistakes {
         ? only
         : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`,
       {
-        advice: 'Nothing was asked of any registry. Mend the inputs and run the job again.'
+        advice:
+          'No registry was contacted. Change the workflow and start a new run of it: "Re-run jobs" would run the old file again.'
       }
     )
   }
@@ -41,4 +47,9 @@ export class Mistakes {
 /** Makes the error of a mistake: what is wrong, and what to write instead. */
 export function wrong(what: string, advice: string): PromotionError {
   return new PromotionError('INPUT_INVALID', what, { advice })
+}
+
+/** Makes the error of a reference that is malformed: what is wrong, and what to write instead. */
+export function malformed(what: string, advice: string): PromotionError {
+  return new PromotionError('REFERENCE_INVALID', what, { advice })
 }

@@ -1,28 +1,21 @@
 /** Reads the inputs that are options: what may be moved, what the source has to be, how the run is to go. */
 import { parseDigest } from '../../oci/digest.ts'
+import type { PromotionError } from '../../oci/errors.ts'
 import { parseDuration } from '../../promotion/duration.ts'
 import type { Rule } from '../../promotion/pattern.ts'
 import { parsePlatform } from '../../oci/platform.ts'
 import { type Policy, policies } from '../../promotion/policy.ts'
 import { printable } from '../../oci/printable.ts'
 import type { Options } from '../../promote/promote.ts'
-import type { Request } from '../../promotion/request.ts'
+import { MAXIMUM_TARGETS, type Request } from '../../promotion/request.ts'
 import type { Requirements } from '../../promotion/requirements.ts'
-import { splitList } from './lists.ts'
+import type { InputName, ReadInput } from './known-inputs.ts'
+import { readList, splitList } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
+import { readRules } from './rules.ts'
 
-/** The names of these inputs, as action.yml has them. */
-export const optionNames = [
-  'if-exists',
-  'expect-digest',
-  'require-platforms',
-  'keep-previous',
-  'if-missing',
-  'wait-for-source',
-  'referrers',
-  'on-failure',
-  'dry-run'
-] as const
+// Nobody can write more tags in one step, the target itself among them.
+const MAXIMUM_KEPT = MAXIMUM_TARGETS - 1
 
 /** The options that were given, for the request and for the run. */
 export interface GivenOptions {
@@ -30,78 +23,59 @@ export interface GivenOptions {
   readonly options: Options
 }
 
-/** Reads one of these inputs; empty when it is not given. */
-export type ReadOption = (name: (typeof optionNames)[number]) => string
-
 /** Reads all options; what is wrong with them goes to `mistakes`. */
-export function readOptions(read: ReadOption, mistakes: Mistakes): GivenOptions {
-  const wait = read('wait-for-source') || '0'
+export function readOptions(read: ReadInput, mistakes: Mistakes): GivenOptions {
+  const attempt = <T>(input: InputName, parse: (text: string) => T): T | undefined =>
+    mistakes.attempt(input, () => parse(read(input)))
   return {
     request: {
       requirements: readRequirements(read, mistakes),
-      ifMissing: mistakes.attempt('if-missing', () => parseIfMissing(read('if-missing'))) ?? 'fail',
-      ifExists: readRules(read, mistakes, { input: 'if-exists', parse: parsePolicy }),
-      keepPrevious: readRules(read, mistakes, { input: 'keep-previous', parse: parseCount }),
-      referrers: mistakes.attempt('referrers', () => parseBoolean(read('referrers'))) ?? true
+      ifMissing: attempt('if-missing', parseIfMissing) ?? 'fail',
+      ifExists: readPolicies(read('if-exists'), mistakes),
+      keepPrevious: readRules(
+        { input: 'keep-previous', text: read('keep-previous'), parse: parseCount },
+        mistakes
+      ),
+      referrers: attempt('referrers', parseReferrers) ?? true
     },
     options: {
-      dryRun: mistakes.attempt('dry-run', () => parseBoolean(read('dry-run'))) ?? true,
-      onFailure: mistakes.attempt('on-failure', () => parseOnFailure(read('on-failure'))) ?? 'restore',
-      waitForSource: mistakes.attempt('wait-for-source', () => parseDuration(wait)) ?? 0
+      dryRun: attempt('dry-run', parseDryRun) ?? true,
+      onFailure: attempt('on-failure', parseOnFailure) ?? 'restore',
+      waitForSource: attempt('wait-for-source', text => parseDuration(text || '0')) ?? 0
     }
   }
 }
 
-function readRequirements(read: ReadOption, mistakes: Mistakes): Requirements {
-  const expected = read('expect-digest')
-  const digest = expected === '' ? undefined : mistakes.attempt('expect-digest', () => parseDigest(expected))
-  const platforms = splitList(read('require-platforms')).map(text =>
-    mistakes.attempt('require-platforms', () => parsePlatform(text))
-  )
+/** Reads the requirements. One that is given and empty is a mistake: a guard never switches itself off. */
+function readRequirements(read: ReadInput, mistakes: Mistakes): Requirements {
+  const digest = mistakes.attempt('expect-digest', () => {
+    const text = read('expect-digest')
+    if (text === '') throw empty('any, if the source may have any digest')
+    return text === 'any' ? undefined : parseDigest(text)
+  })
+  const items = readList(read('require-platforms'), mistake => {
+    mistakes.add('require-platforms', mistake)
+  })
+  mistakes.attempt('require-platforms', () => {
+    if (items.length === 0) throw empty('any, if the source may have any platforms')
+  })
+  const required = items.length === 1 && items[0] === 'any' ? [] : items
+  const platforms = required.map(text => mistakes.attempt('require-platforms', () => parsePlatform(text)))
   return { ...(digest && { digest }), platforms: platforms.filter(platform => platform !== undefined) }
 }
 
-interface RuleGrammar<T> {
-  readonly input: 'if-exists' | 'keep-previous'
-  readonly parse: (value: string) => T
+function readPolicies(text: string, mistakes: Mistakes): Rule<Policy>[] {
+  mistakes.attempt('if-exists', () => {
+    if (splitList(text).length === 0) throw empty('move, if any tag may be moved')
+  })
+  return readRules({ input: 'if-exists', text, parse: parsePolicy }, mistakes)
 }
 
-/** Reads one value for all tags, or lines `PATTERN=VALUE`. */
-function readRules<T>(read: ReadOption, mistakes: Mistakes, { input, parse }: RuleGrammar<T>): Rule<T>[] {
-  const items = splitList(read(input).split('\n').map(closeUp).join('\n'))
-  const rules = items.map(item =>
-    mistakes.attempt(input, () => {
-      const isForAll = items.length === 1 && !item.includes('=')
-      const { pattern, value } = parseRule(isForAll ? `*=${item}` : item)
-      return { pattern, value: parse(value) }
-    })
+function empty(instead: string): PromotionError {
+  return wrong(
+    'is empty',
+    `An expression in it has no value, such as the output of a job that is not in "needs". Write ${instead}.`
   )
-  return rules.filter(rule => rule !== undefined)
-}
-
-/** Takes away the blanks around `=`, which do not part one item of a list from the next. */
-function closeUp(line: string): string {
-  return line
-    .split('=')
-    .map(part => part.trim())
-    .join('=')
-}
-
-function parseRule(item: string): Rule<string> {
-  const [pattern = '', value, ...rest] = item.split('=')
-  if (value === undefined || rest.length > 0) {
-    throw wrong(
-      `"${printable(item)}" is not of the form PATTERN=VALUE`,
-      `Write one value for all tags, or such lines alone: *=${printable(item)} is for all that no line before it matches.`
-    )
-  }
-  if (!/^[\w.*?-]+$/.test(pattern)) {
-    throw wrong(
-      `no tag can be like "${printable(pattern)}"`,
-      'A pattern is of the tag alone, without registry and repository; * and ? stand for other characters.'
-    )
-  }
-  return { pattern, value }
 }
 
 function parsePolicy(word: string): Policy {
@@ -111,8 +85,11 @@ function parsePolicy(word: string): Policy {
 }
 
 function parseCount(number: string): number {
-  if (/^[0-9]{1,4}$/.test(number)) return Number(number)
-  throw wrong(`"${printable(number)}" is not a number of images`, 'Write a whole number, such as 3.')
+  if (/^[0-9]+$/.test(number) && Number(number) <= MAXIMUM_KEPT) return Number(number)
+  throw wrong(
+    `"${printable(number)}" is not a number of images`,
+    `Write a whole number from 0 to ${MAXIMUM_KEPT.toString()}, such as 3.`
+  )
 }
 
 function parseIfMissing(word: string): Request['ifMissing'] {
@@ -127,12 +104,20 @@ function parseOnFailure(word: string): Options['onFailure'] {
   throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.')
 }
 
+function parseReferrers(text: string): boolean {
+  return parseBoolean(text, 'true copies what refers to the image, false does not.')
+}
+
+function parseDryRun(text: string): boolean {
+  return parseBoolean(
+    text,
+    'An expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.'
+  )
+}
+
 /** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
-function parseBoolean(text: string): boolean {
+function parseBoolean(text: string, advice: string): boolean {
   if (['true', 'True', 'TRUE'].includes(text)) return true
   if (['false', 'False', 'FALSE'].includes(text)) return false
-  throw wrong(
-    `"${printable(text)}" is neither true nor false`,
-    'Write true or false; an expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.'
-  )
+  throw wrong(`"${printable(text)}" is neither true nor false`, `Write true or false. ${advice}`)
 }

@@ -6,11 +6,12 @@
  *     targets := tags in the source's repository, or full references, separated by spaces or commas
  */
 import { printable } from '../../oci/printable.ts'
-import { type Reference, asTarget, isFullReference } from '../../oci/reference.ts'
+import { type Reference, type Repository, asTarget, isFullReference } from '../../oci/reference.ts'
+import type { Registry } from '../../oci/registry-host.ts'
 import { MAXIMUM_TARGETS } from '../../promotion/request.ts'
 import { type GivenPromotion, inLine } from './combine.ts'
-import { readImage } from './images.ts'
-import { splitList } from './lists.ts'
+import { UNREADABLE, hostCheck, readImage } from './images.ts'
+import { readLine, splitList } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest'
@@ -21,13 +22,17 @@ interface Line {
 }
 
 /** Reads all lines; each mistake names its line. */
-export function readPromotions(text: string, mistakes: Mistakes): GivenPromotion[] {
+export function readPromotions(
+  text: string,
+  registry: Registry | undefined,
+  mistakes: Mistakes
+): GivenPromotion[] {
   const lines = text
     .split('\n')
     .map((line, index): Line => ({ number: index + 1, text: line.trim() }))
     .filter(line => line.text !== '' && !line.text.startsWith('#'))
   return mistakes.attempt('promotions', () => checkAmount(lines))
-    ? lines.flatMap(line => readLine(line, mistakes) ?? [])
+    ? lines.flatMap(line => readPromotion(line, registry, mistakes) ?? [])
     : []
 }
 
@@ -41,14 +46,29 @@ function checkAmount(lines: readonly Line[]): true {
   )
 }
 
-function readLine({ number, text }: Line, mistakes: Mistakes): GivenPromotion | undefined {
+function readPromotion(
+  { number, text }: Line,
+  registry: Registry | undefined,
+  mistakes: Mistakes
+): GivenPromotion | undefined {
   const attempt = <T>(work: () => T): T | undefined =>
     mistakes.attempt('promotions', () => inLine(number, work))
-  const parts = attempt(() => splitLine(text))
+  const line = readLine(text, mistake => {
+    attempt(() => {
+      throw mistake
+    })
+  })
+  const parts = attempt(() => splitLine(line))
   if (parts === undefined) return undefined
-  const reference = attempt(() => readSource(parts.source))
+  const checkHost = hostCheck([...parts.source, ...parts.targets], registry)
+  const read = (item: string, home?: Repository): Reference => {
+    checkHost(item)
+    return readImage(item, home)
+  }
+  const reference = attempt(() => read(onlySource(parts.source)))
+  const home = reference?.repository ?? UNREADABLE
+  const targets = parts.targets.map(item => attempt(() => asTarget(read(item, home))))
   if (reference === undefined) return undefined
-  const targets = parts.targets.map(item => attempt(() => asTarget(readImage(item, reference.repository))))
   const source = { kind: 'image' as const, reference }
   return { source, targets: targets.filter(target => target !== undefined), line: number }
 }
@@ -65,7 +85,7 @@ function splitLine(text: string): { source: readonly string[]; targets: readonly
   return { source, targets }
 }
 
-function readSource(items: readonly string[]): Reference {
+function onlySource(items: readonly string[]): string {
   const [item = '', ...others] = items
   if (items.includes('+')) {
     throw wrong(
@@ -79,7 +99,7 @@ function readSource(items: readonly string[]): Reference {
       'Write one image before the arrow, and a line for each.'
     )
   }
-  if (isFullReference(item)) return readImage(item, undefined)
+  if (isFullReference(item)) return item
   throw wrong(
     `"${printable(item)}" is not a full reference`,
     'Write registry/repository:tag or registry/repository@sha256:… before the arrow.'

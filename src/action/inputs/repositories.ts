@@ -1,18 +1,16 @@
 /** Reads the inputs `repository`, `source` and `target`: the same is done for each repository. */
 import { printable } from '../../oci/printable.ts'
-import { type Repository, asTarget, parseRepository } from '../../oci/reference.ts'
+import { type Repository, type Target, asTarget, parseRepository } from '../../oci/reference.ts'
 import { type Registry, dockerHub } from '../../oci/registry-host.ts'
 import { MAXIMUM_TARGETS, distinctRepositories } from '../../promotion/request.ts'
 import type { GivenPromotion } from './combine.ts'
-import { readImage } from './images.ts'
-import { splitList } from './lists.ts'
-import { type Mistakes, wrong } from './mistakes.ts'
+import { hostHabit } from './habits.ts'
+import { UNREADABLE, hostCheck, readImage } from './images.ts'
+import { readList } from './lists.ts'
+import { type Mistakes, malformed, wrong } from './mistakes.ts'
 
 /** Reads one of these inputs; empty when it is not given. */
 type Read = (name: 'repository' | 'source' | 'target') => string
-
-// In place of a repository that cannot be read: bare names are checked all the same, for mistakes of their own.
-const UNREADABLE: Repository = { registry: dockerHub, name: 'unreadable' }
 
 /** Reads the source and the targets of each repository. Without a repository, all names must be full references. */
 export function readRepositories(
@@ -20,16 +18,29 @@ export function readRepositories(
   registry: Registry | undefined,
   mistakes: Mistakes
 ): GivenPromotion[] {
-  const homes = readHomes(read('repository'), registry, mistakes)
+  const itemsOf = (input: 'repository' | 'source' | 'target'): string[] => [
+    ...new Set(
+      readList(read(input), mistake => {
+        mistakes.add(input, mistake)
+      })
+    )
+  ]
+  const homes = readHomes(itemsOf('repository'), registry, mistakes)
   // A mistake that all repositories have in common is reported once.
   const sources = mistakes.attempt('source', () => {
-    const source = onlySource(read('source'))
+    const source = onlySource(itemsOf('source'))
+    hostCheck([source], registry)(source)
     return homes.map(home => readImage(source, home))
   })
-  const items = [...new Set(splitList(read('target')))]
+  const items = itemsOf('target')
+  const checkHost = hostCheck(items, registry)
   const isAmountRight = mistakes.attempt('target', () => checkAmount(items.length, homes.length))
+  const readTarget = (item: string): Target[] => {
+    checkHost(item)
+    return homes.map(home => asTarget(readImage(item, home)))
+  }
   const targets = (isAmountRight ? items : []).flatMap(
-    item => mistakes.attempt('target', () => [homes.map(home => asTarget(readImage(item, home)))]) ?? []
+    item => mistakes.attempt('target', () => [readTarget(item)]) ?? []
   )
   return (sources ?? []).map((reference, index) => ({
     source: { kind: 'image', reference },
@@ -38,38 +49,48 @@ export function readRepositories(
 }
 
 function readHomes(
-  text: string,
+  names: readonly string[],
   registry: Registry | undefined,
   mistakes: Mistakes
 ): (Repository | undefined)[] {
-  const names = splitList(text)
   if (names.length === 0) return [undefined]
   const homes = names.map(
     name =>
-      mistakes.attempt('repository', () => (registry === undefined ? undefined : readHome(name, registry))) ??
-      UNREADABLE
+      mistakes.attempt('repository', () => readHome(name, registry ?? UNREADABLE.registry)) ?? UNREADABLE
   )
   const readable = distinctRepositories(homes.filter(home => home !== UNREADABLE))
   return readable.length === 0 ? [UNREADABLE] : readable
 }
 
 function readHome(name: string, registry: Registry): Repository {
-  const [host = '', ...rest] = name.split('/')
-  const first = host.toLowerCase()
-  if (
-    rest.length > 0 &&
-    (first.includes(':') || first === registry || (registry === dockerHub && first.includes('.')))
-  ) {
-    throw wrong(
-      `"${printable(name)}" holds a registry`,
-      `Write "${printable(rest.join('/'))}" here, and the host in registry.`
+  const habit = hostHabit(name)
+  if (habit) throw habit
+  const path = withoutHost(name, registry)
+  const [, repository = path, tag] = /^(.*?)[@:](.*)$/s.exec(path) ?? []
+  if (name === repository) return parseRepository(registry, name)
+  const inSource = tag ? `, and ${printable(tag)} in source` : ''
+  if (path === name) {
+    throw malformed(
+      `"${printable(name)}" holds a ${name.includes('@') ? 'digest' : 'tag'}`,
+      `Write ${printable(repository)} here${inSource}.`
     )
   }
-  return parseRepository(registry, name)
+  const host = name.slice(0, -path.length - 1)
+  throw wrong(
+    `"${printable(name)}" holds a registry`,
+    `Write ${printable(repository)} here, ${printable(host)} in registry${inSource}.`
+  )
 }
 
-function onlySource(text: string): string {
-  const [source, ...others] = splitList(text)
+/** Removes a registry before the name of a repository. */
+function withoutHost(name: string, registry: Registry): string {
+  const [first = '', ...rest] = name.split('/')
+  const host = first.toLowerCase()
+  const isHost = host.includes(':') || host === registry || (registry === dockerHub && host.includes('.'))
+  return rest.length > 0 && isHost ? rest.join('/') : name
+}
+
+function onlySource([source, ...others]: readonly string[]): string {
   if (source === undefined) {
     throw wrong(
       'is required',

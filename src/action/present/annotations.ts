@@ -40,6 +40,19 @@ export function warningsOf({ targets, warnings }: Report): Annotation[] {
   ].flatMap(({ title, lines }) => (lines.length === 0 ? [] : { title, message: firstOf(lines).join('\n') }))
 }
 
+/** Makes the warning of what the step says that is no input and resembles none; undefined where there is no such thing. */
+export function unknownInputsWarning(names: readonly string[]): Annotation | undefined {
+  if (names.length === 0) return undefined
+  const lines = names.map(name => `"${name}" is not an input of Retag, and is ignored.`)
+  return {
+    title: 'Retag: unknown input',
+    message: [
+      ...firstOf(lines),
+      'action.yml lists the inputs. A variable INPUT_… in the environment counts as one.'
+    ].join('\n')
+  }
+}
+
 /** Makes the annotation of outputs that could not be written: the tags are as the report says all the same. */
 export function outputAnnotation(error: unknown, report: Report, end: string): Annotation {
   const lines = report.targets.map(({ target, outcome, digest = '' }) =>
