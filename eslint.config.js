@@ -73,7 +73,7 @@ export default defineConfig(
     }
   })),
   {
-    // Starting a test file costs more than its tests: tests of one topic are in one file.
+    // Tests of one topic are in one file.
     files: ['__tests__/**/*.test.ts'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', { max: 400 }] }
   },

@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
 
+// Files that are named run by themselves; without names, those of a folder run as one (testing/run-group.ts).
+const isNamed = process.argv.slice(2).some(argument => !/^-|groups/.test(argument))
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -12,12 +15,15 @@ export default {
     // ts-jest writes the endings of imports as tsc would; the files are found under their own.
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js']
   },
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/__tests__/*.test.ts',
+    `<rootDir>/__tests__/${isNamed ? '!(groups)/**' : 'groups'}/*.test.ts`
+  ],
   globalSetup: '<rootDir>/testing/global-setup.ts',
   setupFilesAfterEnv: ['<rootDir>/testing/properties.ts'],
   testTimeout: 30_000,
-  // Most tests wait, for a registry or for a program: more of them at a time than there are cores.
-  maxWorkers: availableParallelism() + 1,
+  // Most tests wait, for a registry or for a program: two at a time for each core.
+  maxWorkers: availableParallelism() * 2,
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],
   coverageProvider: 'v8',

@@ -1,7 +1,8 @@
 /** Holds every file of src/ to the import rule (ARCHITECTURE.md, "Direction of imports") and to what a reader counts on. */
 import { expect, test } from '@jest/globals'
 import { readFileSync, readdirSync } from 'node:fs'
-import { join, posix, sep } from 'node:path'
+import { dirname, join, posix, sep } from 'node:path'
+import { testFilesIn } from '../testing/run-group.ts'
 
 // What each room may import: the three in the middle never know each other.
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -80,4 +81,24 @@ test('no file is longer than 250 lines', () => {
 
 test('nothing is kept out of the coverage', () => {
   expect(filesWith(/istanbul|\b[cv]8 ignore/i)).toEqual([])
+})
+
+test('every folder of tests is run by a group', () => {
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  const folders = new Set(tests.filter(file => file.endsWith('.test.ts')).map(file => dirname(file)))
+  const groups = testFilesIn('groups').map(file =>
+    readFileSync(join(import.meta.dirname, 'groups', file), 'utf8')
+  )
+  const run = groups.map(text => /runGroup\('([^']+)'/.exec(text)?.[1])
+  expect(new Set(run)).toEqual(new Set([...folders].filter(folder => !['.', 'groups'].includes(folder))))
+  const parts = groups.flatMap(text => /'scenarios', (\{.*?\})/.exec(text)?.[1] ?? [])
+  expect(parts).toEqual(parts.map((_, index) => `{ part: ${index + 1}, of: ${parts.length} }`))
+})
+
+test('a hook for each test of a file does not run for the other files of its group', () => {
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  const grouped = tests.filter(file => file.endsWith('.test.ts') && dirname(file) !== '.')
+  const hasHook = (file: string): boolean =>
+    /^(?:before|after)Each\(/m.test(readFileSync(join(import.meta.dirname, file), 'utf8'))
+  expect(grouped.filter(hasHook)).toEqual([])
 })

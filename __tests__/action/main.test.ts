@@ -12,23 +12,6 @@ const before = { env: { ...process.env }, exitCode: process.exitCode }
 let directory = ''
 let registry: RegistryServer
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'retag-main-'))
-  registry = await startRegistry()
-  registry.seed('acme/app', image({ seed: 'one' }), ['1'])
-})
-
-afterAll(async () => {
-  process.env = before.env
-  await registry.close()
-  await rm(directory, { recursive: true, force: true })
-})
-
-beforeEach(() => {
-  for (const name of Object.keys(process.env).filter(name => ours.test(name)))
-    Reflect.deleteProperty(process.env, name)
-})
-
 interface Told {
   readonly log: string
   readonly exitCode: unknown
@@ -75,6 +58,23 @@ async function printed(work: () => Promise<void>): Promise<string> {
 }
 
 describe('main', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'retag-main-'))
+    registry = await startRegistry()
+    registry.seed('acme/app', image({ seed: 'one' }), ['1'])
+  })
+
+  afterAll(async () => {
+    process.env = before.env
+    await registry.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  beforeEach(() => {
+    for (const name of Object.keys(process.env).filter(name => ours.test(name)))
+      Reflect.deleteProperty(process.env, name)
+  })
+
   const home = (): Record<string, string> => ({
     registry: registry.host,
     repository: 'acme/app'

@@ -27,11 +27,6 @@ const registry: RegistryServer = await startRegistry({
 })
 afterAll(() => registry.close())
 
-beforeEach(() => {
-  registry.seed('acme/app', today, ['main'])
-  registry.seed('acme/app', yesterday, ['latest', 'stable'])
-})
-
 /** Runs the action and cancels it the moment that the request is under way, which takes so many milliseconds to be done. */
 async function runCancelledAt(
   pattern: RegExp,
@@ -48,6 +43,11 @@ async function runCancelledAt(
 const told = ({ report }: ActionRun): string[] => report?.targets.map(({ outcome }) => outcome) ?? []
 
 describe('a cancelled job', () => {
+  beforeEach(() => {
+    registry.seed('acme/app', today, ['main'])
+    registry.seed('acme/app', yesterday, ['latest', 'stable'])
+  })
+
   test('ends at once while the registry does not answer a question', async () => {
     const run = await runCancelledAt(/^HEAD .*latest/, 9_000)
     expect(run.exitCode).toBe(1)

@@ -8,11 +8,11 @@ import { openScript, openTransport } from '../opened.ts'
 import { setProxy } from '../proxy-environment.ts'
 import { requestTo } from '../requests.ts'
 
-beforeEach(() => {
-  setProxy(undefined)
-})
-
 describe('vetAddress', () => {
+  beforeEach(() => {
+    setProxy(undefined)
+  })
+
   test.each<[Reach, string[]]>([
     ['public', ['8.8.8.8', '172.32.0.1', '2606:4700::1', '::ffff:8.8.8.8']],
     ['private', ['10.1.2.3', '100.64.0.1', '172.16.0.1', '192.168.1.1', 'fd00::1', '::ffff:10.0.0.1']],
