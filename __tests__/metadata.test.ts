@@ -153,7 +153,7 @@ test('ARCHITECTURE.md has the layers of stack.ts, in their order', async () => {
   const [, chain = ''] = /RegistryClient → (.*) → transport/.exec(text) ?? []
   const [, layers = ''] =
     /const layers.*\] = \[\n([\s\S]*?)\n {2}\]/.exec(await readSource('registry/stack.ts')) ?? []
-  const names = layers.split('\n').map(line => /(?:send => )?(\w+)/.exec(line)?.[1])
+  const names = layers.split('\n').map(line => /(?:send => )?([\w.]+)/.exec(line)?.[1])
   expect(chain.split(' → ')).toEqual(names)
 })
 

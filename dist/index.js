@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 587:
+/***/ 916:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5707,145 +5707,6 @@ async function carryOut(planned, { onFailure }, context) {
     return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
 }
 
-;// CONCATENATED MODULE: external "node:dns"
-const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
-
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
-const reserved = [
-    ['0.0.0.0', 8, 'ipv4'],
-    ['10.0.0.0', 8, 'ipv4'],
-    ['100.64.0.0', 10, 'ipv4'],
-    ['127.0.0.0', 8, 'ipv4'],
-    ['169.254.0.0', 16, 'ipv4'],
-    ['172.16.0.0', 12, 'ipv4'],
-    ['192.0.0.0', 24, 'ipv4'],
-    ['192.168.0.0', 16, 'ipv4'],
-    ['198.18.0.0', 15, 'ipv4'],
-    ['224.0.0.0', 3, 'ipv4'],
-    // Unspecified, loopback, IPv4-compatible.
-    ['::', 96, 'ipv6'],
-    // IPv4 behind a translator: NAT64, 6to4.
-    ['64:ff9b::', 32, 'ipv6'],
-    ['2002::', 16, 'ipv6'],
-    // Unique local, link-local and site-local, multicast.
-    ['fc00::', 7, 'ipv6'],
-    ['fe80::', 9, 'ipv6'],
-    ['ff00::', 8, 'ipv6']
-];
-const reservedAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of reserved)
-    reservedAddresses.addSubnet(network, prefix, family);
-// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
-const metadata = [
-    ['169.254.0.0', 16, 'ipv4'],
-    ['168.63.129.16', 32, 'ipv4'],
-    ['100.100.100.200', 32, 'ipv4'],
-    ['fe80::', 10, 'ipv6'],
-    ['fd00:ec2::254', 128, 'ipv6'],
-    ['fd20:ce::254', 128, 'ipv6']
-];
-const metadataAddresses = new external_node_net_namespaceObject.BlockList();
-for (const [network, prefix, family] of metadata)
-    metadataAddresses.addSubnet(network, prefix, family);
-// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
-const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
-const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
-/**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
- */
-function isLocalHost(hostname) {
-    const host = plain(hostname);
-    return LOCAL_NAME.test(host) || local_host_isWithin(reservedAddresses, host) || isMetadataHost(hostname);
-}
-/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
-function isMetadataHost(hostname) {
-    const host = plain(hostname);
-    return METADATA_NAME.test(host) || local_host_isWithin(metadataAddresses, host);
-}
-function plain(hostname) {
-    return hostname.replace(/^\[|\]$|\.+$/g, '');
-}
-function local_host_isWithin(addresses, host) {
-    const family = (0,external_node_net_namespaceObject.isIP)(host);
-    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-;// CONCATENATED MODULE: ./src/registry/http/addresses.ts
-
-
-
-/** How near to the runner an address is, from the farthest on. */
-const reaches = ['public', 'private', 'loopback'];
-const addresses_LOOPBACK = /^(?:(?:::ffff:)?(?:127\.|0\.0\.0\.0$)|::1?$)/;
-/** Tells how near an address is. Throws `REGISTRY_REJECTED` if it is never connected to, or is nearer than `limit`. */
-function vetAddress(address, limit, hostname) {
-    if (isMetadataHost(address))
-        throw refused(hostname, address, 'which is link-local or the metadata service of a cloud');
-    const reach = addresses_LOOPBACK.test(address) ? 'loopback' : isLocalHost(address) ? 'private' : 'public';
-    if (reaches.indexOf(reach) <= reaches.indexOf(limit))
-        return reach;
-    const where = reach === 'loopback' ? 'this machine' : 'in a private network';
-    throw refused(hostname, address, `which is ${where}; the registry that names this host is not`);
-}
-/** Where names were looked up, and how near what was found is. */
-class Addresses {
-    #lookup;
-    #known = new Map();
-    constructor(lookup) {
-        this.#lookup = lookup;
-    }
-    /** Tells how near the host of a URL may be that another names; unknown hosts count as public. */
-    limitFor({ hostname }, namedBy) {
-        if (namedBy === undefined || namedBy.hostname === hostname)
-            return 'loopback';
-        return this.#known.get(namedBy.hostname) ?? 'public';
-    }
-    /** Checks a host that is an address. Throws `REGISTRY_REJECTED`. */
-    vetHost(hostname, limit) {
-        const host = hostname.replace(/^\[|\]$/g, '');
-        if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
-            this.#known.set(hostname, vetAddress(host, limit, hostname));
-    }
-    /** Makes a lookup that gives only what may be connected to; its error is a `PromotionError`. */
-    lookupWithin(limit) {
-        return (hostname, options, callback) => {
-            this.#lookup(hostname, { ...options, all: true }, (error, found) => {
-                if (error) {
-                    callback(error, []);
-                    return;
-                }
-                try {
-                    const addresses = found;
-                    const near = addresses.map(({ address }) => vetAddress(address, limit, hostname));
-                    const farthest = reaches.find(reach => near.includes(reach));
-                    if (farthest)
-                        this.#known.set(hostname, farthest);
-                    const [first] = addresses;
-                    if (options.all === true)
-                        callback(null, addresses);
-                    else
-                        callback(null, first?.address ?? '', first?.family);
-                }
-                catch (refusal) {
-                    callback(refusal, []);
-                }
-            });
-        };
-    }
-}
-function refused(hostname, address, why) {
-    const what = hostname.replace(/^\[|\]$/g, '') === address ? address : `${hostname} is at ${address}`;
-    return new PromotionError('REGISTRY_REJECTED', `${what}, ${why}`, {
-        advice: 'Retag sends nothing there. Check that the registry is the one you mean, and what the name resolves to on the runner.'
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 
@@ -6140,6 +6001,10 @@ function joined(headers) {
 
 
 
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/;
+const UNKNOWN_ISSUER = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/;
+// The alerts of a server that gets no client certificate.
+const NO_CLIENT_CERTIFICATE = /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|SSLV3_ALERT_(?:BAD_CERTIFICATE|HANDSHAKE_FAILURE))$/;
 const meanings = [
     {
         codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
@@ -6158,9 +6023,15 @@ const meanings = [
         advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
     },
     {
-        codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+        codes: NO_CLIENT_CERTIFICATE,
+        message: 'it wants a client certificate, or does not accept the one it was shown',
+        advice: 'Put the certificate and its key where Docker looks for them: /etc/docker/certs.d/HOST:PORT/client.cert and client.key.'
+    },
+    {
+        codes: CERTIFICATE,
         message: 'its TLS certificate is not trusted',
-        advice: 'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+        advice: 'Put the PEM file of a private certificate authority where Docker looks for it (/etc/docker/certs.d/HOST:PORT/ca.crt), into ' +
+            "the system's store, or name it in NODE_EXTRA_CA_CERTS, in env of the job."
     },
     {
         codes: /^(?:EPROTO|ERR_SSL_.*)$/,
@@ -6174,6 +6045,12 @@ const meanings = [
         isPassing: true
     }
 ];
+// The first byte of the record (RFC 8446, 5.1).
+const TLS_ALERT = 21;
+const wantsTls = {
+    message: 'it speaks TLS, and was asked without',
+    advice: 'Remove it from insecure-registries.'
+};
 const broken = {
     message: 'the connection broke',
     advice: 'Run the job again. If it keeps happening, check the health of the registry.',
@@ -6198,10 +6075,26 @@ function isPassing({ code, cause }) {
 function isConnectionRefused({ cause }) {
     return codeOf(cause) === 'ECONNREFUSED';
 }
+/** Tells whether Node's error says that a certificate is not accepted, by one side or the other. */
+function isCertificateError(error) {
+    const code = codeOf(error);
+    return CERTIFICATE.test(code) || NO_CLIENT_CERTIFICATE.test(code);
+}
+/** Tells whether a server answered HTTP with a TLS alert: it speaks TLS. */
+function isTlsAlert(error) {
+    return isObject(error) && error.rawPacket instanceof Uint8Array && error.rawPacket[0] === TLS_ALERT;
+}
+/** Tells whether an error of {@link networkError} is a handshake that failed for want of an authority or a client certificate. */
+function isUntrusted(error) {
+    const code = error instanceof PromotionError ? codeOf(error.cause) : '';
+    return UNKNOWN_ISSUER.test(code) || NO_CLIENT_CERTIFICATE.test(code);
+}
 function meaningOf(error, proxy = '') {
     const noTunnel = NO_TUNNEL.exec(network_error_textOf(error, 'message'));
     if (noTunnel)
         return meaningOfTunnel(noTunnel, `the proxy ${proxy}`);
+    if (isTlsAlert(error))
+        return wantsTls;
     const code = codeOf(error);
     return meanings.find(({ codes }) => codes.test(code)) ?? broken;
 }
@@ -6233,6 +6126,145 @@ function firstOf(error) {
 function network_error_textOf(error, field) {
     const text = isObject(error) ? error[field] : undefined;
     return typeof text === 'string' ? text : '';
+}
+
+;// CONCATENATED MODULE: external "node:dns"
+const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
+/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+
+// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+const reserved = [
+    ['0.0.0.0', 8, 'ipv4'],
+    ['10.0.0.0', 8, 'ipv4'],
+    ['100.64.0.0', 10, 'ipv4'],
+    ['127.0.0.0', 8, 'ipv4'],
+    ['169.254.0.0', 16, 'ipv4'],
+    ['172.16.0.0', 12, 'ipv4'],
+    ['192.0.0.0', 24, 'ipv4'],
+    ['192.168.0.0', 16, 'ipv4'],
+    ['198.18.0.0', 15, 'ipv4'],
+    ['224.0.0.0', 3, 'ipv4'],
+    // Unspecified, loopback, IPv4-compatible.
+    ['::', 96, 'ipv6'],
+    // IPv4 behind a translator: NAT64, 6to4.
+    ['64:ff9b::', 32, 'ipv6'],
+    ['2002::', 16, 'ipv6'],
+    // Unique local, link-local and site-local, multicast.
+    ['fc00::', 7, 'ipv6'],
+    ['fe80::', 9, 'ipv6'],
+    ['ff00::', 8, 'ipv6']
+];
+const reservedAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of reserved)
+    reservedAddresses.addSubnet(network, prefix, family);
+// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+const metadata = [
+    ['169.254.0.0', 16, 'ipv4'],
+    ['168.63.129.16', 32, 'ipv4'],
+    ['100.100.100.200', 32, 'ipv4'],
+    ['fe80::', 10, 'ipv6'],
+    ['fd00:ec2::254', 128, 'ipv6'],
+    ['fd20:ce::254', 128, 'ipv6']
+];
+const metadataAddresses = new external_node_net_namespaceObject.BlockList();
+for (const [network, prefix, family] of metadata)
+    metadataAddresses.addSubnet(network, prefix, family);
+// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
+const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
+/**
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
+ * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
+ * plain.
+ */
+function isLocalHost(hostname) {
+    const host = plain(hostname);
+    return LOCAL_NAME.test(host) || local_host_isWithin(reservedAddresses, host) || isMetadataHost(hostname);
+}
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+function isMetadataHost(hostname) {
+    const host = plain(hostname);
+    return METADATA_NAME.test(host) || local_host_isWithin(metadataAddresses, host);
+}
+function plain(hostname) {
+    return hostname.replace(/^\[|\]$|\.+$/g, '');
+}
+function local_host_isWithin(addresses, host) {
+    const family = (0,external_node_net_namespaceObject.isIP)(host);
+    return family !== 0 && addresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/addresses.ts
+
+
+
+/** How near to the runner an address is, from the farthest on. */
+const reaches = ['public', 'private', 'loopback'];
+const addresses_LOOPBACK = /^(?:(?:::ffff:)?(?:127\.|0\.0\.0\.0$)|::1?$)/;
+/** Tells how near an address is. Throws `REGISTRY_REJECTED` if it is never connected to, or is nearer than `limit`. */
+function vetAddress(address, limit, hostname) {
+    if (isMetadataHost(address))
+        throw refused(hostname, address, 'which is link-local or the metadata service of a cloud');
+    const reach = addresses_LOOPBACK.test(address) ? 'loopback' : isLocalHost(address) ? 'private' : 'public';
+    if (reaches.indexOf(reach) <= reaches.indexOf(limit))
+        return reach;
+    const where = reach === 'loopback' ? 'this machine' : 'in a private network';
+    throw refused(hostname, address, `which is ${where}; the registry that names this host is not`);
+}
+/** Where names were looked up, and how near what was found is. */
+class Addresses {
+    #lookup;
+    #known = new Map();
+    constructor(lookup) {
+        this.#lookup = lookup;
+    }
+    /** Tells how near the host of a URL may be that another names; unknown hosts count as public. */
+    limitFor({ hostname }, namedBy) {
+        if (namedBy === undefined || namedBy.hostname === hostname)
+            return 'loopback';
+        return this.#known.get(namedBy.hostname) ?? 'public';
+    }
+    /** Checks a host that is an address. Throws `REGISTRY_REJECTED`. */
+    vetHost(hostname, limit) {
+        const host = hostname.replace(/^\[|\]$/g, '');
+        if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
+            this.#known.set(hostname, vetAddress(host, limit, hostname));
+    }
+    /** Makes a lookup that gives only what may be connected to; its error is a `PromotionError`. */
+    lookupWithin(limit) {
+        return (hostname, options, callback) => {
+            this.#lookup(hostname, { ...options, all: true }, (error, found) => {
+                if (error) {
+                    callback(error, []);
+                    return;
+                }
+                try {
+                    const addresses = found;
+                    const near = addresses.map(({ address }) => vetAddress(address, limit, hostname));
+                    const farthest = reaches.find(reach => near.includes(reach));
+                    if (farthest)
+                        this.#known.set(hostname, farthest);
+                    const [first] = addresses;
+                    if (options.all === true)
+                        callback(null, addresses);
+                    else
+                        callback(null, first?.address ?? '', first?.family);
+                }
+                catch (refusal) {
+                    callback(refusal, []);
+                }
+            });
+        };
+    }
+}
+function refused(hostname, address, why) {
+    const what = hostname.replace(/^\[|\]$/g, '') === address ? address : `${hostname} is at ${address}`;
+    return new PromotionError('REGISTRY_REJECTED', `${what}, ${why}`, {
+        advice: 'Retag sends nothing there. Check that the registry is the one you mean, and what the name resolves to on the runner.'
+    });
 }
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -6408,10 +6440,10 @@ const MAXIMUM_SOCKETS = 32;
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
 /**
- * Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. Throws `INPUT_INVALID`
- * for a proxy that is not valid.
+ * Opens a pool for an origin, whose name `lookup` looks up; `secureContext` is what its connections trust, where that is not what
+ * Node trusts. Nothing is connected before the first request. Throws `INPUT_INVALID` for a proxy that is not valid.
  */
-function openPool(origin, lookup) {
+function openPool(origin, lookup, secureContext) {
     const proxy = proxyFor(origin, process.env);
     const client = new lib_HttpClient('retag', [], {
         keepAlive: true,
@@ -6422,11 +6454,15 @@ function openPool(origin, lookup) {
     const httpModule = isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject;
     // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
     const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS });
+    const agent = direct ?? client.getAgent(origin.href);
+    // http-client's agent has its options too, though its type does not say so.
+    if (secureContext)
+        Object.assign(agent.options, { secureContext });
     const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS);
     const address = {
         host: origin.hostname.replace(/^\[|\]$/g, ''),
         port: origin.port || (isSecure ? 443 : 80),
-        agent: direct ?? client.getAgent(origin.href),
+        agent,
         lookup
     };
     return {
@@ -6465,62 +6501,269 @@ function switched() {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/http/transport.ts
-/** The lowest layer: sends requests over pools of connections, one an origin. */
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+;// CONCATENATED MODULE: ./src/registry/http/trust.ts
+/**
+ * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for one host those in
+ * `/etc/docker/certs.d/HOST`, with a client certificate (docs.docker.com, *Verify repository client with certificates*):
+ *
+ *     NAME.crt               certificate authorities
+ *     NAME.cert, NAME.key    a client certificate and its key; the first pair is used
+ *
+ * Read only after a handshake has failed. Verification is never turned off.
+ */
 
 
 
 
 
 
+// Where Go looks, and Docker with it (crypto/x509, root_linux.go).
+const BUNDLES = [
+    '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/tls/certs/ca-bundle.crt',
+    '/etc/ssl/ca-bundle.pem',
+    '/etc/pki/tls/cacert.pem',
+    '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+    '/etc/ssl/cert.pem'
+];
+/** The most that is read of a file, in bytes: a system's authorities have about 250 kB. */
+const MAXIMUM_BYTES = 4 * 1024 * 1024;
+/** Gives the places of a machine. */
+function certificatePlaces(env, platform) {
+    const { ProgramData = 'C:\\ProgramData', SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
+    return {
+        docker: platform === 'win32' ? (0,external_node_path_namespaceObject_0.join)(ProgramData, 'docker', 'certs.d') : '/etc/docker/certs.d',
+        bundles: bundle ? [bundle] : BUNDLES,
+        extra: extra === '' ? undefined : extra
+    };
+}
+/** Makes a function that reads what to trust from these places. */
+function trustIn(places) {
+    return async (origin) => {
+        const [system, extra, { authorities, client }] = await Promise.all([
+            systemAuthorities(places),
+            firstReadable(places.extra === undefined ? [] : [places.extra]),
+            dockerCertificates(places.docker, origin)
+        ]);
+        const context = { ca: [...external_node_tls_namespaceObject.rootCertificates, ...extra, ...system, ...authorities] };
+        if (client === undefined)
+            return external_node_tls_namespaceObject.createSecureContext(context);
+        try {
+            return external_node_tls_namespaceObject.createSecureContext({ ...context, cert: client.cert, key: client.key });
+        }
+        catch (error) {
+            throw unusable(client.path, trust_codeOf(error));
+        }
+    };
+}
+async function systemAuthorities({ bundles }) {
+    // Since Node 22.15.
+    const { getCACertificates } = external_node_tls_namespaceObject;
+    const known = getCACertificates?.('system') ?? [];
+    return known.length > 0 ? known : firstReadable(bundles);
+}
+async function firstReadable(paths) {
+    for (const path of paths) {
+        try {
+            return [await readStart(path)];
+        }
+        catch {
+            // Other systems have others.
+        }
+    }
+    return [];
+}
+async function dockerCertificates(directory, { host }) {
+    // Windows allows no colon in names.
+    const name = process.platform === 'win32' ? host.replaceAll(':', '') : host;
+    // A host may consist of dots.
+    if (name.startsWith('.'))
+        return { authorities: [] };
+    const folder = (0,external_node_path_namespaceObject_0.join)(directory, name);
+    const names = (await namesIn(folder)).sort();
+    const read = (name) => readOwn((0,external_node_path_namespaceObject_0.join)(folder, name));
+    const authorities = await Promise.all(names.filter(name => name.endsWith('.crt')).map(read));
+    const client = names.find(each => each.endsWith('.cert'));
+    if (client === undefined)
+        return { authorities };
+    const [cert, key] = [await read(client), await read(client.replace(/cert$/, 'key'))];
+    return { authorities, client: { path: (0,external_node_path_namespaceObject_0.join)(folder, client), cert, key } };
+}
+async function namesIn(folder) {
+    try {
+        return await (0,external_node_fs_promises_namespaceObject.readdir)(folder);
+    }
+    catch (error) {
+        const code = trust_codeOf(error);
+        if (code === 'ENOENT' || code === 'ENOTDIR')
+            return [];
+        throw unusable(folder, code);
+    }
+}
+async function readOwn(path) {
+    try {
+        return await readStart(path);
+    }
+    catch (error) {
+        throw unusable(path, trust_codeOf(error));
+    }
+}
+async function readStart(path) {
+    const file = await (0,external_node_fs_promises_namespaceObject.open)(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(MAXIMUM_BYTES), 0, MAXIMUM_BYTES, 0);
+        return buffer.toString('utf8', 0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+function trust_codeOf(error) {
+    return isObject(error) && typeof error.code === 'string' ? error.code : String(error);
+}
+function unusable(path, why) {
+    return new PromotionError('REGISTRY_UNAVAILABLE', `its TLS certificate is not trusted, and ${printable(path)}, which Docker would use, cannot be used (${printable(why)})`, { advice: 'Make it a PEM file that the user who runs this job can read, or remove it.' });
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/pools.ts
+/** The connections of a run: a pool for each origin, for how near its address may be, and for what it trusts. */
 
 
 
-const thisMachine = { lookup: external_node_dns_namespaceObject.lookup };
-/** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
-function transport(deadline = standardDeadline, machine = thisMachine) {
-    const pools = new Map();
-    const watches = new Set();
-    let isClosed = false;
-    const addresses = new Addresses(machine.lookup);
-    // A pool's connections may be used by all its requests: what may be nearer to the runner has a pool of its own.
-    const poolOf = ({ url, namedBy }) => {
-        const limit = addresses.limitFor(url, namedBy);
+
+const thisMachine = { lookup: external_node_dns_namespaceObject.lookup, trustFor: trustIn(certificatePlaces(process.env, process.platform)) };
+/** All pools of a run. */
+class Pools {
+    #pools = new Map();
+    #addresses;
+    #trustFor;
+    #reading = new Map();
+    #contexts = new Map();
+    constructor(machine) {
+        const { lookup: own, trustFor } = { ...thisMachine, ...machine };
+        this.#addresses = new Addresses(own);
+        this.#trustFor = trustFor;
+    }
+    /**
+     * Gives the pool for a request. A pool's connections may be used by all its requests: what may be nearer to the runner has a
+     * pool of its own. Throws for a URL that is not HTTP, or that must not be connected to.
+     */
+    poolFor({ url, namedBy }) {
+        const limit = this.#addresses.limitFor(url, namedBy);
         // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
         if (!['http:', 'https:'].includes(url.protocol))
             throw new Error(`${url.protocol} is not HTTP`);
-        addresses.vetHost(url.hostname, limit);
-        const key = `${url.origin} ${limit}`;
-        const pool = pools.get(key) ?? openPool(url, addresses.lookupWithin(limit));
-        pools.set(key, pool);
+        this.#addresses.vetHost(url.hostname, limit);
+        const key = this.#key(url, limit);
+        const pool = this.#pools.get(key) ??
+            openPool(url, this.#addresses.lookupWithin(limit), this.#contexts.get(url.origin));
+        this.#pools.set(key, pool);
         return pool;
+    }
+    /** Tells whether the connections to a URL trust what Docker does. */
+    trustsMore({ origin }) {
+        return this.#contexts.has(origin);
+    }
+    /** Has the connections to a URL trust what Docker does, from the next request on. Throws as {@link TrustFor} does. */
+    trustMore(url) {
+        const { origin } = url;
+        const reading = this.#reading.get(origin) ??
+            this.#trustFor(url).then(context => {
+                this.#contexts.set(origin, context);
+            });
+        this.#reading.set(origin, reading);
+        return reading;
+    }
+    /** Opens one more connection to an origin that has been asked before. */
+    preconnect(url) {
+        this.#pools.get(this.#key(url, 'loopback'))?.preconnect();
+    }
+    /** Breaks all connections. */
+    close() {
+        for (const pool of this.#pools.values())
+            pool.close();
+    }
+    #key(url, limit) {
+        return `${url.origin} ${limit} ${this.trustsMore(url).toString()}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/registry/http/transport.ts
+/** The lowest layer: sends requests over pools of connections. */
+
+
+
+
+
+
+
+/** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
+function transport(deadline = standardDeadline, machine = {}) {
+    const pools = new Pools(machine);
+    const watches = new Set();
+    let isClosed = false;
+    const sendOnce = async (request) => {
+        const what = describeRequest(request);
+        if (isClosed)
+            throw transport_closed(what);
+        const explainedBy = (proxy) => (error) => error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy);
+        const pool = transport_attempt(() => pools.poolFor(request), explainedBy());
+        const explain = explainedBy(pool.proxy);
+        const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
+            watches.delete(ended);
+        });
+        watches.add(watch);
+        return unencoded(request, await exchange(request, { pool, watch, deadline, explain }));
     };
     return {
-        send: async (request) => {
-            const what = describeRequest(request);
-            if (isClosed)
-                throw transport_closed(what);
-            const explainedBy = (proxy) => (error) => error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy);
-            const pool = transport_attempt(() => poolOf(request), explainedBy());
-            const explain = explainedBy(pool.proxy);
-            const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
-                watches.delete(ended);
-            });
-            watches.add(watch);
-            return unencoded(request, await exchange(request, { pool, watch, deadline, explain }));
-        },
+        send: sendingTrustfully(sendOnce, pools),
         preconnect: url => {
-            pools.get(`${url.origin} loopback`)?.preconnect();
+            pools.preconnect(url);
         },
         close: () => {
             isClosed = true;
             // First the exchanges: the end of a connection would have one that waits for it open another.
             for (const watch of watches)
                 watch.fail(transport_closed(watch.what));
-            for (const pool of pools.values())
-                pool.close();
+            pools.close();
         }
     };
+}
+/**
+ * Sends a request once more where its handshake failed and Docker's certificates may help. A server that refuses a handshake has
+ * not carried out the request, so this is safe for writes too.
+ */
+function sendingTrustfully(send, pools) {
+    return async (request) => {
+        const { url } = request;
+        if (pools.trustsMore(url))
+            return send(request);
+        try {
+            const response = await send(request);
+            if (!wantsCertificate(response))
+                return response;
+        }
+        catch (error) {
+            if (!isUntrusted(error))
+                throw error;
+        }
+        await pools.trustMore(url).catch((error) => {
+            throw during(describeRequest(request), error);
+        });
+        return send(request);
+    };
+}
+/** Quirk: nginx completes a handshake without the client certificate that it wants, and refuses the request. */
+function wantsCertificate({ status, url, body }) {
+    return (status === 400 &&
+        url.protocol === 'https:' &&
+        /no required SSL certificate/i.test(new TextDecoder().decode(body)));
 }
 function transport_attempt(work, explain) {
     try {
@@ -8445,8 +8688,6 @@ function summary_changeOf({ target, digest, previousDigest }) {
     return `${formatReference(target)}${line('before', previousDigest)}${line('after ', digest)}`;
 }
 
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./src/oci/credential.ts
 /** No credential at all. */
 const anonymous = { kind: 'anonymous' };
@@ -8650,8 +8891,6 @@ function credential_helper_broken({ name, origin }, server, why) {
     return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -9123,10 +9362,10 @@ function uploadLocation(request, response) {
     const { url: asked, access } = request;
     const url = resolved(response.headers.location, asked);
     if (url === undefined)
-        throw unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`);
+        throw upload_location_unusable(request, `to "${printable(response.headers.location ?? '')}", which is no address`);
     const why = objection(url, asked);
     if (why !== undefined)
-        throw unusable(request, why);
+        throw upload_location_unusable(request, why);
     const namedBy = request.namedBy ?? asked;
     return {
         url,
@@ -9151,7 +9390,7 @@ function closingUrl({ url }, digest) {
     closing.search = `${url.search}${url.search === '' ? '?' : '&'}digest=${digest}`;
     return closing;
 }
-function unusable(request, where) {
+function upload_location_unusable(request, where) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry leads the upload ${where}`, {
         advice: 'Check that the registry is the one you mean. Behind a proxy, its administrator has to tell it its own address (X-Forwarded-Proto).'
     });
@@ -9381,8 +9620,113 @@ function isText(value) {
     return typeof value === 'string' && value !== '';
 }
 
+;// CONCATENATED MODULE: ./src/registry/http/loopback-tls.ts
+/**
+ * Registries on this machine speak plain HTTP, or TLS where they want that (Docker tries both). Plain HTTP is tried first; the
+ * following says that a server wants TLS, if it is the first answer:
+ *
+ *     400, "HTTP request to an HTTPS server"     Go, nginx, Apache
+ *     a TLS alert in place of HTTP               OpenSSL
+ *     the connection breaks                      Node and others: a handshake tells
+ *
+ * Certificates are verified as those of any other host.
+ */
+
+
+
+
+
+
+/** How long a handshake may take, in milliseconds: nothing is nearer. */
+const loopback_tls_TIMEOUT = 5_000;
+/** A server speaks TLS, and was asked without. It has no cause, so that it is not retried. */
+class SpeaksTls extends PromotionError {
+}
+/** Finds out which registries on this machine want TLS. */
+class LoopbackTls {
+    #plain = new Set();
+    #secure = new Set();
+    /** Tells whether a registry on this machine is known to want TLS. */
+    wantsTls = (registry) => this.#secure.has(registry);
+    /** The layer below: fails, without a repetition, where a registry wants TLS. */
+    detecting = (send) => {
+        return async (request) => {
+            const { host } = request.url;
+            if (!isPlainLoopback(request) || this.#plain.has(host))
+                return send(request);
+            const response = await send(request).catch(async (error) => {
+                if (await isFromTls(request, error))
+                    throw speaksTls(request);
+                throw error;
+            });
+            if (saysTls(response))
+                throw speaksTls(request);
+            this.#plain.add(host);
+            return response;
+        };
+    };
+    /** The layer above: sends by TLS what a registry does not take without. */
+    switching = (send) => {
+        return async (request) => {
+            if (!isPlainLoopback(request))
+                return send(request);
+            try {
+                return await send(request);
+            }
+            catch (error) {
+                if (!(error instanceof SpeaksTls))
+                    throw error;
+            }
+            this.#secure.add(request.url.host);
+            const url = new URL(request.url);
+            url.protocol = 'https:';
+            return send({ ...request, url });
+        };
+    };
+}
+/** Tells whether an answer without TLS says that the server wants TLS. */
+function saysTls({ status, body }) {
+    return (status === 400 &&
+        /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)|plain HTTP to an SSL/i.test(readErrorBody(body)));
+}
+function isPlainLoopback({ url }) {
+    return url.protocol === 'http:' && isLoopback(url.host);
+}
+async function isFromTls({ url }, error) {
+    if (!(error instanceof PromotionError))
+        return false;
+    return isTlsAlert(error.cause) || (isPassing(error) && (await handshake(url)));
+}
+/** Tells whether a server completes a handshake, or fails it for its certificate's sake; nothing is sent to it. */
+function handshake({ hostname, port }) {
+    return new Promise(resolve => {
+        const host = hostname.replace(/^\[|\]$/g, '');
+        const socket = (0,external_node_tls_namespaceObject.connect)({ host, port: Number(port || 80), timeout: loopback_tls_TIMEOUT });
+        const settle = (isTls) => {
+            socket.destroy();
+            resolve(isTls);
+        };
+        socket
+            .once('secureConnect', () => {
+            settle(true);
+        })
+            .on('error', error => {
+            settle(isCertificateError(error));
+        })
+            .once('timeout', () => {
+            settle(false);
+        });
+    });
+}
+function speaksTls(request) {
+    return new SpeaksTls('REGISTRY_UNAVAILABLE', `${describeRequest(request)}: it speaks TLS`, {
+        advice: 'Check the host and port of the registry.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/registry/errors.ts
 /** Turns a registry's refusal into a `PromotionError`: what was asked, what the registry said, what to do. */
+
 
 
 
@@ -9443,7 +9787,11 @@ const reasons = [
             'from elsewhere (foreign) whose address the registry does not allow. Push the image again.'
     },
     {
-        applies: ({ request: { url }, response: { status, headers } }) => status >= 300 && status < 400 && url.protocol === 'http:' && /^https:/i.test(headers.location ?? ''),
+        applies: ({ request: { url }, response }) => url.protocol === 'http:' &&
+            (saysTls(response) ||
+                (response.status >= 300 &&
+                    response.status < 400 &&
+                    /^https:/i.test(response.headers.location ?? ''))),
         advice: 'The registry wants TLS. Remove it from insecure-registries.'
     },
     {
@@ -9673,7 +10021,9 @@ class Endpoint {
     }
     /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
     request(method, repository, path) {
-        const origin = apiOrigin(repository.registry, this.#settings.insecure);
+        const { insecure, wantsTls } = this.#settings;
+        const { registry } = repository;
+        const origin = wantsTls(registry) ? `https://${registry}` : apiOrigin(registry, insecure);
         return {
             method,
             url: new URL(`${origin}/v2/${repository.name}/${path}`),
@@ -11669,14 +12019,15 @@ function showingWarnings(send, log) {
 /**
  * Puts the layers together. A request passes them from the top, its answer from the bottom.
  *
- * - Authorization is on top: a token request is retried, redirected and logged like any other, and no server that a request
+ * - What is on top of authorization gives it the URL that a request goes to in the end.
+ * - Authorization is above all else: a token request is retried, redirected and logged like any other, and no server that a request
  *   is redirected to is ever shown a credential.
  * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
  * - What is below sees every single exchange.
  * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
  */
 function registryStack(dependencies) {
-    const { transport, keychain, clock, random, debug, info, warning } = dependencies;
+    const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies;
     const secrets = new Secrets();
     const mask = (secret) => {
         secrets.add(secret);
@@ -11687,12 +12038,14 @@ function registryStack(dependencies) {
     const time = { now: date, random, sleep };
     const throttle = new Throttle({ ...time, log: info });
     const layers = [
+        loopback.switching,
         send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
         send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
         followingRedirects,
         throttle.layer,
         send => showingWarnings(send, warning),
         send => watchingQuota(send, warning),
+        loopback.detecting,
         send => tracing(send, debug),
         send => redacting(send, secrets)
     ];
@@ -11706,17 +12059,21 @@ function registryStack(dependencies) {
 
 
 
+
 /** Creates the client for all registries of a run. */
 function registryClient(inputs, { clock, env, ...rest }) {
     const sleep = (duration) => clock.sleep(duration);
+    const loopback = new LoopbackTls();
     const send = registryStack({
         ...rest,
+        loopback,
         keychain: keychain(inputs, machine_thisMachine(env)),
         clock: { now: () => clock.now(), date: Date.now, sleep },
         random: Math.random
     });
     return new RegistryClient(send, {
         insecure: inputs.insecure,
+        wantsTls: loopback.wantsTls,
         actionsIn: actionsOf(inputs),
         pause: failures => sleep(backoff(failures, Math.random()))
     });
@@ -11888,7 +12245,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(587);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(916);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -70,7 +70,7 @@ describe('getManifest', () => {
         asked.push(request.url.href)
         return Promise.resolve(answerTo(request, { status: 404 }))
       },
-      { insecure, actionsIn: () => ['pull'], pause: () => Promise.resolve() }
+      { insecure, wantsTls: () => false, actionsIn: () => ['pull'], pause: () => Promise.resolve() }
     )
     expect(await client.getManifest(parseReference(reference))).toBeUndefined()
     expect(await client.headManifest(parseReference(reference))).toBeUndefined()

@@ -268,6 +268,12 @@ describe('responseError', () => {
       { status: 308, said: '', headers: { location: 'https://ghcr.io/v2/' } },
       'REGISTRY_REJECTED',
       /insecure-registries/
+    ],
+    [
+      'TLS, in words',
+      { status: 400, said: 'Client sent an HTTP request to an HTTPS server.' },
+      'REGISTRY_REJECTED',
+      /insecure-registries/
     ]
   ])('advises on %s', (...[, answer, code, advice]) => {
     const request = requestTo('http://ghcr.io/v2/acme/app/manifests/1', { method: 'PUT' })

@@ -3,6 +3,7 @@ import { type Action, type Credential, anonymous } from '../../src/oci/credentia
 import { type Target, asTarget, parseReference } from '../../src/oci/reference.ts'
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Send } from '../../src/registry/http/message.ts'
+import { LoopbackTls } from '../../src/registry/http/loopback-tls.ts'
 import { registryStack } from '../../src/registry/stack.ts'
 import type { Image } from '../../testing/images.ts'
 import { image } from '../../testing/images.ts'
@@ -57,7 +58,9 @@ export async function visit(host: string, profile: Profile, options: VisitOption
     pass(duration)
     return Promise.resolve()
   }
+  const loopback = new LoopbackTls()
   const send = registryStack({
+    loopback,
     transport: { send: led, preconnect: () => undefined },
     keychain: ({ registry: name }, wanted) =>
       Promise.resolve((lookups.push(`${name} ${wanted.join(',')}`), credential)),
@@ -68,6 +71,7 @@ export async function visit(host: string, profile: Profile, options: VisitOption
   })
   const client = new RegistryClient(send, {
     insecure: new Set(),
+    wantsTls: loopback.wantsTls,
     actionsIn: () => actions,
     pause: () => sleep(0)
   })

@@ -1,7 +1,8 @@
 /** Everything that a test opens, closed again when it ends: connections first, then the servers at their other end. */
 import { afterEach } from '@jest/globals'
 import type { Deadline } from '../../src/registry/http/deadline.ts'
-import { type Machine, type Transport, transport } from '../../src/registry/http/transport.ts'
+import type { Machine } from '../../src/registry/http/pools.ts'
+import { type Transport, transport } from '../../src/registry/http/transport.ts'
 import { type RegistryOptions, type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
 import { type Exchange, type Script, startScript } from '../../testing/scripted-server.ts'
 
@@ -43,6 +44,6 @@ export async function openRegistry(options?: RegistryOptions): Promise<RegistryS
 }
 
 /** Opens a connection pool for one test. */
-export function openTransport(deadline?: Deadline, machine?: Machine): Transport {
+export function openTransport(deadline?: Deadline, machine?: Partial<Machine>): Transport {
   return opened(transport(deadline, machine))
 }

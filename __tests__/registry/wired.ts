@@ -4,6 +4,8 @@ import { type Reference, type Target, asTarget, parseReference } from '../../src
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Deadline } from '../../src/registry/http/deadline.ts'
 import type { Preconnect, Send } from '../../src/registry/http/message.ts'
+import { LoopbackTls } from '../../src/registry/http/loopback-tls.ts'
+import type { Machine } from '../../src/registry/http/pools.ts'
 import { registryStack } from '../../src/registry/stack.ts'
 import { openTransport } from './opened.ts'
 
@@ -14,6 +16,7 @@ export interface Wiring {
   /** Pull and push when it is not given. */
   readonly actions?: readonly Action[]
   readonly deadline?: Deadline
+  readonly machine?: Partial<Machine>
   /** Is told of requests that wait; by default nothing is done about them. */
   readonly preconnect?: Preconnect
 }
@@ -49,14 +52,16 @@ export const annaBasic = `Basic ${Buffer.from('anna:pass:wörd').toString('base6
 
 /** Wires the layers for one test. */
 export function wire(wiring: Wiring = {}): Wired {
-  const { credential = anonymous, actions = ['pull', 'push'], deadline, preconnect } = wiring
+  const { credential = anonymous, actions = ['pull', 'push'], deadline, machine, preconnect } = wiring
   const [log, info, warnings]: [string[], string[], string[]] = [[], [], []]
   const masked: string[] = []
   const lookups: string[] = []
   const slept: number[] = []
   let skipped = 0
-  const transport = openTransport(deadline)
+  const transport = openTransport(deadline, machine)
+  const loopback = new LoopbackTls()
   const send = registryStack({
+    loopback,
     transport: { send: transport.send, preconnect: preconnect ?? (() => undefined) },
     keychain: ({ registry, name }, wanted) => {
       lookups.push(`${registry}/${name} ${wanted.join(',')}`)
@@ -78,7 +83,12 @@ export function wire(wiring: Wiring = {}): Wired {
     warning: line => warnings.push(line)
   })
   const pause = (): Promise<void> => Promise.resolve()
-  const client = new RegistryClient(send, { insecure: new Set(), actionsIn: () => actions, pause })
+  const client = new RegistryClient(send, {
+    insecure: new Set(),
+    wantsTls: loopback.wantsTls,
+    actionsIn: () => actions,
+    pause
+  })
   return { client, send, log, info, warnings, slept, masked, lookups }
 }
 

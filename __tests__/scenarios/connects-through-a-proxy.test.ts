@@ -39,6 +39,29 @@ test('connects through a proxy', async () => {
   expect(new Set(proxy.connects)).toEqual(new Set([name]))
 })
 
+test('trusts an authority of the system', async () => {
+  const env = { https_proxy: proxy.url, SSL_CERT_FILE: authority }
+  const run = await runAction({ ...inputs, target: 'system' }, { env })
+
+  expect(run).toMatchObject({ exitCode: 0, annotations: [] })
+  expect((await pull(here, 'system'))?.digest).toBe(pushed.digest)
+})
+
+test('speaks TLS to a registry on this machine that wants it', async () => {
+  const local = await makeCertificate('127.0.0.1')
+  const own = await startTlsFront(registry.host, local)
+  const system = join(folder, 'system.pem')
+  await writeFile(system, local.certificate)
+  const run = await runAction(
+    { ...inputs, registry: own.host, target: 'loopback' },
+    { env: { SSL_CERT_FILE: system } }
+  )
+  await own.close()
+
+  expect(run).toMatchObject({ exitCode: 0, annotations: [] })
+  expect((await pull(here, 'loopback'))?.digest).toBe(pushed.digest)
+})
+
 test('says that it does not trust the certificate', async () => {
   const run = await runAction({ ...inputs, target: 'untrusted' }, { env: { https_proxy: proxy.url } })
 

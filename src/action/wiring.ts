@@ -5,6 +5,7 @@ import { keychain } from '../credentials/keychain.ts'
 import { thisMachine } from '../credentials/machine.ts'
 import type { Clock } from '../promote/ports.ts'
 import { RegistryClient } from '../registry/client.ts'
+import { LoopbackTls } from '../registry/http/loopback-tls.ts'
 import { backoff } from '../registry/http/retry.ts'
 import type { Transport } from '../registry/http/transport.ts'
 import { type StackDependencies, registryStack } from '../registry/stack.ts'
@@ -20,14 +21,17 @@ export interface Dependencies extends Pick<StackDependencies, 'mask' | 'debug' |
 /** Creates the client for all registries of a run. */
 export function registryClient(inputs: Inputs, { clock, env, ...rest }: Dependencies): RegistryClient {
   const sleep = (duration: number): Promise<void> => clock.sleep(duration)
+  const loopback = new LoopbackTls()
   const send = registryStack({
     ...rest,
+    loopback,
     keychain: keychain(inputs, thisMachine(env)),
     clock: { now: () => clock.now(), date: Date.now, sleep },
     random: Math.random
   })
   return new RegistryClient(send, {
     insecure: inputs.insecure,
+    wantsTls: loopback.wantsTls,
     actionsIn: actionsOf(inputs),
     pause: failures => sleep(backoff(failures, Math.random()))
   })

@@ -8,6 +8,8 @@ import type { Access, Request } from './http/message.ts'
 export interface EndpointSettings {
   /** Registries to speak plain HTTP to, beside those on loopback. */
   readonly insecure: ReadonlySet<Registry>
+  /** Tells whether a registry on loopback wants TLS. */
+  readonly wantsTls: (registry: Registry) => boolean
   /** What the whole run will do in a repository, so that one token serves it. */
   readonly actionsIn: (repository: Repository) => readonly Action[]
 }
@@ -22,7 +24,9 @@ export class Endpoint {
 
   /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
   request(method: Request['method'], repository: Repository, path: string): Request & { access: Access } {
-    const origin = apiOrigin(repository.registry, this.#settings.insecure)
+    const { insecure, wantsTls } = this.#settings
+    const { registry } = repository
+    const origin = wantsTls(registry) ? `https://${registry}` : apiOrigin(registry, insecure)
     return {
       method,
       url: new URL(`${origin}/v2/${repository.name}/${path}`),

@@ -2,6 +2,7 @@
 import { type ErrorCode, PromotionError } from '../oci/errors.ts'
 import { denialAdvice } from './auth/advice.ts'
 import { explainRefusal, isContentMissing, readErrorBody } from './http/error-body.ts'
+import { saysTls } from './http/loopback-tls.ts'
 import { type Request, type Response, isSameOrigin } from './http/message.ts'
 
 /** A request and the answer that refuses it. */
@@ -82,8 +83,12 @@ const reasons: readonly Reason[] = [
       'from elsewhere (foreign) whose address the registry does not allow. Push the image again.'
   },
   {
-    applies: ({ request: { url }, response: { status, headers } }) =>
-      status >= 300 && status < 400 && url.protocol === 'http:' && /^https:/i.test(headers.location ?? ''),
+    applies: ({ request: { url }, response }) =>
+      url.protocol === 'http:' &&
+      (saysTls(response) ||
+        (response.status >= 300 &&
+          response.status < 400 &&
+          /^https:/i.test(response.headers.location ?? ''))),
     advice: 'The registry wants TLS. Remove it from insecure-registries.'
   },
   {

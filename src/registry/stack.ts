@@ -1,6 +1,7 @@
 /** The layers between `RegistryClient` and the wire: the one list of them, for the action and for its tests. */
 import type { Keychain } from '../oci/credential.ts'
 import { authorizing } from './auth/authorize.ts'
+import type { LoopbackTls } from './http/loopback-tls.ts'
 import type { Send } from './http/message.ts'
 import { watchingQuota } from './http/rate-limit.ts'
 import { followingRedirects } from './http/redirect.ts'
@@ -15,6 +16,8 @@ import { showingWarnings } from './http/warnings.ts'
 export interface StackDependencies {
   readonly transport: Pick<Transport, 'send' | 'preconnect'>
   readonly keychain: Keychain
+  /** Shared with the client, whose URLs it decides. */
+  readonly loopback: LoopbackTls
   readonly clock: {
     /** Milliseconds on a monotonic clock. */
     readonly now: () => number
@@ -36,14 +39,15 @@ export interface StackDependencies {
 /**
  * Puts the layers together. A request passes them from the top, its answer from the bottom.
  *
- * - Authorization is on top: a token request is retried, redirected and logged like any other, and no server that a request
+ * - What is on top of authorization gives it the URL that a request goes to in the end.
+ * - Authorization is above all else: a token request is retried, redirected and logged like any other, and no server that a request
  *   is redirected to is ever shown a credential.
  * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
  * - What is below sees every single exchange.
  * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
  */
 export function registryStack(dependencies: StackDependencies): Send {
-  const { transport, keychain, clock, random, debug, info, warning } = dependencies
+  const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies
   const secrets = new Secrets()
   const mask = (secret: string): void => {
     secrets.add(secret)
@@ -54,12 +58,14 @@ export function registryStack(dependencies: StackDependencies): Send {
   const time = { now: date, random, sleep }
   const throttle = new Throttle({ ...time, log: info })
   const layers: readonly ((send: Send) => Send)[] = [
+    loopback.switching,
     send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
     send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
     followingRedirects,
     throttle.layer,
     send => showingWarnings(send, warning),
     send => watchingQuota(send, warning),
+    loopback.detecting,
     send => tracing(send, debug),
     send => redacting(send, secrets)
   ]

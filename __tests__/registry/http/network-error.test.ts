@@ -24,6 +24,8 @@ describe('networkError', () => {
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate is not trusted'],
     ['CERT_HAS_EXPIRED', 'certificate is not trusted'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate is not trusted'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'wants a client certificate'],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'wants a client certificate'],
     ['EPROTO', 'does not speak TLS as expected'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'does not speak TLS as expected'],
     ['HPE_INVALID_CONSTANT', 'not well-formed HTTP'],
@@ -128,6 +130,15 @@ describe('over the wire', () => {
     const plain = await openScript([])
     const front = opened(await startTlsFront(plain.host, await makeCertificate('localhost')))
     await expect(failure(`http://${front.host}/v2/`)).rejects.toMatchObject(meaning('the connection broke'))
+  })
+
+  test('the server answers plain HTTP with a TLS alert', async () => {
+    const alert = Buffer.of(21, 3, 1, 0, 2, 2, 70)
+    const server = await openScript([{ method: 'GET', path: '/v2/', answer: { fault: 'raw', body: alert } }])
+    await expect(failure(`${server.base}/v2/`)).rejects.toMatchObject({
+      ...meaning('it speaks TLS, and was asked without'),
+      advice: expect.stringContaining('insecure-registries')
+    })
   })
 
   test.each([

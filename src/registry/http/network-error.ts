@@ -12,6 +12,13 @@ interface Meaning {
   readonly isPassing?: true
 }
 
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/
+const UNKNOWN_ISSUER =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/
+// The alerts of a server that gets no client certificate.
+const NO_CLIENT_CERTIFICATE =
+  /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|SSLV3_ALERT_(?:BAD_CERTIFICATE|HANDSHAKE_FAILURE))$/
+
 const meanings: readonly Meaning[] = [
   {
     codes: /^(?:ENOTFOUND|EAI_NODATA)$/,
@@ -30,10 +37,17 @@ const meanings: readonly Meaning[] = [
     advice: 'Check the host and port, that the registry is running, and that the runner may reach it.'
   },
   {
-    codes: /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/,
+    codes: NO_CLIENT_CERTIFICATE,
+    message: 'it wants a client certificate, or does not accept the one it was shown',
+    advice:
+      'Put the certificate and its key where Docker looks for them: /etc/docker/certs.d/HOST:PORT/client.cert and client.key.'
+  },
+  {
+    codes: CERTIFICATE,
     message: 'its TLS certificate is not trusted',
     advice:
-      'For a private certificate authority set NODE_EXTRA_CA_CERTS, in env of the job or runner, to its PEM file.'
+      'Put the PEM file of a private certificate authority where Docker looks for it (/etc/docker/certs.d/HOST:PORT/ca.crt), into ' +
+      "the system's store, or name it in NODE_EXTRA_CA_CERTS, in env of the job."
   },
   {
     codes: /^(?:EPROTO|ERR_SSL_.*)$/,
@@ -47,6 +61,14 @@ const meanings: readonly Meaning[] = [
     isPassing: true
   }
 ]
+
+// The first byte of the record (RFC 8446, 5.1).
+const TLS_ALERT = 21
+
+const wantsTls: Omit<Meaning, 'codes'> = {
+  message: 'it speaks TLS, and was asked without',
+  advice: 'Remove it from insecure-registries.'
+}
 
 const broken: Omit<Meaning, 'codes'> = {
   message: 'the connection broke',
@@ -77,9 +99,27 @@ export function isConnectionRefused({ cause }: PromotionError): boolean {
   return codeOf(cause) === 'ECONNREFUSED'
 }
 
+/** Tells whether Node's error says that a certificate is not accepted, by one side or the other. */
+export function isCertificateError(error: unknown): boolean {
+  const code = codeOf(error)
+  return CERTIFICATE.test(code) || NO_CLIENT_CERTIFICATE.test(code)
+}
+
+/** Tells whether a server answered HTTP with a TLS alert: it speaks TLS. */
+export function isTlsAlert(error: unknown): boolean {
+  return isObject(error) && error.rawPacket instanceof Uint8Array && error.rawPacket[0] === TLS_ALERT
+}
+
+/** Tells whether an error of {@link networkError} is a handshake that failed for want of an authority or a client certificate. */
+export function isUntrusted(error: unknown): boolean {
+  const code = error instanceof PromotionError ? codeOf(error.cause) : ''
+  return UNKNOWN_ISSUER.test(code) || NO_CLIENT_CERTIFICATE.test(code)
+}
+
 function meaningOf(error: unknown, proxy = ''): Omit<Meaning, 'codes'> {
   const noTunnel = NO_TUNNEL.exec(textOf(error, 'message'))
   if (noTunnel) return meaningOfTunnel(noTunnel, `the proxy ${proxy}`)
+  if (isTlsAlert(error)) return wantsTls
   const code = codeOf(error)
   return meanings.find(({ codes }) => codes.test(code)) ?? broken
 }

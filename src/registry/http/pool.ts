@@ -4,6 +4,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
+import type { SecureContext } from 'node:tls'
 import { PromotionError } from '../../oci/errors.ts'
 import { Preconnector } from './preconnect.ts'
 import { proxyFor } from './proxy.ts'
@@ -27,10 +28,10 @@ export interface Pool {
 }
 
 /**
- * Opens a pool for an origin, whose name `lookup` looks up; nothing is connected before the first request. Throws `INPUT_INVALID`
- * for a proxy that is not valid.
+ * Opens a pool for an origin, whose name `lookup` looks up; `secureContext` is what its connections trust, where that is not what
+ * Node trusts. Nothing is connected before the first request. Throws `INPUT_INVALID` for a proxy that is not valid.
  */
-export function openPool(origin: URL, lookup: LookupFunction): Pool {
+export function openPool(origin: URL, lookup: LookupFunction, secureContext?: SecureContext): Pool {
   const proxy = proxyFor(origin, process.env)
   const client = new HttpClient('retag', [], {
     keepAlive: true,
@@ -41,11 +42,15 @@ export function openPool(origin: URL, lookup: LookupFunction): Pool {
   const httpModule = isSecure ? https : http
   // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
   const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS })
+  const agent = direct ?? client.getAgent(origin.href)
+  // http-client's agent has its options too, though its type does not say so.
+  if (secureContext)
+    Object.assign((agent as unknown as Pick<https.Agent, 'options'>).options, { secureContext })
   const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS)
   const address = {
     host: origin.hostname.replace(/^\[|\]$/g, ''),
     port: origin.port || (isSecure ? 443 : 80),
-    agent: direct ?? client.getAgent(origin.href),
+    agent,
     lookup
   }
   return {

@@ -1,14 +1,11 @@
-/** The lowest layer: sends requests over pools of connections, one an origin. */
-import { lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+/** The lowest layer: sends requests over pools of connections. */
 import { PromotionError, during } from '../../oci/errors.ts'
-import { Addresses } from './addresses.ts'
 import { type Deadline, Watch, deadlineFor, standardDeadline } from './deadline.ts'
 import { unencoded } from './encoding.ts'
 import { exchange } from './exchange.ts'
-import { type Preconnect, type Request, type Send, describeRequest } from './message.ts'
-import { networkError } from './network-error.ts'
-import { type Pool, openPool } from './pool.ts'
+import { type Preconnect, type Request, type Response, type Send, describeRequest } from './message.ts'
+import { isUntrusted, networkError } from './network-error.ts'
+import { type Machine, Pools } from './pools.ts'
 
 /** Pools of connections: a `Send`, what opens connections for it early, and what ends it. */
 export interface Transport {
@@ -18,54 +15,66 @@ export interface Transport {
   close(): void
 }
 
-/** What of the machine a transport needs. */
-export interface Machine {
-  readonly lookup: LookupFunction
-}
-
-const thisMachine: Machine = { lookup }
-
 /** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
-export function transport(deadline: Deadline = standardDeadline, machine: Machine = thisMachine): Transport {
-  const pools = new Map<string, Pool>()
+export function transport(deadline: Deadline = standardDeadline, machine: Partial<Machine> = {}): Transport {
+  const pools = new Pools(machine)
   const watches = new Set<Watch>()
   let isClosed = false
-  const addresses = new Addresses(machine.lookup)
-  // A pool's connections may be used by all its requests: what may be nearer to the runner has a pool of its own.
-  const poolOf = ({ url, namedBy }: Request): Pool => {
-    const limit = addresses.limitFor(url, namedBy)
-    // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
-    if (!['http:', 'https:'].includes(url.protocol)) throw new Error(`${url.protocol} is not HTTP`)
-    addresses.vetHost(url.hostname, limit)
-    const key = `${url.origin} ${limit}`
-    const pool = pools.get(key) ?? openPool(url, addresses.lookupWithin(limit))
-    pools.set(key, pool)
-    return pool
+  const sendOnce = async (request: Request): Promise<Response> => {
+    const what = describeRequest(request)
+    if (isClosed) throw closed(what)
+    const explainedBy = (proxy?: string) => (error: unknown) =>
+      error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy)
+    const pool = attempt(() => pools.poolFor(request), explainedBy())
+    const explain = explainedBy(pool.proxy)
+    const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
+      watches.delete(ended)
+    })
+    watches.add(watch)
+    return unencoded(request, await exchange(request, { pool, watch, deadline, explain }))
   }
   return {
-    send: async request => {
-      const what = describeRequest(request)
-      if (isClosed) throw closed(what)
-      const explainedBy = (proxy?: string) => (error: unknown) =>
-        error instanceof PromotionError ? during(what, error) : networkError(request, error, proxy)
-      const pool = attempt(() => poolOf(request), explainedBy())
-      const explain = explainedBy(pool.proxy)
-      const watch = new Watch(what, deadlineFor(streamedBytes(request), deadline), ended => {
-        watches.delete(ended)
-      })
-      watches.add(watch)
-      return unencoded(request, await exchange(request, { pool, watch, deadline, explain }))
-    },
+    send: sendingTrustfully(sendOnce, pools),
     preconnect: url => {
-      pools.get(`${url.origin} loopback`)?.preconnect()
+      pools.preconnect(url)
     },
     close: () => {
       isClosed = true
       // First the exchanges: the end of a connection would have one that waits for it open another.
       for (const watch of watches) watch.fail(closed(watch.what))
-      for (const pool of pools.values()) pool.close()
+      pools.close()
     }
   }
+}
+
+/**
+ * Sends a request once more where its handshake failed and Docker's certificates may help. A server that refuses a handshake has
+ * not carried out the request, so this is safe for writes too.
+ */
+function sendingTrustfully(send: Send, pools: Pools): Send {
+  return async request => {
+    const { url } = request
+    if (pools.trustsMore(url)) return send(request)
+    try {
+      const response = await send(request)
+      if (!wantsCertificate(response)) return response
+    } catch (error) {
+      if (!isUntrusted(error)) throw error
+    }
+    await pools.trustMore(url).catch((error: unknown) => {
+      throw during(describeRequest(request), error)
+    })
+    return send(request)
+  }
+}
+
+/** Quirk: nginx completes a handshake without the client certificate that it wants, and refuses the request. */
+function wantsCertificate({ status, url, body }: Response): boolean {
+  return (
+    status === 400 &&
+    url.protocol === 'https:' &&
+    /no required SSL certificate/i.test(new TextDecoder().decode(body))
+  )
 }
 
 function attempt<T>(work: () => T, explain: (error: unknown) => unknown): T {

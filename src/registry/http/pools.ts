@@ -1,0 +1,80 @@
+/** The connections of a run: a pool for each origin, for how near its address may be, and for what it trusts. */
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { Addresses, type Reach } from './addresses.ts'
+import type { Request } from './message.ts'
+import { type Pool, openPool } from './pool.ts'
+import { type TrustFor, certificatePlaces, trustIn } from './trust.ts'
+
+/** What of the machine connections need. */
+export interface Machine {
+  readonly lookup: LookupFunction
+  /** Called once for an origin whose handshake fails by what Node trusts. */
+  readonly trustFor: TrustFor
+}
+
+const thisMachine: Machine = { lookup, trustFor: trustIn(certificatePlaces(process.env, process.platform)) }
+
+/** All pools of a run. */
+export class Pools {
+  readonly #pools = new Map<string, Pool>()
+  readonly #addresses: Addresses
+  readonly #trustFor: TrustFor
+  readonly #reading = new Map<string, Promise<void>>()
+  readonly #contexts = new Map<string, SecureContext>()
+
+  constructor(machine: Partial<Machine>) {
+    const { lookup: own, trustFor } = { ...thisMachine, ...machine }
+    this.#addresses = new Addresses(own)
+    this.#trustFor = trustFor
+  }
+
+  /**
+   * Gives the pool for a request. A pool's connections may be used by all its requests: what may be nearer to the runner has a
+   * pool of its own. Throws for a URL that is not HTTP, or that must not be connected to.
+   */
+  poolFor({ url, namedBy }: Request): Pool {
+    const limit = this.#addresses.limitFor(url, namedBy)
+    // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+    if (!['http:', 'https:'].includes(url.protocol)) throw new Error(`${url.protocol} is not HTTP`)
+    this.#addresses.vetHost(url.hostname, limit)
+    const key = this.#key(url, limit)
+    const pool =
+      this.#pools.get(key) ??
+      openPool(url, this.#addresses.lookupWithin(limit), this.#contexts.get(url.origin))
+    this.#pools.set(key, pool)
+    return pool
+  }
+
+  /** Tells whether the connections to a URL trust what Docker does. */
+  trustsMore({ origin }: URL): boolean {
+    return this.#contexts.has(origin)
+  }
+
+  /** Has the connections to a URL trust what Docker does, from the next request on. Throws as {@link TrustFor} does. */
+  trustMore(url: URL): Promise<void> {
+    const { origin } = url
+    const reading =
+      this.#reading.get(origin) ??
+      this.#trustFor(url).then(context => {
+        this.#contexts.set(origin, context)
+      })
+    this.#reading.set(origin, reading)
+    return reading
+  }
+
+  /** Opens one more connection to an origin that has been asked before. */
+  preconnect(url: URL): void {
+    this.#pools.get(this.#key(url, 'loopback'))?.preconnect()
+  }
+
+  /** Breaks all connections. */
+  close(): void {
+    for (const pool of this.#pools.values()) pool.close()
+  }
+
+  #key(url: URL, limit: Reach): string {
+    return `${url.origin} ${limit} ${this.trustsMore(url).toString()}`
+  }
+}
