@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 916:
+/***/ 880:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9318,6 +9318,61 @@ class Check {
     }
 }
 
+;// CONCATENATED MODULE: ./src/registry/blob-source.ts
+/** A blob in a registry, as the body of an upload to another repository. */
+
+/** Reads a blob from its registry, from the beginning each time that it is opened. */
+class BlobSource {
+    length;
+    /** What reading it ended with, where it could not be read to its end. */
+    failure;
+    /** Whether reading it has begun, so that an upload was sent. */
+    isRead = false;
+    #origin;
+    #onBytes;
+    #prepared;
+    #sent = 0;
+    /** `onBytes` gets the bytes sent, and a negative count for those that are sent again. */
+    constructor(origin, onBytes) {
+        this.length = origin.blob.size;
+        this.#origin = origin;
+        this.#onBytes = onBytes;
+    }
+    /** Asks for the blob ahead of {@link open}, so that this round trip and the one that opens the upload run side by side. */
+    prepare() {
+        this.#prepared ??= this.#origin.fetch(0);
+        // Its reader gets the error.
+        this.#prepared.catch(() => undefined);
+    }
+    /** Drops what was prepared and not read. */
+    release() {
+        this.#take()?.then(({ stream }) => stream?.cancel(), () => undefined);
+    }
+    async *open() {
+        this.isRead = true;
+        if (this.#sent > 0)
+            this.#onBytes(-this.#sent);
+        this.#sent = 0;
+        const fetch = (start) => (start === 0 ? this.#take() : undefined) ?? this.#origin.fetch(start);
+        try {
+            for await (const chunk of downloadBlob({ ...this.#origin, fetch })) {
+                yield chunk;
+                this.#sent += chunk.length;
+                this.#onBytes(chunk.length);
+            }
+        }
+        catch (error) {
+            this.failure = error;
+            throw error;
+        }
+    }
+    #take() {
+        const prepared = this.#prepared;
+        this.#prepared = undefined;
+        return prepared;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/registry/chunker.ts
 /** Cuts a stream into slices of given lengths, without copying a byte. */
 /** Hands out a stream slice by slice, each to be read to its end before the next. */
@@ -9869,8 +9924,7 @@ class BlobClient {
         const source = this.#sourceOf(placement, onBytes);
         let chunked = false;
         for (let attempt = 1;; attempt++) {
-            const to = opened;
-            const failure = await this.#attempt(placement, async () => upload(this.#send, to ?? (await this.#open(placement.to)), { blob: placement.blob, source, chunked }));
+            const failure = await this.#transfer(placement, opened, { blob: placement.blob, source, chunked });
             if (failure === undefined)
                 return 'copied';
             // What the download ended with is final: it has gone on as often as it may.
@@ -9882,6 +9936,18 @@ class BlobClient {
             // The upload may be done: what is large is not sent again before that is known.
             if (await this.#hasArrived(placement, source, failure))
                 return 'copied';
+        }
+    }
+    /** Sends a blob to an upload that is open, or to a new one. Tells how that failed; undefined when it did not. */
+    async #transfer(placement, opened, content) {
+        // What could be mounted is in a registry that may refuse the upload as it refused the mount.
+        if (!canMount(placement))
+            content.source.prepare();
+        try {
+            return await this.#attempt(placement, async () => upload(this.#send, opened ?? (await this.#open(placement.to)), content));
+        }
+        finally {
+            content.source.release();
         }
     }
     /** Tells how an upload failed; undefined when it did not. */
@@ -9956,35 +10022,8 @@ class BlobClient {
         return openedUpload(request, response);
     }
     #sourceOf({ from, blob }, onBytes) {
-        const origin = {
-            blob,
-            fetch: (start) => this.#fetch(from, blob, start),
-            pause: this.#pause
-        };
-        let sent = 0;
-        const source = {
-            length: blob.size,
-            failure: undefined,
-            isRead: false,
-            open: async function* () {
-                source.isRead = true;
-                if (sent > 0)
-                    onBytes(-sent);
-                sent = 0;
-                try {
-                    for await (const chunk of downloadBlob(origin)) {
-                        yield chunk;
-                        sent += chunk.length;
-                        onBytes(chunk.length);
-                    }
-                }
-                catch (error) {
-                    source.failure = error;
-                    throw error;
-                }
-            }
-        };
-        return source;
+        const fetch = (start) => this.#fetch(from, blob, start);
+        return new BlobSource({ blob, fetch, pause: this.#pause }, onBytes);
     }
     async #fetch(repository, { digest, size }, start) {
         const request = {
@@ -12245,7 +12284,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(916);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(880);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

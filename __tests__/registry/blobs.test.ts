@@ -1,6 +1,9 @@
 /** Tests of getting blobs to where they are wanted, between registries in this process. */
 import { describe, expect, test } from '@jest/globals'
+import { createServer } from 'node:http'
 import { digestOf } from '../../src/oci/digest.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import { type Listening, listen } from '../../testing/loopback.ts'
 import type { Profile } from '../../testing/profiles.ts'
 import { errorAnswer } from '../../testing/registry-exchange.ts'
 import { openRepository } from '../../testing/registry-store.ts'
@@ -19,6 +22,15 @@ function failing(method: string, ...statuses: readonly number[]): Profile {
       return status === undefined ? undefined : errorAnswer(status, 'UNKNOWN', 'not now')
     }
   }
+}
+
+/** Starts a registry that begins to send a blob, and does not go on; `onClose` is called when its client gives up. */
+function startDownload(size: number, onClose: () => void): Promise<Listening> {
+  return listen(
+    createServer((_request, response) => {
+      response.on('close', onClose).writeHead(200, { 'content-length': size }).write('begun')
+    })
+  )
 }
 
 describe('hasBlob', () => {
@@ -136,5 +148,44 @@ describe('placeBlob, between registries', () => {
     await expect(wire().client.placeBlob(placement, ignore)).rejects.toMatchObject({
       code: 'REGISTRY_REJECTED'
     })
+  })
+
+  test('asks for the blob while its upload is being opened', async () => {
+    const asked: string[] = []
+    let arrived = (): void => undefined
+    const isAsked = new Promise<void>(resolve => (arrived = resolve))
+    const source = await withinOne({
+      profile: {
+        name: 'notes downloads',
+        before: ({ method }) => {
+          asked.push(method)
+          arrived()
+          return undefined
+        }
+      }
+    })
+    const { registry, placement } = await betweenTwo({
+      name: 'opens an upload once the blob has been asked for',
+      before: async ({ method }) => {
+        if (method === 'POST') await isAsked
+        return undefined
+      }
+    })
+    const { from } = source.placement
+    expect(await wire().client.placeBlob({ ...placement, from }, ignore)).toBe('copied')
+    expect([asked, hasIt(registry)]).toEqual([['GET'], true])
+  })
+
+  test('closes the download where no upload can be opened', async () => {
+    let closed = (): void => undefined
+    const isClosed = new Promise<void>(resolve => (closed = resolve))
+    const source = await startDownload(blob.size, closed)
+    const { placement } = await betweenTwo(failing('POST', 403))
+    const { repository: from } = parseReference(`${source.host}/staging:1`)
+    await expect(wire().client.placeBlob({ ...placement, from }, ignore)).rejects.toMatchObject({
+      code: 'DENIED'
+    })
+    await isClosed
+    await source.close()
   })
 })

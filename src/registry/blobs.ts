@@ -12,10 +12,10 @@ import type { Digest } from '../oci/digest.ts'
 import { PromotionError, isUnavailable } from '../oci/errors.ts'
 import { printable } from '../oci/printable.ts'
 import { type Repository, canMount, formatRepository } from '../oci/reference.ts'
-import { downloadBlob } from './downloads.ts'
-import { type Upload, isTaken, openedUpload, upload } from './uploads.ts'
+import { BlobSource } from './blob-source.ts'
+import { type Upload, type UploadContent, isTaken, openedUpload, upload } from './uploads.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { BodySource, Request, Response, Send } from './http/message.ts'
+import type { Request, Response, Send } from './http/message.ts'
 import { responseError } from './errors.ts'
 
 /** How often the upload of a blob is begun. */
@@ -42,14 +42,6 @@ interface Failure {
   readonly wantsChunks: boolean
   /** Whether there was no answer, so that the upload may be done all the same. */
   readonly isLost: boolean
-}
-
-/** A blob where it is, as the body of an upload. */
-interface Source extends BodySource {
-  /** What it ended with when it could not be read to its end. */
-  failure: unknown
-  /** Whether any of it has been read, so that an upload was sent. */
-  isRead: boolean
 }
 
 /** What the client of blobs needs. */
@@ -85,10 +77,7 @@ export class BlobClient {
     const source = this.#sourceOf(placement, onBytes)
     let chunked = false
     for (let attempt = 1; ; attempt++) {
-      const to = opened
-      const failure = await this.#attempt(placement, async () =>
-        upload(this.#send, to ?? (await this.#open(placement.to)), { blob: placement.blob, source, chunked })
-      )
+      const failure = await this.#transfer(placement, opened, { blob: placement.blob, source, chunked })
       if (failure === undefined) return 'copied'
       // What the download ended with is final: it has gone on as often as it may.
       if (!failure.isPassing || failure.error === source.failure || attempt === UPLOAD_ATTEMPTS)
@@ -98,6 +87,23 @@ export class BlobClient {
       await this.#pause(attempt)
       // The upload may be done: what is large is not sent again before that is known.
       if (await this.#hasArrived(placement, source, failure)) return 'copied'
+    }
+  }
+
+  /** Sends a blob to an upload that is open, or to a new one. Tells how that failed; undefined when it did not. */
+  async #transfer(
+    placement: BlobPlacement,
+    opened: Upload | undefined,
+    content: UploadContent & { readonly source: BlobSource }
+  ): Promise<Failure | undefined> {
+    // What could be mounted is in a registry that may refuse the upload as it refused the mount.
+    if (!canMount(placement)) content.source.prepare()
+    try {
+      return await this.#attempt(placement, async () =>
+        upload(this.#send, opened ?? (await this.#open(placement.to)), content)
+      )
+    } finally {
+      content.source.release()
     }
   }
 
@@ -124,7 +130,7 @@ export class BlobClient {
   }
 
   /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
-  async #hasArrived({ to, blob }: BlobPlacement, source: Source, failure: Failure): Promise<boolean> {
+  async #hasArrived({ to, blob }: BlobPlacement, source: BlobSource, failure: Failure): Promise<boolean> {
     if (!failure.isLost || !source.isRead) return false
     try {
       return await this.hasBlob(to, blob.digest)
@@ -163,34 +169,9 @@ export class BlobClient {
     return openedUpload(request, response)
   }
 
-  #sourceOf({ from, blob }: BlobPlacement, onBytes: (count: number) => void): Source {
-    const origin = {
-      blob,
-      fetch: (start: number) => this.#fetch(from, blob, start),
-      pause: this.#pause
-    }
-    let sent = 0
-    const source: Source = {
-      length: blob.size,
-      failure: undefined,
-      isRead: false,
-      open: async function* () {
-        source.isRead = true
-        if (sent > 0) onBytes(-sent)
-        sent = 0
-        try {
-          for await (const chunk of downloadBlob(origin)) {
-            yield chunk
-            sent += chunk.length
-            onBytes(chunk.length)
-          }
-        } catch (error) {
-          source.failure = error
-          throw error
-        }
-      }
-    }
-    return source
+  #sourceOf({ from, blob }: BlobPlacement, onBytes: (count: number) => void): BlobSource {
+    const fetch = (start: number): Promise<Response> => this.#fetch(from, blob, start)
+    return new BlobSource({ blob, fetch, pause: this.#pause }, onBytes)
   }
 
   async #fetch(repository: Repository, { digest, size }: Descriptor, start: number): Promise<Response> {
