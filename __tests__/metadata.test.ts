@@ -10,7 +10,7 @@ import { outputNames } from '../src/action/present/outputs.ts'
 import { errorCodes } from '../src/oci/errors.ts'
 import { MAXIMUM_MANIFEST_BYTES } from '../src/oci/manifest.ts'
 import { MAXIMUM_ATTACHMENTS } from '../src/promote/copy/attachments.ts'
-import { MAXIMUM_BLOBS } from '../src/promote/copy/copy.ts'
+import { MAXIMUM_TRANSFERS } from '../src/promote/copy/transfers.ts'
 import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS } from '../src/promote/copy/walk.ts'
 import { outcomes } from '../src/promotion/report.ts'
 import { MAXIMUM_KEPT_BYTES } from '../src/promote/read-cache.ts'
@@ -110,7 +110,7 @@ describe('docs/how-it-works.md', () => {
     ['referrers of one image', MAXIMUM_ATTACHMENTS.toLocaleString('en')],
     ['error body', `${(MAXIMUM_ERROR_BYTES / 1024).toString()} KiB`],
     ['a request', `${(standardDeadline.idle / 1000).toString()} s`],
-    ['blobs in transfer', MAXIMUM_BLOBS.toString()],
+    ['blobs in transfer', MAXIMUM_TRANSFERS.toString()],
     ['connections to one host', MAXIMUM_SOCKETS.toString()]
   ])('states the limit of the code: %s', async (what, limit) => {
     const { text } = await readDocument('docs/how-it-works.md')

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 880:
+/***/ 625:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3946,6 +3946,36 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
     return results;
 }
 
+;// CONCATENATED MODULE: ./src/promote/copy/placements.ts
+
+/** Lists where the blobs of missing content go. */
+function placementsOf({ to }, { blobs }) {
+    return blobs.map(blob => ({ from: blob.from, to, blob }));
+}
+/** Names a blob in a registry, whatever the repository. */
+function blobInRegistry({ to, blob }) {
+    return `${to.registry}@${blob.digest}`;
+}
+/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
+function transferOf(placement) {
+    return canMount(placement) ? nameOf(placement) : blobInRegistry(placement);
+}
+/** Counts the bytes to be sent for placements of one blob: it is sent once; a mount sends nothing. */
+function bytesOf([placement]) {
+    return placement === undefined || canMount(placement) ? 0 : placement.blob.size;
+}
+/** Names a blob in a repository. */
+function nameOf({ to, blob }) {
+    return `${formatRepository(to)}@${blob.digest}`;
+}
+/** Puts together what has the same key, in the order of its first. */
+function groupsBy(items, keyOf) {
+    const groups = new Map();
+    for (const item of items)
+        groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+    return [...groups.values()];
+}
+
 ;// CONCATENATED MODULE: ./src/promote/copy/skippable.ts
 /** Tells which errors with an attachment end a promotion, and which only skip the attachment. */
 
@@ -3962,11 +3992,51 @@ function isSkippable(error) {
     return error instanceof PromotionError && permanent.includes(error.code);
 }
 
+;// CONCATENATED MODULE: ./src/promote/copy/transfers.ts
+/** Runs transfers of blobs. Small ones wait for round trips, so many run at once; large ones fill the line, so few do. */
+/** The most transfers under way at once: each takes one connection to its source and one to its target, of 32 to a host. */
+const MAXIMUM_TRANSFERS = 16;
+/** So many transfers run at once whatever their sizes. */
+const UNSIZED_TRANSFERS = 4;
+/** The most bytes that more transfers than {@link UNSIZED_TRANSFERS} have together. */
+const MAXIMUM_TRANSFER_BYTES = 32 * 1024 * 1024;
+/**
+ * Runs transfers, the largest first, since it takes the longest. `sizeOf` gives the bytes of one. After a failure nothing more is
+ * begun; it is thrown when all that was under way has ended.
+ */
+async function transferEach(items, sizeOf, transfer) {
+    const underWay = new Set();
+    const failures = [];
+    let bytes = 0;
+    const mustWait = (size) => underWay.size >= UNSIZED_TRANSFERS &&
+        (underWay.size >= MAXIMUM_TRANSFERS || bytes + size > MAXIMUM_TRANSFER_BYTES);
+    const begin = (item, size) => {
+        bytes += size;
+        const ended = transfer(item)
+            .catch((error) => failures.push(error))
+            .then(() => {
+            bytes -= size;
+            underWay.delete(ended);
+        });
+        underWay.add(ended);
+    };
+    for (const item of items.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
+        while (mustWait(sizeOf(item)))
+            await Promise.race(underWay);
+        if (failures.length > 0)
+            break;
+        begin(item, sizeOf(item));
+    }
+    await Promise.all(underWay);
+    if (failures.length > 0)
+        throw failures[0];
+}
+
 ;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
 /**
  * Copies what repositories are missing, so that nothing dangles at any moment:
  *
- *     all copies      blobs, four at a time → manifests, children before their parents
+ *     all copies      blobs, the largest first → manifests, children before their parents
  *     each copy then  attachments, blobs before manifests, in the order found
  *
  * A failure with an image ends all copying: nothing is tagged before everything is in place. An attachment that cannot be copied
@@ -3977,8 +4047,8 @@ function isSkippable(error) {
 
 
 
-/** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
-const MAXIMUM_BLOBS = 4;
+
+
 /** Makes copies. A `PromotionError` is returned in the result, not thrown. */
 async function copyGraphs(copies, registry, progress) {
     const copying = new Copying(registry, progress);
@@ -4016,7 +4086,7 @@ class Copying {
     async images(copies) {
         try {
             const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
-            await inParallel(groupsBy(placements, transferOf), group => this.#placeEach(group), MAXIMUM_BLOBS);
+            await transferEach(groupsBy(placements, transferOf), bytesOf, group => this.#placeEach(group));
             await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
         }
         catch (error) {
@@ -4029,7 +4099,7 @@ class Copying {
         for (const group of groupsOf(copy.attachments)) {
             try {
                 const blobs = group.flatMap(missing => placementsOf(copy, missing));
-                await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS);
+                await transferEach(blobs, placement => bytesOf([placement]), placement => this.#place(placement));
                 await this.#write(copy.to, group, again => this.#attach(copy.to, again));
                 this.moved.push({ referrers: group.length });
             }
@@ -4084,8 +4154,8 @@ class Copying {
     }
     /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
     async #placeTrusted(blobs) {
-        const placing = this.#placing.then(() => inParallel(blobs, blob => this.#place(blob), MAXIMUM_BLOBS));
-        this.#placing = placing.catch(() => []);
+        const placing = this.#placing.then(() => transferEach(blobs, blob => bytesOf([blob]), blob => this.#place(blob)));
+        this.#placing = placing.catch(() => undefined);
         await placing;
         this.moved.push({ present: -blobs.length });
     }
@@ -4138,29 +4208,9 @@ function begun(copies) {
     const all = copies.flatMap(missingContentOf).flatMap(missing => missing.blobs);
     return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
 }
-function placementsOf({ to }, { blobs }) {
-    return blobs.map(blob => ({ from: blob.from, to, blob }));
-}
-/** Names a blob in a registry, whatever the repository. */
-function blobInRegistry({ to, blob }) {
-    return `${to.registry}@${blob.digest}`;
-}
-/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
-function transferOf(placement) {
-    return canMount(placement) ? nameOf(placement) : blobInRegistry(placement);
-}
-function nameOf({ to, blob }) {
-    return `${formatRepository(to)}@${blob.digest}`;
-}
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments) {
     return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject);
-}
-function groupsBy(items, keyOf) {
-    const groups = new Map();
-    for (const item of items)
-        groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-    return [...groups.values()];
 }
 function skipped(to, group, error) {
     const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
@@ -12284,7 +12334,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(880);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(625);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -1,7 +1,7 @@
 /**
  * Copies what repositories are missing, so that nothing dangles at any moment:
  *
- *     all copies      blobs, four at a time → manifests, children before their parents
+ *     all copies      blobs, the largest first → manifests, children before their parents
  *     each copy then  attachments, blobs before manifests, in the order found
  *
  * A failure with an image ends all copying: nothing is tagged before everything is in place. An attachment that cannot be copied
@@ -20,11 +20,10 @@ import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
+import { blobInRegistry, bytesOf, groupsBy, nameOf, placementsOf, transferOf } from './placements.ts'
 import { isSkippable } from './skippable.ts'
+import { transferEach } from './transfers.ts'
 import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
-
-/** The most blobs that are under way at once, over all repositories: more do not make it faster, and cost memory. */
-export const MAXIMUM_BLOBS = 4
 
 /** The result of copies. */
 export interface CopyResult {
@@ -76,7 +75,7 @@ class Copying {
   async images(copies: readonly Copy[]): Promise<void> {
     try {
       const placements = copies.flatMap(copy => placementsOf(copy, copy.image))
-      await inParallel(groupsBy(placements, transferOf), group => this.#placeEach(group), MAXIMUM_BLOBS)
+      await transferEach(groupsBy(placements, transferOf), bytesOf, group => this.#placeEach(group))
       await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)))
     } catch (error) {
       if (this.failure === undefined) throw error
@@ -88,7 +87,11 @@ class Copying {
     for (const group of groupsOf(copy.attachments)) {
       try {
         const blobs = group.flatMap(missing => placementsOf(copy, missing))
-        await inParallel(blobs, placement => this.#place(placement), MAXIMUM_BLOBS)
+        await transferEach(
+          blobs,
+          placement => bytesOf([placement]),
+          placement => this.#place(placement)
+        )
         await this.#write(copy.to, group, again => this.#attach(copy.to, again))
         this.moved.push({ referrers: group.length })
       } catch (error) {
@@ -146,8 +149,14 @@ class Copying {
 
   /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
   async #placeTrusted(blobs: readonly Placement[]): Promise<void> {
-    const placing = this.#placing.then(() => inParallel(blobs, blob => this.#place(blob), MAXIMUM_BLOBS))
-    this.#placing = placing.catch(() => [])
+    const placing = this.#placing.then(() =>
+      transferEach(
+        blobs,
+        blob => bytesOf([blob]),
+        blob => this.#place(blob)
+      )
+    )
+    this.#placing = placing.catch(() => undefined)
     await placing
     this.moved.push({ present: -blobs.length })
   }
@@ -209,33 +218,9 @@ function begun(copies: readonly Copy[]): CopyEvent {
   return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) }
 }
 
-function placementsOf({ to }: Pick<Copy, 'to'>, { blobs }: Pick<MissingContent, 'blobs'>): Placement[] {
-  return blobs.map(blob => ({ from: blob.from, to, blob }))
-}
-
-/** Names a blob in a registry, whatever the repository. */
-function blobInRegistry({ to, blob }: Placement): string {
-  return `${to.registry}@${blob.digest}`
-}
-
-/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
-function transferOf(placement: Placement): string {
-  return canMount(placement) ? nameOf(placement) : blobInRegistry(placement)
-}
-
-function nameOf({ to, blob }: Placement): string {
-  return `${formatRepository(to)}@${blob.digest}`
-}
-
 /** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
 function groupsOf(attachments: readonly MissingAttachment[]): (readonly MissingAttachment[])[] {
   return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject)
-}
-
-function groupsBy<T>(items: readonly T[], keyOf: (item: T) => string): (readonly T[])[] {
-  const groups = new Map<string, T[]>()
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
-  return [...groups.values()]
 }
 
 function skipped(to: Repository, group: readonly MissingAttachment[], error: PromotionError): string {
