@@ -2990,6 +2990,7 @@ function keepDescriptor(found) {
 /** The media type of an OCI index, which lists of referrers have too. */
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** The media type of a Docker manifest list. */
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
@@ -3017,6 +3018,10 @@ const acceptedManifests = Object.keys(kinds).join(', ');
 /** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
 function kindOfManifest(mediaType) {
     return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
+}
+/** Tells whether a manifest is in Docker's own format, by its media type. */
+function isDockerManifest(mediaType) {
+    return mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
 }
 /** Names a manifest media type for people. */
 function describeMediaType(mediaType) {
@@ -3051,12 +3056,53 @@ function isForeign(mediaType) {
 }
 
 ;// CONCATENATED MODULE: ./src/oci/platform.ts
-/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
+/** Platforms, `os/architecture[/variant]`: reading, comparing, and which of those required an image lacks. */
+
 
 
 const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/;
 // The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
-const usualVariants = { arm64: 'v8', arm: 'v7', amd64: 'v1' };
+const usualVariants = new Map([
+    ['arm64', 'v8'],
+    ['arm', 'v7'],
+    ['amd64', 'v1']
+]);
+/**
+ * Reads what a config or a descriptor states of its platform; undefined where that is nothing, or `unknown`, as attestations say.
+ * An optional field that is empty or of the wrong type counts as not stated.
+ */
+function readPlatform(value) {
+    if (!isObject(value))
+        return undefined;
+    const { os, architecture, variant, 'os.version': version, 'os.features': features } = value;
+    if (!isText(os) || !isText(architecture) || os === 'unknown')
+        return undefined;
+    return {
+        architecture,
+        os,
+        ...(isText(version) && { 'os.version': version }),
+        ...(Array.isArray(features) && features.length > 0 && features.every(isText)
+            ? { 'os.features': features }
+            : {}),
+        ...(isText(variant) && { variant })
+    };
+}
+/** Prints what an index or a config states of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
+function formatPlatform(value) {
+    const platform = readPlatform(value);
+    return platform && platformName(platform);
+}
+/** Prints a platform as `os/architecture[/variant]`. */
+function platformName({ os, architecture, variant }) {
+    return printable([os, architecture, ...(variant === undefined ? [] : [variant])].join('/'));
+}
+/** Gives a text that is the same for platforms which are one: letter case, a usual variant and the order of features do not count. */
+function platformKey(platform) {
+    const { 'os.version': version = '', 'os.features': features = [] } = platform;
+    const [os, architecture] = [platform.os.toLowerCase(), platform.architecture.toLowerCase()];
+    const variant = platform.variant?.toLowerCase() ?? usualVariants.get(architecture) ?? '';
+    return JSON.stringify([os, architecture, variant, version, [...features].sort()]);
+}
 /** Reads a platform in any letter case; throws `INPUT_INVALID`. */
 function parsePlatform(text) {
     const platform = text.toLowerCase();
@@ -3080,8 +3126,11 @@ function missingPlatforms(required, present) {
     return required.filter(platform => !known.has(withVariant(platform)));
 }
 function withVariant(platform) {
-    const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/');
+    const [os = '', architecture = '', variant = usualVariants.get(architecture) ?? ''] = platform.split('/');
     return `${os}/${architecture}/${variant}`;
+}
+function isText(value) {
+    return typeof value === 'string' && value !== '';
 }
 
 ;// CONCATENATED MODULE: ./src/oci/manifest.ts
@@ -3222,15 +3271,6 @@ function verifiedDigest({ bytes, digestHeader, asked }) {
             throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
     }
     return digestOf(bytes, asked);
-}
-/** Prints what an index or a config says of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
-function formatPlatform(platform) {
-    if (!isObject(platform))
-        return undefined;
-    const { os, architecture, variant } = platform;
-    if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown')
-        return undefined;
-    return printable([os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/'));
 }
 /** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
 function isNumber(value, number) {
@@ -4290,7 +4330,7 @@ function distinct(descriptors) {
     return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
 }
 function malformed(why) {
-    return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest cannot be copied: ${why}`, {
+    return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
         advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
     });
 }
@@ -4788,7 +4828,7 @@ function readConfig(bytes, asked) {
         });
     }
     const config = parse(bytes);
-    const platform = formatPlatform(config);
+    const platform = readPlatform(config);
     const stated = statedMetadata(asObject(config.config).Labels);
     const created = typeof config.created === 'string' ? config.created : undefined;
     return {
@@ -4876,6 +4916,7 @@ function unmetRequirement({ manifest, platforms }, required) {
 
 
 
+
 const FIRST_DELAY = 2_000;
 const LONGEST_DELAY = 15_000;
 const GROWTH = 1.5;
@@ -4946,7 +4987,8 @@ async function allPlatformsOf(manifest, repository, registry) {
     if (config === undefined)
         return platformsOf(manifest);
     const { platform } = await registry.getConfig(repository, config);
-    return platform === undefined ? [] : [platform];
+    const name = formatPlatform(platform);
+    return name === undefined ? [] : [name];
 }
 function missing(source) {
     return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${formatReference(source)}: the registry answered 404`, {
@@ -9710,18 +9752,18 @@ function readErrors(body) {
     // Quirk: zot sends a bare error object, Docker Hub `details` or `message` alone.
     const errors = Array.isArray(body.errors) ? body.errors : [body];
     return errors.filter(isObject).flatMap(error => {
-        const stated = [error.code, error.message ?? error.details].filter(isText).join(': ');
+        const stated = [error.code, error.message ?? error.details].filter(error_body_isText).join(': ');
         const detail = detailOf(error.detail);
         const said = detail === undefined || stated.includes(detail) ? stated : `${stated}: ${detail}`;
         return said === '' ? [] : [printable(said.replace(/^: /, ''))];
     });
 }
 function detailOf(detail) {
-    if (isText(detail))
+    if (error_body_isText(detail))
         return detail;
-    return isObject(detail) ? explanations.map(name => detail[name]).find(isText) : undefined;
+    return isObject(detail) ? explanations.map(name => detail[name]).find(error_body_isText) : undefined;
 }
-function isText(value) {
+function error_body_isText(value) {
     return typeof value === 'string' && value !== '';
 }
 

@@ -44,7 +44,7 @@ describe('readConfig', () => {
     expect(
       read({ os: 'linux', architecture: 'arm', variant: 'v7', created: 'then', config: { Labels } })
     ).toStrictEqual({
-      platform: 'linux/arm/v7',
+      platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
       metadata: { version: '1.4.0', created: 'then' }
     })
   })

@@ -1,7 +1,13 @@
 /** Tests of platforms: the grammar, and which of those required are missing. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { missingPlatforms, parsePlatform } from '../../src/oci/platform.ts'
+import {
+  formatPlatform,
+  missingPlatforms,
+  parsePlatform,
+  platformKey,
+  readPlatform
+} from '../../src/oci/platform.ts'
 import { hostileTexts } from '../../testing/hostile.ts'
 import { codeThrownBy } from '../../testing/code-thrown-by.ts'
 
@@ -77,5 +83,70 @@ describe('missingPlatforms', () => {
     { what: 'there is none at all', required: ['linux/riscv64'], present: [], missing: ['linux/riscv64'] }
   ])('$what', ({ required, present, missing }) => {
     expect(missingPlatforms(required, present)).toStrictEqual(missing)
+  })
+})
+
+describe('readPlatform', () => {
+  const linux = { os: 'linux', architecture: 'amd64' }
+
+  test.each([
+    [
+      'all that the specification has',
+      { ...linux, variant: 'v3', 'os.version': '6', 'os.features': ['a', 'b'] }
+    ],
+    ['operating system and architecture', linux]
+  ])('reads %s', (_what, platform) => {
+    expect(readPlatform({ config: {}, ...platform })).toStrictEqual(platform)
+  })
+
+  test.each([
+    ['empty', { variant: '', 'os.version': '', 'os.features': [] }],
+    ['of the wrong type', { variant: 8, 'os.version': ['6'], 'os.features': 'win32k' }],
+    ['null', { variant: null, 'os.version': null, 'os.features': null }],
+    ['a list of something else', { 'os.features': ['win32k', 7] }]
+  ])('takes no optional field that is %s', (_what, fields) => {
+    expect(readPlatform({ ...linux, ...fields })).toStrictEqual(linux)
+  })
+
+  test.each([
+    ['no object', 'linux/amd64'],
+    ['no architecture', { os: 'linux' }],
+    ['an empty operating system', { ...linux, os: '' }],
+    ['an architecture that is no text', { ...linux, architecture: 64 }],
+    ['what attestations say', { os: 'unknown', architecture: 'unknown' }]
+  ])('reads nothing of %s', (_what, value) => {
+    expect(readPlatform(value)).toBeUndefined()
+    expect(formatPlatform(value)).toBeUndefined()
+  })
+})
+
+describe('platformKey', () => {
+  const linux = { os: 'linux', architecture: 'amd64' }
+  const windows = {
+    os: 'windows',
+    architecture: 'amd64',
+    'os.version': '10.0.20348.1',
+    'os.features': ['a', 'b']
+  }
+
+  test.each([
+    ['a usual variant', { ...linux, variant: 'v1' }, linux],
+    [
+      'letter case',
+      { os: 'Linux', architecture: 'ARM64', variant: 'V8' },
+      { ...linux, architecture: 'arm64' }
+    ],
+    ['the order of features', { ...windows, 'os.features': ['b', 'a'] }, windows]
+  ])('is the same whatever %s', (_what, one, other) => {
+    expect(platformKey(one)).toBe(platformKey(other))
+  })
+
+  test.each([
+    ['variant', { ...linux, variant: 'v3' }, linux],
+    ['variant of an architecture without a usual one', { ...linux, architecture: 'constructor' }, linux],
+    ['version of the system', { ...windows, 'os.version': '10.0.17763.1' }, windows],
+    ['features', { ...windows, 'os.features': ['a'] }, windows]
+  ])('differs by %s', (_what, one, other) => {
+    expect(platformKey(one)).not.toBe(platformKey(other))
   })
 })

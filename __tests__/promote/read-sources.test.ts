@@ -18,7 +18,8 @@ const name = 'ghcr.io/acme/app:sha-1'
 const built = image({ platform: 'linux/arm64/v8' })
 const single = manifestOf(built)
 const index = manifestOf(indexOf([image(), built]))
-const configs = { [built.blobs[0]?.digest ?? '']: { platform: 'linux/arm64/v8', metadata: {} } }
+const arm64 = { os: 'linux', architecture: 'arm64', variant: 'v8' }
+const configs = { [built.blobs[0]?.digest ?? '']: { platform: arm64, metadata: {} } }
 
 const requiring = (requirements: Requirements, source = name): Request =>
   requestOf(source, [], { requirements })

@@ -23,7 +23,7 @@ describe('getConfig', () => {
     const registry = await openRegistry()
     registry.seed('acme/app', built, ['1'])
     expect(await wire().client.getConfig(at(registry, ':1').repository, digest)).toStrictEqual({
-      platform: 'linux/arm64',
+      platform: { os: 'linux', architecture: 'arm64' },
       metadata: { version: '1.4.0', created: '2026-01-02T03:04:05Z' }
     })
     expect(registry.log.map(({ line }) => line)).toStrictEqual([`GET ${path} → 200`])
@@ -34,7 +34,7 @@ describe('getConfig', () => {
       { method: 'GET', path: '/store', answer: { body: config?.bytes ?? '' } }
     ])
     const answer = { status: 307, headers: { location: `${storage.base}/store` } }
-    expect((await getting(answer)).platform).toBe('linux/arm64')
+    expect((await getting(answer)).platform).toMatchObject({ architecture: 'arm64' })
   })
 
   test.each<[string, string, Answer]>([

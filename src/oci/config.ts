@@ -3,15 +3,15 @@ import { type Digest, digestOf, isDigest } from './digest.ts'
 import { type VersionMetadata, versionMetadata, statedMetadata } from './annotations.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
-import { type Manifest, formatPlatform } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { type Platform, readPlatform } from './platform.ts'
 
 /** The largest config that is read: as much as containers/image reads. */
 export const MAXIMUM_CONFIG_BYTES = 4 * 1024 * 1024
 
 /** What a config says, as far as Retag asks. */
 export interface ImageConfig {
-  /** `os/architecture[/variant]` */
-  readonly platform?: string
+  readonly platform?: Platform
   readonly metadata: VersionMetadata
 }
 
@@ -42,7 +42,7 @@ export function readConfig(bytes: Uint8Array, asked: Digest): ImageConfig {
     )
   }
   const config = parse(bytes)
-  const platform = formatPlatform(config)
+  const platform = readPlatform(config)
   const stated = statedMetadata(asObject(config.config).Labels)
   const created = typeof config.created === 'string' ? config.created : undefined
   return {

@@ -91,7 +91,7 @@ function distinct(descriptors: readonly Descriptor[]): Descriptor[] {
 }
 
 function malformed(why: string): PromotionError {
-  return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest cannot be copied: ${why}`, {
+  return new PromotionError('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
     advice:
       'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
   })

@@ -20,7 +20,7 @@ import {
   kindOfManifest,
   withoutParameters
 } from './media-type.ts'
-import { listPlatforms } from './platform.ts'
+import { formatPlatform, listPlatforms } from './platform.ts'
 import { printable } from './printable.ts'
 
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
@@ -187,16 +187,6 @@ function verifiedDigest({ bytes, digestHeader, asked }: ServedManifest): Digest 
       throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`)
   }
   return digestOf(bytes, asked)
-}
-
-/** Prints what an index or a config says of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
-export function formatPlatform(platform: unknown): string | undefined {
-  if (!isObject(platform)) return undefined
-  const { os, architecture, variant } = platform
-  if (typeof os !== 'string' || typeof architecture !== 'string' || os === 'unknown') return undefined
-  return printable(
-    [os, architecture, ...(typeof variant === 'string' && variant !== '' ? [variant] : [])].join('/')
-  )
 }
 
 /** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */

@@ -6,7 +6,8 @@ export type ManifestKind = 'image' | 'index'
 /** The media type of an OCI index, which lists of referrers have too. */
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
+/** The media type of a Docker manifest list. */
+export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json'
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json'
 
@@ -38,6 +39,11 @@ export const acceptedManifests = Object.keys(kinds).join(', ')
 /** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
 export function kindOfManifest(mediaType: string): ManifestKind | undefined {
   return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined
+}
+
+/** Tells whether a manifest is in Docker's own format, by its media type. */
+export function isDockerManifest(mediaType: string): boolean {
+  return mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST
 }
 
 /** Names a manifest media type for people. */

@@ -1,11 +1,63 @@
-/** Platforms, `os/architecture[/variant]`, and which of those required an image lacks. */
+/** Platforms, `os/architecture[/variant]`: reading, comparing, and which of those required an image lacks. */
 import { PromotionError } from './errors.ts'
+import { isObject } from './json.ts'
 import { printable } from './printable.ts'
 
 const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/
 
 // The variant that an architecture has when none is named (image specification, *Variants*; containerd does the same).
-const usualVariants: Readonly<Record<string, string>> = { arm64: 'v8', arm: 'v7', amd64: 'v1' }
+const usualVariants: ReadonlyMap<string, string> = new Map([
+  ['arm64', 'v8'],
+  ['arm', 'v7'],
+  ['amd64', 'v1']
+])
+
+/** What a config or a descriptor states of its platform (image specification, image-index.md), in Go's order of the fields. */
+export interface Platform {
+  readonly architecture: string
+  readonly os: string
+  readonly 'os.version'?: string
+  readonly 'os.features'?: readonly string[]
+  readonly variant?: string
+}
+
+/**
+ * Reads what a config or a descriptor states of its platform; undefined where that is nothing, or `unknown`, as attestations say.
+ * An optional field that is empty or of the wrong type counts as not stated.
+ */
+export function readPlatform(value: unknown): Platform | undefined {
+  if (!isObject(value)) return undefined
+  const { os, architecture, variant, 'os.version': version, 'os.features': features } = value
+  if (!isText(os) || !isText(architecture) || os === 'unknown') return undefined
+  return {
+    architecture,
+    os,
+    ...(isText(version) && { 'os.version': version }),
+    ...(Array.isArray(features) && features.length > 0 && features.every(isText)
+      ? { 'os.features': features }
+      : {}),
+    ...(isText(variant) && { variant })
+  }
+}
+
+/** Prints what an index or a config states of a platform, as `os/architecture[/variant]`; undefined when that is nothing. */
+export function formatPlatform(value: unknown): string | undefined {
+  const platform = readPlatform(value)
+  return platform && platformName(platform)
+}
+
+/** Prints a platform as `os/architecture[/variant]`. */
+export function platformName({ os, architecture, variant }: Platform): string {
+  return printable([os, architecture, ...(variant === undefined ? [] : [variant])].join('/'))
+}
+
+/** Gives a text that is the same for platforms which are one: letter case, a usual variant and the order of features do not count. */
+export function platformKey(platform: Platform): string {
+  const { 'os.version': version = '', 'os.features': features = [] } = platform
+  const [os, architecture] = [platform.os.toLowerCase(), platform.architecture.toLowerCase()]
+  const variant = platform.variant?.toLowerCase() ?? usualVariants.get(architecture) ?? ''
+  return JSON.stringify([os, architecture, variant, version, [...features].sort()])
+}
 
 /** Reads a platform in any letter case; throws `INPUT_INVALID`. */
 export function parsePlatform(text: string): string {
@@ -33,6 +85,10 @@ export function missingPlatforms(required: readonly string[], present: readonly 
 }
 
 function withVariant(platform: string): string {
-  const [os = '', architecture = '', variant = usualVariants[architecture] ?? ''] = platform.split('/')
+  const [os = '', architecture = '', variant = usualVariants.get(architecture) ?? ''] = platform.split('/')
   return `${os}/${architecture}/${variant}`
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }

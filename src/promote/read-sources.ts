@@ -2,6 +2,7 @@
 import { configOf } from '../oci/config.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { type Manifest, platformsOf } from '../oci/manifest.ts'
+import { formatPlatform } from '../oci/platform.ts'
 import { type Reference, type Repository, formatReference } from '../oci/reference.ts'
 import { formatDuration } from '../promotion/duration.ts'
 import type { Request } from '../promotion/request.ts'
@@ -116,7 +117,8 @@ async function allPlatformsOf(
   const config = configOf(manifest)
   if (config === undefined) return platformsOf(manifest)
   const { platform } = await registry.getConfig(repository, config)
-  return platform === undefined ? [] : [platform]
+  const name = formatPlatform(platform)
+  return name === undefined ? [] : [name]
 }
 
 function missing(source: Reference): PromotionError {
