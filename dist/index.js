@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 625:
+/***/ 930:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4640,7 +4640,7 @@ const MAXIMUM_ATTACHMENTS = 1000;
 /** Finds what is attached to the manifests of an image, and to that again, up to four times over. */
 async function findAttachments(image, place) {
     const search = new Search(place);
-    let subjects = image.manifests.map(({ digest }) => digest);
+    let subjects = image.map(({ digest }) => digest);
     const attachments = [...(await search.tagged(subjects)), ...ownReferrers(image)];
     for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
         const found = await search.referring(subjects);
@@ -4650,7 +4650,7 @@ async function findAttachments(image, place) {
     return { attachments, warnings: search.warnings };
 }
 /** What lies in the image itself and yet refers to something: an artifact that is promoted, BuildKit's attestations. */
-function ownReferrers({ manifests }) {
+function ownReferrers(manifests) {
     return manifests.flatMap(root => {
         const subject = subjectOf(root)?.digest;
         return subject === undefined ? [] : [{ subject, graph: { root, manifests: [root], blobs: [] } }];
@@ -4741,6 +4741,7 @@ async function orError(doing, work) {
 
 
 
+
 /**
  * Finds what each repository is missing of an image, by the repository's full name; an error takes the place of what cannot be
  * told. Throws `PromotionError` where the image cannot be read.
@@ -4757,25 +4758,79 @@ async function findMissingContent(source, repositories, options) {
     return new Map(results);
 }
 async function readContent({ manifest, parts }, options) {
-    const read = await inParallel(parts, part => readPart(part, options));
-    const graphs = read.map(({ image }) => image);
-    return {
-        image: joinGraphs(manifest, graphs),
-        attachments: read.flatMap(({ attachments }) => attachments),
-        warnings: read.flatMap(({ warnings }) => warnings)
-    };
+    const graphs = await inParallel(parts, part => ofPart(part, () => walkImage(part.manifest, placeOf(part, options))));
+    const image = joinGraphs(manifest, graphs);
+    // What is attached to an index that is taken apart would be attached to nothing.
+    const isContent = new Set(image.manifests.map(({ digest }) => digest));
+    const found = await inParallel([...parts.entries()], async ([index, part]) => {
+        const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? [];
+        return options.referrers
+            ? await ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
+            : { attachments: [], warnings: [] };
+    });
+    const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments));
+    return { image, attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] };
 }
-async function readPart({ repository, manifest }, { registry, referrers }) {
-    const place = { registry, from: repository };
+function placeOf({ repository }, { registry }) {
+    return { registry, from: repository };
+}
+async function ofPart({ repository, manifest }, work) {
     try {
-        const image = await walkImage(manifest, place);
-        const found = referrers ? await findAttachments(image, place) : { attachments: [], warnings: [] };
-        return { image, ...found };
+        return await work();
     }
     catch (error) {
         const name = formatReference({ repository, digest: manifest.digest });
         throw during(`reading everything that belongs to ${name}`, error);
     }
+}
+/**
+ * Keeps each attachment once: parts that share an image may be in several repositories that have what is attached to it. Of two
+ * manifests under one cosign tag, keeps the one that has all signatures of the other; where neither has, the first, with a warning.
+ */
+function distinctAttachments(all) {
+    const attachments = new Map();
+    const warnings = [];
+    for (const attachment of all) {
+        const { subject, tag, graph } = attachment;
+        const name = `${subject} ${tag ?? graph.root.digest}`;
+        const known = attachments.get(name);
+        if (known === undefined || hasLayersOf(graph.root, known.graph.root))
+            attachments.set(name, attachment);
+        else if (tag !== undefined && !hasLayersOf(known.graph.root, graph.root))
+            warnings.push(`${tag} holds other signatures in each repository that has the image; those of one were copied`);
+    }
+    return { attachments: [...attachments.values()], warnings };
+}
+
+;// CONCATENATED MODULE: ./src/promotion/duration.ts
+/** Durations, in milliseconds, as people write and read them: `90s`, `10m`, `1h`. */
+
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+// No job of GitHub's own runners lives for longer than six hours, none of one's own for longer than five days.
+const MAXIMUM = 5 * 24 * HOUR;
+/** Reads a duration; a bare number is seconds. Throws `INPUT_INVALID`. */
+function parseDuration(text) {
+    const [, number = '', unit] = /^([0-9]{1,9})\s?([smh])?$/.exec(text) ?? [];
+    const duration = Number(number) * (unit === 'h' ? HOUR : unit === 'm' ? MINUTE : SECOND);
+    if (number !== '' && duration <= MAXIMUM)
+        return duration;
+    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a duration`, {
+        advice: 'Write a whole number with s, m or h, as in 90s, 10m or 1h; at most 120h.'
+    });
+}
+/** Prints a duration in its largest units: `1 h 30 min`, `45 s`. */
+function formatDuration(duration) {
+    const seconds = Math.ceil(duration / 1000);
+    const parts = [
+        [Math.floor(seconds / 3600), 'h'],
+        [Math.floor(seconds / 60) % 60, 'min'],
+        [seconds % 60, 's']
+    ];
+    const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count.toString()} ${unit}`);
+    return shown.join(' ') || '0 s';
 }
 
 ;// CONCATENATED MODULE: ./src/oci/annotations.ts
@@ -4850,35 +4905,178 @@ function asObject(value) {
     return isObject(value) ? value : {};
 }
 
-;// CONCATENATED MODULE: ./src/promotion/duration.ts
-/** Durations, in milliseconds, as people write and read them: `90s`, `10m`, `1h`. */
+;// CONCATENATED MODULE: ./src/oci/index-json.ts
+/** The JSON of an index that is made here. */
 
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-// No job of GitHub's own runners lives for longer than six hours, none of one's own for longer than five days.
-const MAXIMUM = 5 * 24 * HOUR;
-/** Reads a duration; a bare number is seconds. Throws `INPUT_INVALID`. */
-function parseDuration(text) {
-    const [, number = '', unit] = /^([0-9]{1,9})\s?([smh])?$/.exec(text) ?? [];
-    const duration = Number(number) * (unit === 'h' ? HOUR : unit === 'm' ? MINUTE : SECOND);
-    if (number !== '' && duration <= MAXIMUM)
-        return duration;
-    throw new PromotionError('INPUT_INVALID', `"${printable(text)}" is not a duration`, {
-        advice: 'Write a whole number with s, m or h, as in 90s, 10m or 1h; at most 120h.'
+
+/** The order of Go's types for the image specification; fields that these do not have come after them, by name. */
+const index = ['schemaVersion', 'mediaType', 'manifests', 'annotations'];
+const index_json_descriptor = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
+const index_json_platform = ['architecture', 'os', 'os.version', 'os.features', 'variant'];
+/**
+ * Writes an index as `docker buildx imagetools create` does: two spaces, Go's order of fields and Go's escapes. Throws
+ * `MANIFEST_UNSUPPORTED` for more than 4 MiB, or more than can be read again.
+ */
+function encodeIndex(content) {
+    const json = JSON.stringify(index_json_inOrder(content, ''), null, 2).replace(/[<>&\u2028\u2029]/g, escaped);
+    const bytes = new TextEncoder().encode(json);
+    if (bytes.length > MAXIMUM_MANIFEST_BYTES || !isReadable(json))
+        throw indexTooLarge();
+    return bytes;
+}
+/** The error of an index that is too large to be made. */
+function indexTooLarge() {
+    return new PromotionError('MANIFEST_UNSUPPORTED', 'the index would be larger than 4 MiB, the most that registries agree on', { advice: 'No builder makes images near this limit. Check what was pushed.' });
+}
+function index_json_inOrder(value, name) {
+    if (Array.isArray(value))
+        return value.map(item => index_json_inOrder(item, name));
+    if (!isObject(value))
+        return value;
+    const first = name === '' ? index : name === 'manifests' ? index_json_descriptor : name === 'platform' ? index_json_platform : [];
+    const rankOf = (field) => (first.includes(field) ? first.indexOf(field) : first.length);
+    const fields = Object.keys(value).sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1));
+    return Object.fromEntries(fields.map(field => [field, index_json_inOrder(value[field], field)]));
+}
+function escaped(char) {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+function isReadable(json) {
+    try {
+        parseJson(json);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/oci/make-index.ts
+/**
+ * Makes an index of images that are in a registry. The same parts and annotations always give the same bytes.
+ *
+ *     a part            becomes
+ *     an image          a descriptor: media type, digest and size of its manifest, the platform of its config
+ *     an index          each of its descriptors as it stands, those of attestations too
+ *     one index alone   itself, where no annotations are added: bytes that exist are never written anew
+ *
+ * The index is a Docker manifest list where all of that is Docker's and there are no annotations, which such a list cannot have;
+ * else it is an OCI index.
+ */
+
+
+
+
+
+
+
+
+
+// Of all parts together: once parsed, JSON takes many times its size in memory.
+const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES;
+/**
+ * Makes an index. Throws `MANIFEST_UNSUPPORTED` for a part that is no image or names no platform, for two different images for one
+ * platform, and for an index that is too large.
+ */
+function makeIndex(parts, { order, annotations }) {
+    const distinct = [...new Map(parts.map(part => [part.manifest.digest, part])).values()];
+    if (distinct.reduce((sum, { manifest }) => sum + manifest.bytes.length, 0) > MAXIMUM_PARTS_BYTES)
+        throw indexTooLarge();
+    const described = distinct.map(part => (part.manifest.kind === 'index' ? ofIndex(part) : ofImage(part)));
+    const isAnnotated = Object.keys(annotations).length > 0;
+    const [only, ...others] = distinct;
+    if (only?.manifest.kind === 'index' && others.length === 0 && !isAnnotated)
+        return only.manifest;
+    if (order === 'platform')
+        described.sort((one, other) => (sortKeyOf(one) < sortKeyOf(other) ? -1 : 1));
+    const entries = distinctEntries(described);
+    const bytes = encodeIndex({
+        schemaVersion: 2,
+        mediaType: described.every(isDocker) && !isAnnotated ? DOCKER_LIST : OCI_INDEX,
+        manifests: entries.map(({ descriptor }) => descriptor),
+        ...(isAnnotated && { annotations })
+    });
+    refuseConflicts(described, entries);
+    return readManifest({ bytes, contentType: '' });
+}
+function ofImage(part) {
+    const { manifest, platform } = part;
+    if (configOf(manifest) === undefined)
+        throw unusable(part, 'is not an image', 'The parts of an index are images, or indexes of images.');
+    if (platform === undefined) {
+        throw unusable(part, 'has no platform: its config names no os and architecture', 'Name the image that was built. What is attached to an image, such as an attestation, comes along with its index.');
+    }
+    const { mediaType, digest, bytes } = manifest;
+    const descriptor = { mediaType, digest, size: bytes.length, platform };
+    return { part, platform, entries: [{ part, descriptor, platform, identity: identityOf(digest, platform) }] };
+}
+function ofIndex(part) {
+    const entries = descriptorsOf(part).map((descriptor) => {
+        const stated = readPlatform(descriptor.platform);
+        const platform = descriptor.artifactType === undefined ? stated : undefined;
+        return { part, descriptor, platform, identity: identityOf(descriptor.digest, stated) };
+    });
+    const [platform] = entries.flatMap(entry => entry.platform ?? []);
+    if (platform !== undefined)
+        return { part, platform, entries };
+    throw unusable(part, 'lists no image for a platform', 'Name the image that was built.');
+}
+function descriptorsOf({ reference, manifest }) {
+    try {
+        // Checks them; the view that it checks lacks the fields that nobody reads.
+        partsOf(manifest);
+    }
+    catch (error) {
+        throw during(formatReference(reference), error);
+    }
+    return parseJson(manifest.bytes).manifests;
+}
+function identityOf(digest, platform) {
+    return platform === undefined ? digest : `${digest} ${platformKey(platform)}`;
+}
+/** What is listed decides before the bytes of the part that lists it; no two parts have the same key. */
+function sortKeyOf({ part, platform, entries }) {
+    const listed = entries.map(({ identity }) => identity);
+    return [platformName(platform), ...listed, part.manifest.digest].join(' ');
+}
+function distinctEntries(described) {
+    const entries = new Map();
+    for (const entry of described.flatMap(each => each.entries))
+        if (!entries.has(entry.identity))
+            entries.set(entry.identity, entry);
+    return [...entries.values()];
+}
+function isDocker({ part, entries }) {
+    const types = [part.manifest.mediaType, ...entries.map(({ descriptor }) => descriptor.mediaType)];
+    return types.every(type => isDockerManifest(type.toLowerCase()));
+}
+/** Refuses two different images for one platform, unless one part lists both: it tells them apart by something else. */
+function refuseConflicts(described, entries) {
+    const rivals = new Map();
+    for (const entry of entries) {
+        const { platform } = entry;
+        if (platform === undefined)
+            continue;
+        const known = rivals.get(platformKey(platform)) ?? { platform, entries: [] };
+        known.entries.push(entry);
+        rivals.set(platformKey(platform), known);
+    }
+    const listed = described.map(each => new Set(each.entries.map(({ identity }) => identity)));
+    for (const group of rivals.values()) {
+        const isOneParts = listed.some(own => group.entries.every(({ identity }) => own.has(identity)));
+        if (!isOneParts)
+            throw conflict(group);
+    }
+}
+function conflict({ platform, entries }) {
+    const parts = [...new Set(entries.map(({ part }) => formatReference(part.reference)))];
+    return new PromotionError('MANIFEST_UNSUPPORTED', `${parts.slice(0, 2).join(' and ')} have different images for one platform, ${platformName(platform)}`, {
+        advice: 'An index has one image for each platform. Leave out one of the two, or build it for the platform that was meant.'
     });
 }
-/** Prints a duration in its largest units: `1 h 30 min`, `45 s`. */
-function formatDuration(duration) {
-    const seconds = Math.ceil(duration / 1000);
-    const parts = [
-        [Math.floor(seconds / 3600), 'h'],
-        [Math.floor(seconds / 60) % 60, 'min'],
-        [seconds % 60, 's']
-    ];
-    const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count.toString()} ${unit}`);
-    return shown.join(' ') || '0 s';
+function unusable({ reference }, why, advice) {
+    return new PromotionError('MANIFEST_UNSUPPORTED', `${formatReference(reference)} ${why}`, { advice });
 }
 
 ;// CONCATENATED MODULE: ./src/promotion/requirements.ts
@@ -4905,14 +5103,93 @@ function unmetRequirement({ manifest, platforms }, required) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/promote/read-source.ts
+/** Reads one source once: an image, or the parts of an index, which is made here. Checks it against the requirements. */
+
+
+
+
+
+
+
+
+
+
+// Of the images that a message names.
+const MAXIMUM_NAMED = 5;
+/** Reads a source: one GET for each manifest, and of an index one for the config of each part that is an image. */
+async function readSource(source, requirements, registry) {
+    const doing = source.kind === 'image'
+        ? `reading the source ${formatSource(source)}`
+        : `making an index of ${source.parts.length.toString()} images`;
+    const result = await orError(doing, () => attempt(source, requirements, registry));
+    return result instanceof PromotionError ? { kind: 'rejected', error: result } : result;
+}
+async function attempt(source, requirements, registry) {
+    const found = source.kind === 'image'
+        ? await readImage(source.reference, requirements, registry)
+        : await readIndex(source, registry);
+    if ('absent' in found)
+        return { kind: 'pending', error: missing(found.absent), isMissing: true };
+    const unmet = unmetRequirement(found.image, requirements);
+    if (unmet === undefined)
+        return found;
+    const error = during(formatSource(source), unmet);
+    // What a digest names never becomes anything else.
+    return referencesOf(source).every(({ digest }) => digest !== undefined)
+        ? { kind: 'rejected', error }
+        : { kind: 'pending', error, isMissing: false };
+}
+async function readImage(reference, { platforms: required }, registry) {
+    const { repository } = reference;
+    const manifest = await registry.getManifest(reference);
+    if (manifest === undefined)
+        return { absent: [reference] };
+    const stated = required.length > 0 && (await statedPlatform(manifest, repository, registry));
+    const platforms = stated ? [platformName(stated)] : platformsOf(manifest);
+    return { kind: 'found', image: { manifest, platforms }, parts: [{ repository, manifest }] };
+}
+async function readIndex(source, registry) {
+    const read = await inParallel(source.parts, reference => orError(`reading ${formatReference(reference)}`, () => readPart(reference, registry)));
+    const parts = read.map(part => {
+        if (part instanceof PromotionError)
+            throw part;
+        return part;
+    });
+    const absent = source.parts.filter((_, index) => parts[index] === undefined);
+    if (absent.length > 0)
+        return { absent };
+    const present = parts.filter(part => part !== undefined);
+    const manifest = makeIndex(present, source);
+    return {
+        kind: 'found',
+        image: { manifest, platforms: platformsOf(manifest) },
+        parts: present.map(part => ({ repository: part.reference.repository, manifest: part.manifest }))
+    };
+}
+async function readPart(reference, registry) {
+    const manifest = await registry.getManifest(reference);
+    if (manifest === undefined)
+        return undefined;
+    return { reference, manifest, platform: await statedPlatform(manifest, reference.repository, registry) };
+}
+/** Reads the platform of an image from its config; undefined for an index, whose descriptors state it. */
+async function statedPlatform(manifest, repository, registry) {
+    const config = configOf(manifest);
+    return config && (await registry.getConfig(repository, config)).platform;
+}
+function missing(absent) {
+    const names = absent.slice(0, MAXIMUM_NAMED).map(formatReference);
+    const hidden = absent.length - names.length;
+    const more = hidden > 0 ? [`${hidden.toString()} more`] : [];
+    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${[...names, ...more].join(' and ')}: the registry answered 404`, {
+        advice: 'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
+            'for it). Some registries also answer so for a private image that the credentials may not read.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/promote/read-sources.ts
-/** Reads the sources and checks them against the requirements; waits for those that are not ready, where the user asked for that. */
-
-
-
-
-
-
+/** Reads the sources; waits for those that are not ready, where the user asked for that. */
 
 
 
@@ -4933,7 +5210,7 @@ async function readSources(request, registry, { limit, clock, progress }) {
     for (;;) {
         await inParallel([...promotions.entries()], async ([index, { source }]) => {
             if (attempts[index]?.kind !== 'found')
-                attempts[index] = await attempt(source, requirements, registry);
+                attempts[index] = await readSource(source, requirements, registry);
         });
         const now = clock.now();
         const pending = attempts.flatMap(each => (each.kind === 'pending' ? each.error : []));
@@ -4957,44 +5234,6 @@ function resultOf(attempt, { ifMissing }, limit) {
         return { kind: 'missing', error };
     const explained = limit === 0 ? error : during(`waited for ${formatDuration(limit)}`, error);
     return { kind: 'rejected', error: explained };
-}
-async function attempt(source, requirements, registry) {
-    const name = formatSource(source);
-    if (source.kind === 'index')
-        throw new Error('indexes are not made yet');
-    const result = await orError(`reading the source ${name}`, () => tryOnce(source.reference, requirements, registry));
-    return result instanceof PromotionError ? { kind: 'rejected', error: result } : result;
-}
-async function tryOnce(source, requirements, registry) {
-    const manifest = await registry.getManifest(source);
-    if (manifest === undefined)
-        return { kind: 'pending', error: missing(source), isMissing: true };
-    const platforms = requirements.platforms.length > 0
-        ? await allPlatformsOf(manifest, source.repository, registry)
-        : platformsOf(manifest);
-    const image = { manifest, platforms };
-    const unmet = unmetRequirement(image, requirements);
-    if (unmet === undefined)
-        return { kind: 'found', image, parts: [{ repository: source.repository, manifest }] };
-    const error = during(formatReference(source), unmet);
-    // What a digest names never becomes anything else.
-    return source.digest === undefined
-        ? { kind: 'pending', error, isMissing: false }
-        : { kind: 'rejected', error };
-}
-async function allPlatformsOf(manifest, repository, registry) {
-    const config = configOf(manifest);
-    if (config === undefined)
-        return platformsOf(manifest);
-    const { platform } = await registry.getConfig(repository, config);
-    const name = formatPlatform(platform);
-    return name === undefined ? [] : [name];
-}
-function missing(source) {
-    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${formatReference(source)}: the registry answered 404`, {
-        advice: 'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
-            'for it). Some registries also answer so for a private image that the credentials may not read.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/promote/read-version-metadata.ts
@@ -5027,6 +5266,7 @@ function firstPlatform(manifest) {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/inspect.ts
+
 
 
 
@@ -5084,9 +5324,18 @@ async function readPublished(repositories, reader) {
     return new Map(lists);
 }
 async function readMetadata(image, { sources }, reader) {
-    const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []));
-    const manifest = read.find(({ digest }) => digest === image.digest) ?? (await reader.getManifest(image));
-    return manifest === undefined ? {} : readVersionMetadata(manifest, image, reader);
+    const found = sources.filter(source => source.kind === 'found');
+    const source = found.find(each => each.image.manifest.digest === image.digest);
+    const manifest = source?.image.manifest ?? (await reader.getManifest(image));
+    if (manifest === undefined)
+        return {};
+    const home = (source && partWithFirstPlatform(source)) ?? image;
+    return readVersionMetadata(manifest, home, reader);
+}
+/** Finds the part that has the first platform of an index; undefined where none is for a platform. */
+function partWithFirstPlatform({ image, parts }) {
+    const [first] = imagesOf(image.manifest);
+    return parts.find(({ manifest }) => manifest.digest === first?.digest || imagesOf(manifest).some(({ digest }) => digest === first?.digest));
 }
 /** Reads something of each image, by its full name; an error takes the place of what cannot be read. */
 async function readImages(images, read) {
@@ -6650,7 +6899,7 @@ function trustIn(places) {
             return external_node_tls_namespaceObject.createSecureContext({ ...context, cert: client.cert, key: client.key });
         }
         catch (error) {
-            throw unusable(client.path, trust_codeOf(error));
+            throw trust_unusable(client.path, trust_codeOf(error));
         }
     };
 }
@@ -6695,7 +6944,7 @@ async function namesIn(folder) {
         const code = trust_codeOf(error);
         if (code === 'ENOENT' || code === 'ENOTDIR')
             return [];
-        throw unusable(folder, code);
+        throw trust_unusable(folder, code);
     }
 }
 async function readOwn(path) {
@@ -6703,7 +6952,7 @@ async function readOwn(path) {
         return await readStart(path);
     }
     catch (error) {
-        throw unusable(path, trust_codeOf(error));
+        throw trust_unusable(path, trust_codeOf(error));
     }
 }
 async function readStart(path) {
@@ -6719,7 +6968,7 @@ async function readStart(path) {
 function trust_codeOf(error) {
     return isObject(error) && typeof error.code === 'string' ? error.code : String(error);
 }
-function unusable(path, why) {
+function trust_unusable(path, why) {
     return new PromotionError('REGISTRY_UNAVAILABLE', `its TLS certificate is not trusted, and ${printable(path)}, which Docker would use, cannot be used (${printable(why)})`, { advice: 'Make it a PEM file that the user who runs this job can read, or remove it.' });
 }
 
@@ -7374,8 +7623,8 @@ function combine(given, input, mistakes) {
     const owners = new Map();
     for (const promotion of given) {
         const { source, targets, line } = promotion;
-        const image = images.get(identityOf(source)) ?? { source, targets: [] };
-        images.set(identityOf(source), image);
+        const image = images.get(combine_identityOf(source)) ?? { source, targets: [] };
+        images.set(combine_identityOf(source), image);
         for (const target of targets) {
             const owner = owners.get(formatReference(target));
             if (owner === undefined)
@@ -7395,7 +7644,7 @@ function combine(given, input, mistakes) {
     };
 }
 /** Names what a source is: of an image its digest decides where there is one; an index is never one of its parts. */
-function identityOf(source) {
+function combine_identityOf(source) {
     const names = referencesOf(source).map(imageOf);
     return source.kind === 'image' ? names.join() : `index ${source.order} ${names.join(' + ')}`;
 }
@@ -7413,7 +7662,7 @@ function inLine(number, work) {
     }
 }
 function requireSameImage(target, owner, source) {
-    if (identityOf(owner.source) === identityOf(source))
+    if (combine_identityOf(owner.source) === combine_identityOf(source))
         return;
     const where = owner.line === undefined ? '' : ` (line ${owner.line.toString()})`;
     throw wrong(`"${formatReference(target)}" is a target of two images, ${formatSource(owner.source)}${where} and ` +
@@ -7573,7 +7822,7 @@ function withoutJson(text, report) {
 /** In place of a repository that cannot be read: the rest is checked all the same, for mistakes of its own. */
 const UNREADABLE = { registry: parseRegistry('registry.invalid'), name: 'unreadable' };
 /** Reads an image. `home` is the repository of bare names and of placeholders. Throws the mistake. */
-function readImage(text, home) {
+function images_readImage(text, home) {
     const habit = imageHabit(text);
     if (habit)
         throw habit;
@@ -7667,7 +7916,7 @@ function readPromotion({ number, text }, registry, mistakes) {
     const checkHost = hostCheck([...parts.source, ...parts.targets], registry);
     const read = (item, home) => {
         checkHost(item);
-        return readImage(item, home);
+        return images_readImage(item, home);
     };
     const reference = attempt(() => read(onlySource(parts.source)));
     const home = reference?.repository ?? UNREADABLE;
@@ -7726,14 +7975,14 @@ function readRepositories(read, registry, mistakes) {
     const sources = mistakes.attempt('source', () => {
         const source = repositories_onlySource(itemsOf('source'));
         hostCheck([source], registry)(source);
-        return homes.map(home => readImage(source, home));
+        return homes.map(home => images_readImage(source, home));
     });
     const items = itemsOf('target');
     const checkHost = hostCheck(items, registry);
     const isAmountRight = mistakes.attempt('target', () => repositories_checkAmount(items.length, homes.length));
     const readTarget = (item) => {
         checkHost(item);
-        return homes.map(home => asTarget(readImage(item, home)));
+        return homes.map(home => asTarget(images_readImage(item, home)));
     };
     const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [readTarget(item)]) ?? []);
     return (sources ?? []).map((reference, index) => ({
@@ -8219,6 +8468,7 @@ function cleaned({ code, message, advice }, clean) {
 
 
 
+
 /** The most lines of a list that is not folded into groups. */
 const LONG_LIST = 20;
 /** The width of the longest outcome in words. */
@@ -8239,7 +8489,7 @@ function waitLines(missing, left) {
 /** Tells what was found; of many images in a group. */
 function sourceSection({ promotions }, { sources }) {
     const lines = promotions.flatMap(({ source }, index) => sourceLines(source, sources[index]));
-    return lines.length > LONG_LIST ? { title: `${promotions.length.toString()} images`, lines } : { lines };
+    return lines.length > LONG_LIST ? { title: counted(promotions.length, 'image'), lines } : { lines };
 }
 /** Tells what is planned. */
 function planLines(intended) {
@@ -8278,11 +8528,12 @@ function endLine(report) {
     return `${report.dryRun ? dry : end}${counts === '' ? '' : `: ${counts}`}`;
 }
 function sourceLines(source, state) {
-    const name = `Source ${formatSource(source)}`;
+    const [name, ...others] = referencesOf(source).map(formatReference);
+    const names = [`Source ${name}`, ...others.map(other => `     + ${other}`)];
     if (state?.kind !== 'found')
-        return [name, '  does not exist'];
+        return [...names, '  does not exist'];
     const { manifest } = state.image;
-    return [name, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`];
+    return [...names, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`];
 }
 function log_lineOf(report, { dryRun }) {
     const { target, outcome, keeps } = report;
@@ -12376,7 +12627,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(625);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(930);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

@@ -1,4 +1,5 @@
 /** Registries in memory, behind the ports of `src/promote/`: they keep what they are given and let nothing dangle. */
+import { type ImageConfig, readConfig } from '../../src/oci/config.ts'
 import { type Descriptor, partsOf, subjectOf } from '../../src/oci/descriptor.ts'
 import { type Digest, isDigest } from '../../src/oci/digest.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
@@ -55,8 +56,12 @@ export class KeepingRegistry implements RegistryReader, RegistryWriter {
     return this.#answer(`headManifest ${formatReference(reference)}`, () => this.#find(reference)?.digest)
   }
 
-  getConfig(): never {
-    throw new Error('nobody asks for a config to copy an image')
+  getConfig(repository: Repository, digest: Digest): Promise<ImageConfig> {
+    return this.#answer(`getConfig ${formatRepository(repository)}@${digest}`, () => {
+      const bytes = this.#open(repository).blobs.get(digest)
+      if (bytes === undefined) throw new PromotionError('REGISTRY_REJECTED', 'BLOB_UNKNOWN')
+      return readConfig(bytes, digest)
+    })
   }
 
   hasBlob(repository: Repository, digest: Digest): Promise<boolean> {

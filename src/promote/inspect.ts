@@ -1,13 +1,13 @@
 /** Inspects the registries: reads the sources, what each tag holds, and what else the plan needs. */
 import type { VersionMetadata } from '../oci/annotations.ts'
 import { PromotionError } from '../oci/errors.ts'
-import type { Manifest } from '../oci/manifest.ts'
+import { type Manifest, imagesOf } from '../oci/manifest.ts'
 import { type Repository, type Tag, formatReference, formatRepository } from '../oci/reference.ts'
 import type { Copy } from '../promotion/copy.ts'
 import { type Facts, metadataNeeds, needsOf, repositoriesToFill } from '../promotion/facts.ts'
 import type { SourceReport } from '../promotion/report.ts'
 import { type Image, type Request, tagsOf } from '../promotion/request.ts'
-import type { Snapshot } from '../promotion/snapshot.ts'
+import type { FoundSource, Part, Snapshot } from '../promotion/snapshot.ts'
 import { findMissingContent } from './copy/inspect.ts'
 import { inParallel } from './in-parallel.ts'
 import { orError } from './or-error.ts'
@@ -91,9 +91,21 @@ async function readMetadata(
   { sources }: Snapshot,
   reader: RegistryReader
 ): Promise<VersionMetadata> {
-  const read = sources.flatMap(source => (source.kind === 'found' ? source.image.manifest : []))
-  const manifest = read.find(({ digest }) => digest === image.digest) ?? (await reader.getManifest(image))
-  return manifest === undefined ? {} : readVersionMetadata(manifest, image, reader)
+  const found = sources.filter(source => source.kind === 'found')
+  const source = found.find(each => each.image.manifest.digest === image.digest)
+  const manifest = source?.image.manifest ?? (await reader.getManifest(image))
+  if (manifest === undefined) return {}
+  const home = (source && partWithFirstPlatform(source)) ?? image
+  return readVersionMetadata(manifest, home, reader)
+}
+
+/** Finds the part that has the first platform of an index; undefined where none is for a platform. */
+function partWithFirstPlatform({ image, parts }: FoundSource): Part | undefined {
+  const [first] = imagesOf(image.manifest)
+  return parts.find(
+    ({ manifest }) =>
+      manifest.digest === first?.digest || imagesOf(manifest).some(({ digest }) => digest === first?.digest)
+  )
 }
 
 /** Reads something of each image, by its full name; an error takes the place of what cannot be read. */

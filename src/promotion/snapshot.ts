@@ -26,15 +26,16 @@ export type TagState =
 /** What every tag of a request holds, by its full name. */
 export type TagStates = ReadonlyMap<string, TagState>
 
+/** A source that is there. */
+export interface FoundSource {
+  readonly kind: 'found'
+  readonly image: SourceImage
+  /** Where all of it is: itself, or the parts of an index that was made here, which is in no repository yet. */
+  readonly parts: readonly Part[]
+}
+
 /** The source of a promotion: there, or (where `if-missing` allows it) not. */
-export type SourceState =
-  | {
-      readonly kind: 'found'
-      readonly image: SourceImage
-      /** Where the image is: itself, or the parts that an index was made of. */
-      readonly parts: readonly Part[]
-    }
-  | { readonly kind: 'missing'; readonly error: PromotionError }
+export type SourceState = FoundSource | { readonly kind: 'missing'; readonly error: PromotionError }
 
 /** What the registries hold. */
 export interface Snapshot {

@@ -26,7 +26,8 @@ async function sceneOf(root: Image, attached: readonly Image[] = []): Promise<Sc
   return { registry, graph: await walkImage(manifestOf(root), { registry, from }) }
 }
 
-const find = ({ registry, graph }: Scene): Promise<Found> => findAttachments(graph, { registry, from })
+const find = ({ registry, graph }: Scene): Promise<Found> =>
+  findAttachments(graph.manifests, { registry, from })
 const rootsOf = ({ attachments }: Found): string[] => attachments.map(({ graph }) => graph.root.digest)
 
 test('the limits are four generations and a thousand attachments', () => {

@@ -20,7 +20,7 @@ const cosignTag = ({ digest }: Image): string => `${digest.replace(':', '-')}.si
 async function comparison(registry: KeepingRegistry, root: Image): Promise<Copy> {
   registry.seed(here, root)
   const image = await walkImage(manifestOf(root), { registry, from })
-  const content: Content = { image, ...(await findAttachments(image, { registry, from })) }
+  const content: Content = { image, ...(await findAttachments(image.manifests, { registry, from })) }
   registry.log.length = 0
   return compare(content, to, registry)
 }

@@ -8,9 +8,10 @@ import type { Request } from '../../promotion/request.ts'
 import type { Verdict } from '../../promotion/policy.ts'
 import { formatReference } from '../../oci/reference.ts'
 import type { SourceState } from '../../promotion/snapshot.ts'
-import { type Source, formatSource } from '../../promotion/source.ts'
+import { type Source, formatSource, referencesOf } from '../../promotion/source.ts'
 import { type Report, type TargetReport, isSuccessful } from '../../promotion/report.ts'
 import { copyLine } from './copied.ts'
+import { counted } from './counted.ts'
 import { groupsOf } from './groups.ts'
 import { countOutcomes, countRun, nameOutcome, needsAttention, whyOf } from './outcomes.ts'
 import { shortened } from './presentable.ts'
@@ -45,7 +46,7 @@ export function waitLines(missing: readonly PromotionError[], left: number): str
 /** Tells what was found; of many images in a group. */
 export function sourceSection({ promotions }: Request, { sources }: Plan): Section {
   const lines = promotions.flatMap(({ source }, index) => sourceLines(source, sources[index]))
-  return lines.length > LONG_LIST ? { title: `${promotions.length.toString()} images`, lines } : { lines }
+  return lines.length > LONG_LIST ? { title: counted(promotions.length, 'image'), lines } : { lines }
 }
 
 /** Tells what is planned. */
@@ -86,10 +87,11 @@ export function endLine(report: Report): string {
 }
 
 function sourceLines(source: Source, state: SourceState | undefined): string[] {
-  const name = `Source ${formatSource(source)}`
-  if (state?.kind !== 'found') return [name, '  does not exist']
+  const [name, ...others] = referencesOf(source).map(formatReference)
+  const names = [`Source ${name}`, ...others.map(other => `     + ${other}`)]
+  if (state?.kind !== 'found') return [...names, '  does not exist']
   const { manifest } = state.image
-  return [name, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`]
+  return [...names, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`]
 }
 
 function lineOf(report: TargetReport, { dryRun }: Report): string {

@@ -1,8 +1,9 @@
 /** Finds what is attached to an image from outside: what cosign's tags attach, its referrers, and theirs. */
-import type { Attachment, Graph } from '../../promotion/copy.ts'
+import type { Attachment } from '../../promotion/copy.ts'
 import { subjectOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { PromotionError } from '../../oci/errors.ts'
+import type { Manifest } from '../../oci/manifest.ts'
 import { type Tag, formatReference } from '../../oci/reference.ts'
 import { cosignTags } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -24,9 +25,9 @@ export interface Found {
 }
 
 /** Finds what is attached to the manifests of an image, and to that again, up to four times over. */
-export async function findAttachments(image: Graph, place: Place): Promise<Found> {
+export async function findAttachments(image: readonly Manifest[], place: Place): Promise<Found> {
   const search = new Search(place)
-  let subjects = image.manifests.map(({ digest }) => digest)
+  let subjects = image.map(({ digest }) => digest)
   const attachments = [...(await search.tagged(subjects)), ...ownReferrers(image)]
   for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
     const found = await search.referring(subjects)
@@ -37,7 +38,7 @@ export async function findAttachments(image: Graph, place: Place): Promise<Found
 }
 
 /** What lies in the image itself and yet refers to something: an artifact that is promoted, BuildKit's attestations. */
-function ownReferrers({ manifests }: Graph): Attachment[] {
+function ownReferrers(manifests: readonly Manifest[]): Attachment[] {
   return manifests.flatMap(root => {
     const subject = subjectOf(root)?.digest
     return subject === undefined ? [] : [{ subject, graph: { root, manifests: [root], blobs: [] } }]

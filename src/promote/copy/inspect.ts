@@ -1,15 +1,16 @@
 /** Finds out what has to be copied: reads the image and what is attached to it, and compares each repository with that. */
-import type { Content, Copy } from '../../promotion/copy.ts'
+import type { Attachment, Content, Copy } from '../../promotion/copy.ts'
 import type { Part } from '../../promotion/snapshot.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference, formatRepository } from '../../oci/reference.ts'
 import { compare } from './diff.ts'
-import { findAttachments } from './attachments.ts'
+import { type Found, findAttachments } from './attachments.ts'
+import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
 import { orError } from '../or-error.ts'
 import type { RegistryReader } from '../ports.ts'
-import { joinGraphs, walkImage } from './walk.ts'
+import { type Place, joinGraphs, walkImage } from './walk.ts'
 
 /** An image to copy. */
 export interface CopySource {
@@ -46,26 +47,51 @@ export async function findMissingContent(
 }
 
 async function readContent({ manifest, parts }: CopySource, options: ContentOptions): Promise<Content> {
-  const read = await inParallel(parts, part => readPart(part, options))
-  const graphs = read.map(({ image }) => image)
-  return {
-    image: joinGraphs(manifest, graphs),
-    attachments: read.flatMap(({ attachments }) => attachments),
-    warnings: read.flatMap(({ warnings }) => warnings)
-  }
+  const graphs = await inParallel(parts, part =>
+    ofPart(part, () => walkImage(part.manifest, placeOf(part, options)))
+  )
+  const image = joinGraphs(manifest, graphs)
+  // What is attached to an index that is taken apart would be attached to nothing.
+  const isContent = new Set(image.manifests.map(({ digest }) => digest))
+  const found = await inParallel([...parts.entries()], async ([index, part]) => {
+    const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? []
+    return options.referrers
+      ? await ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
+      : { attachments: [], warnings: [] }
+  })
+  const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments))
+  return { image, attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] }
 }
 
-async function readPart(
-  { repository, manifest }: Part,
-  { registry, referrers }: ContentOptions
-): Promise<Content> {
-  const place = { registry, from: repository }
+function placeOf({ repository }: Part, { registry }: ContentOptions): Place {
+  return { registry, from: repository }
+}
+
+async function ofPart<T>({ repository, manifest }: Part, work: () => Promise<T>): Promise<T> {
   try {
-    const image = await walkImage(manifest, place)
-    const found = referrers ? await findAttachments(image, place) : { attachments: [], warnings: [] }
-    return { image, ...found }
+    return await work()
   } catch (error) {
     const name = formatReference({ repository, digest: manifest.digest })
     throw during(`reading everything that belongs to ${name}`, error)
   }
+}
+
+/**
+ * Keeps each attachment once: parts that share an image may be in several repositories that have what is attached to it. Of two
+ * manifests under one cosign tag, keeps the one that has all signatures of the other; where neither has, the first, with a warning.
+ */
+function distinctAttachments(all: readonly Attachment[]): Found {
+  const attachments = new Map<string, Attachment>()
+  const warnings: string[] = []
+  for (const attachment of all) {
+    const { subject, tag, graph } = attachment
+    const name = `${subject} ${tag ?? graph.root.digest}`
+    const known = attachments.get(name)
+    if (known === undefined || hasLayersOf(graph.root, known.graph.root)) attachments.set(name, attachment)
+    else if (tag !== undefined && !hasLayersOf(known.graph.root, graph.root))
+      warnings.push(
+        `${tag} holds other signatures in each repository that has the image; those of one were copied`
+      )
+  }
+  return { attachments: [...attachments.values()], warnings }
 }
