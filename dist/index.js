@@ -7434,7 +7434,7 @@ class Mistakes {
         throw new PromotionError(code, lines.length === 1 && only !== undefined
             ? only
             : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`, {
-            advice: 'No registry was contacted. Change the workflow and start a new run of it: "Re-run jobs" would run the old file again.'
+            advice: 'No registry was contacted. Change the workflow, or what it was started with, and start a new run: "Re-run jobs" runs the old one again.'
         });
     }
 }
@@ -7520,29 +7520,30 @@ function meantBy(name) {
     const unclear = ambiguous.get(plain);
     if (unclear !== undefined)
         return { ...unclear, isSure: false };
-    const input = synonyms.get(plain) ?? nearest(plain);
+    const input = synonyms.get(plain) ?? nearest(name);
     return input && { input, advice: `Write ${input}.`, isSure: true };
 }
+/** Removes separators, and brings a plural to its singular. */
 function normalized(name) {
-    return name
-        .toLowerCase()
-        .replace(/[^a-z0-9]/g, '')
-        .replace(/ies$/, 'y')
-        .replace(/s$/, '');
+    return lettersOf(name).replace(/ies$/, 'y').replace(/s$/, '');
+}
+function lettersOf(name) {
+    return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 function nearest(name) {
-    if (name.length > similar_names_MAXIMUM_LENGTH)
+    const letters = lettersOf(name);
+    if (letters.length > similar_names_MAXIMUM_LENGTH)
         return undefined;
     const [best] = inputNames
-        .map(input => ({ input, distance: distanceTo(normalized(input), name) }))
+        .map(input => ({ input, distance: distanceTo(lettersOf(input), letters) }))
         .filter(({ distance }) => distance !== undefined)
         .sort((one, other) => Number(one.distance) - Number(other.distance));
     return best?.input;
 }
 /** Gives the number of differing letters; undefined if there are too many for a slip of the pen. */
-function distanceTo(known, name) {
-    const allowed = known.length >= LONG && name.startsWith(known.slice(0, 1)) ? 2 : 1;
-    const distance = editDistance(known, name);
+function distanceTo(known, letters) {
+    const allowed = known.length >= LONG && letters.startsWith(known.slice(0, 1)) ? 2 : 1;
+    const distance = Math.min(editDistance(known, letters), editDistance(normalized(known), normalized(letters)));
     return distance <= allowed ? distance : undefined;
 }
 /** Counts the letters to insert, remove, replace or swap with a neighbour that make one text of the other. */
@@ -7675,6 +7676,12 @@ function requireSameImage(target, owner, source) {
 
 
 
+const registryOfWebsite = new Map([
+    ['hub.docker.com', 'docker.io'],
+    ['docker.com', 'docker.io'],
+    ['github.com', 'ghcr.io'],
+    ['gitlab.com', 'registry.gitlab.com']
+]);
 const habits_images = [shellVariable, scheme, gitRef, emptyEnd, branch, buildMetadata];
 /** Finds the habit that an image or a tag of an input shows; undefined where there is none. */
 function imageHabit(text) {
@@ -7682,7 +7689,7 @@ function imageHabit(text) {
 }
 /** Finds the habit that a repository or a registry host shows. */
 function hostHabit(text) {
-    return habits_firstOf([shellVariable, scheme], text);
+    return habits_firstOf([shellVariable, website, scheme], text);
 }
 /** Removes the scheme of a URL, and what the API's address adds to the host. */
 function withoutScheme(text) {
@@ -7707,6 +7714,12 @@ function scheme(text) {
         return undefined;
     const rest = withoutScheme(text);
     return mistakes_malformed(`"${printable(text)}" begins with ${printable(found)}`, rest === '' ? 'Write it without a scheme.' : `Write ${printable(rest)}.`);
+}
+function website(text) {
+    const registry = registryOfWebsite.get(withoutScheme(text).toLowerCase());
+    if (registry === undefined)
+        return undefined;
+    return mistakes_malformed(`"${printable(text)}" is a website, not a registry`, `Write ${registry}.`);
 }
 function gitRef(text) {
     const [, kind, name = ''] = /^refs\/(heads|tags|pull)\/(.*)$/.exec(text) ?? [];
@@ -7760,6 +7773,12 @@ const habits = [
         replacement: '',
         what: 'holds quotation marks',
         advice: 'Remove them: within an input they are part of the value.'
+    },
+    {
+        pattern: /[;|]/g,
+        replacement: ' ',
+        what: 'holds a separator that is none',
+        advice: 'Separate values by line breaks, commas or spaces.'
     }
 ];
 // The address of a host may be in brackets: [::1]:5000.
@@ -8093,12 +8112,18 @@ const COLON = {
     what: 'is written with a colon',
     advice: 'Write = between pattern and value, as in latest=forward.'
 };
+const ARROW = {
+    pattern: /\s*[=-]>\s*/g,
+    replacement: '=',
+    what: 'is written with an arrow',
+    advice: 'Write = between pattern and value, as in latest=forward.'
+};
 /** Reads the rules; what is wrong with them goes to `mistakes`. */
 function readRules({ input, text, parse }, mistakes) {
     const lines = text.split('\n').map(closeUp).join('\n');
     const items = readList(lines, mistake => {
         mistakes.add(input, mistake);
-    }, [COLON]);
+    }, [ARROW, COLON]);
     const rules = items.map(item => mistakes.attempt(input, () => {
         const isForAll = items.length === 1 && !item.includes('=');
         const { pattern, value } = parseRule(isForAll ? `*=${item}` : item);
@@ -8109,7 +8134,7 @@ function readRules({ input, text, parse }, mistakes) {
 /** Removes the blanks around `=`, which do not separate items. */
 function closeUp(line) {
     return line
-        .split('=')
+        .split(/=(?!>)/)
         .map(part => part.trim())
         .join('=');
 }
@@ -8210,18 +8235,20 @@ function parseOnFailure(word) {
     throw wrong(`"${printable(word)}" is neither restore nor leave`, 'Write one of these words.');
 }
 function parseReferrers(text) {
-    return parseBoolean(text, 'true copies what refers to the image, false does not.');
+    return parseBoolean(text, 'Leave the input out for true.');
 }
 function parseDryRun(text) {
-    return parseBoolean(text, 'An expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.');
+    return parseBoolean(text, 'Give the expression a default, as in ${{ inputs.dry-run || false }}.');
 }
 /** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
-function parseBoolean(text, advice) {
+function parseBoolean(text, adviceIfEmpty) {
     if (['true', 'True', 'TRUE'].includes(text))
         return true;
     if (['false', 'False', 'FALSE'].includes(text))
         return false;
-    throw wrong(`"${printable(text)}" is neither true nor false`, `Write true or false. ${advice}`);
+    throw text === ''
+        ? wrong('is empty, which is neither true nor false', adviceIfEmpty)
+        : wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false.');
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/inputs.ts

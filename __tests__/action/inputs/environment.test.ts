@@ -1,6 +1,5 @@
 /** Tests of reading the inputs from the environment: defaults, misspelt inputs, unknown ones, secrets. */
 import { describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
 import { type GivenInputs, readEnvironment } from '../../../src/action/inputs/environment.ts'
 import { inputDefaults, inputNames, secretInputs } from '../../../src/action/inputs/known-inputs.ts'
 import { Mistakes } from '../../../src/action/inputs/mistakes.ts'
@@ -132,19 +131,16 @@ describe('readEnvironment', () => {
 })
 
 describe('meantBy', () => {
-  const slip = fc.constantFrom<(name: string, at: number) => string>(
+  const slips: readonly ((name: string, at: number) => string)[] = [
     (name, at) => name.slice(0, at) + name.slice(at + 1),
     (name, at) => `${name.slice(0, at)}x${name.slice(at)}`,
     (name, at) => `${name.slice(0, at)}x${name.slice(at + 1)}`,
     (name, at) => name.slice(0, at) + (name[at + 1] ?? '') + (name[at] ?? '') + name.slice(at + 2)
-  )
+  ]
 
-  test('finds every input again after one slip of the pen', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...inputNames), slip, fc.nat(), (name, spoil, position) => {
-        const spoilt = spoil(name, position % name.length)
-        expect(meantBy(spoilt)?.input).toBe(name)
-      })
-    )
+  test.each(inputNames)('finds %s again after any slip of the pen', name => {
+    const spoilt = slips.flatMap(slip => Array.from(name, (_, at) => slip(name, at)))
+    expect(spoilt.length).toBeGreaterThan(20)
+    expect(spoilt.filter(each => meantBy(each)?.input !== name)).toStrictEqual([])
   })
 })

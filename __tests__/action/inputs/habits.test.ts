@@ -137,16 +137,30 @@ describe('readInputs says of', () => {
       '100000',
       '"100000" is not a number of images. Write a whole number from 0 to 999, such as 3.'
     ],
-    [
-      'referrers',
-      'no',
-      '"no" is neither true nor false. Write true or false. true copies what refers to the image, false does not.'
-    ],
+    ['referrers', 'no', '"no" is neither true nor false. Write true or false.'],
+    ['referrers', '', 'is empty, which is neither true nor false. Leave the input out for true.'],
+    ['dry-run', 'on', '"on" is neither true nor false. Write true or false.'],
     [
       'dry-run',
       '',
-      '"" is neither true nor false. Write true or false. An expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.'
-    ]
+      'is empty, which is neither true nor false. Give the expression a default, as in ${{ inputs.dry-run || false }}.'
+    ],
+    [
+      'target',
+      'latest;1.0|2',
+      '"latest;1.0|2" holds a separator that is none. Separate values by line breaks, commas or spaces.'
+    ],
+    [
+      'if-exists',
+      'latest => forward\nv* -> fail',
+      '"latest => forward" is written with an arrow. Write = between pattern and value, as in latest=forward.'
+    ],
+    [
+      'registry',
+      'https://hub.docker.com/',
+      '"https://hub.docker.com/" is a website, not a registry. Write docker.io.'
+    ],
+    ['registry', 'GitHub.com', '"GitHub.com" is a website, not a registry. Write ghcr.io.']
   ])('%s: %j what helps', (input, text, message) => {
     const given = { ...enough, [input]: text }
     const lines = linesOf(given)
@@ -187,6 +201,6 @@ describe('readInputs says of', () => {
 
   test('all mistakes what to do: to change the workflow, for the old one would run again', () => {
     const advice = errorThrownBy(() => readFrom({ ...enough, target: '' }))?.advice
-    expect(advice).toMatch(/^No registry was contacted\. Change the workflow and start a new run/)
+    expect(advice).toMatch(/^No registry was contacted\. Change the workflow, .* start a new run/)
   })
 })

@@ -7,6 +7,13 @@ import { malformed } from './mistakes.ts'
 /** One such habit: what it looks like, and the mistake that it is. */
 type Recognise = (text: string) => PromotionError | undefined
 
+const registryOfWebsite = new Map([
+  ['hub.docker.com', 'docker.io'],
+  ['docker.com', 'docker.io'],
+  ['github.com', 'ghcr.io'],
+  ['gitlab.com', 'registry.gitlab.com']
+])
+
 const images: readonly Recognise[] = [shellVariable, scheme, gitRef, emptyEnd, branch, buildMetadata]
 
 /** Finds the habit that an image or a tag of an input shows; undefined where there is none. */
@@ -16,7 +23,7 @@ export function imageHabit(text: string): PromotionError | undefined {
 
 /** Finds the habit that a repository or a registry host shows. */
 export function hostHabit(text: string): PromotionError | undefined {
-  return firstOf([shellVariable, scheme], text)
+  return firstOf([shellVariable, website, scheme], text)
 }
 
 /** Removes the scheme of a URL, and what the API's address adds to the host. */
@@ -48,6 +55,12 @@ function scheme(text: string): PromotionError | undefined {
     `"${printable(text)}" begins with ${printable(found)}`,
     rest === '' ? 'Write it without a scheme.' : `Write ${printable(rest)}.`
   )
+}
+
+function website(text: string): PromotionError | undefined {
+  const registry = registryOfWebsite.get(withoutScheme(text).toLowerCase())
+  if (registry === undefined) return undefined
+  return malformed(`"${printable(text)}" is a website, not a registry`, `Write ${registry}.`)
 }
 
 function gitRef(text: string): PromotionError | undefined {

@@ -38,6 +38,12 @@ const habits: readonly Habit[] = [
     replacement: '',
     what: 'holds quotation marks',
     advice: 'Remove them: within an input they are part of the value.'
+  },
+  {
+    pattern: /[;|]/g,
+    replacement: ' ',
+    what: 'holds a separator that is none',
+    advice: 'Separate values by line breaks, commas or spaces.'
   }
 ]
 

@@ -38,7 +38,7 @@ export class Mistakes {
         : `${lines.length.toString()} mistakes in the inputs:\n${lines.join('\n')}`,
       {
         advice:
-          'No registry was contacted. Change the workflow and start a new run of it: "Re-run jobs" would run the old file again.'
+          'No registry was contacted. Change the workflow, or what it was started with, and start a new run: "Re-run jobs" runs the old one again.'
       }
     )
   }

@@ -105,19 +105,18 @@ function parseOnFailure(word: string): Options['onFailure'] {
 }
 
 function parseReferrers(text: string): boolean {
-  return parseBoolean(text, 'true copies what refers to the image, false does not.')
+  return parseBoolean(text, 'Leave the input out for true.')
 }
 
 function parseDryRun(text: string): boolean {
-  return parseBoolean(
-    text,
-    'An expression that may be empty needs a default, as in ${{ inputs.dry-run || false }}.'
-  )
+  return parseBoolean(text, 'Give the expression a default, as in ${{ inputs.dry-run || false }}.')
 }
 
 /** Reads a boolean as strictly as YAML's core schema does, and @actions/core with it: an empty one is a mistake, not a "no". */
-function parseBoolean(text: string, advice: string): boolean {
+function parseBoolean(text: string, adviceIfEmpty: string): boolean {
   if (['true', 'True', 'TRUE'].includes(text)) return true
   if (['false', 'False', 'FALSE'].includes(text)) return false
-  throw wrong(`"${printable(text)}" is neither true nor false`, `Write true or false. ${advice}`)
+  throw text === ''
+    ? wrong('is empty, which is neither true nor false', adviceIfEmpty)
+    : wrong(`"${printable(text)}" is neither true nor false`, 'Write true or false.')
 }

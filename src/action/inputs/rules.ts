@@ -19,6 +19,13 @@ const COLON: Habit = {
   advice: 'Write = between pattern and value, as in latest=forward.'
 }
 
+const ARROW: Habit = {
+  pattern: /\s*[=-]>\s*/g,
+  replacement: '=',
+  what: 'is written with an arrow',
+  advice: 'Write = between pattern and value, as in latest=forward.'
+}
+
 /** Reads the rules; what is wrong with them goes to `mistakes`. */
 export function readRules<T>({ input, text, parse }: RuleInput<T>, mistakes: Mistakes): Rule<T>[] {
   const lines = text.split('\n').map(closeUp).join('\n')
@@ -27,7 +34,7 @@ export function readRules<T>({ input, text, parse }: RuleInput<T>, mistakes: Mis
     mistake => {
       mistakes.add(input, mistake)
     },
-    [COLON]
+    [ARROW, COLON]
   )
   const rules = items.map(item =>
     mistakes.attempt(input, () => {
@@ -42,7 +49,7 @@ export function readRules<T>({ input, text, parse }: RuleInput<T>, mistakes: Mis
 /** Removes the blanks around `=`, which do not separate items. */
 function closeUp(line: string): string {
   return line
-    .split('=')
+    .split(/=(?!>)/)
     .map(part => part.trim())
     .join('=')
 }

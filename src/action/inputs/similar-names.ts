@@ -87,31 +87,36 @@ export function meantBy(name: string): Meant | undefined {
   const plain = normalized(name)
   const unclear = ambiguous.get(plain)
   if (unclear !== undefined) return { ...unclear, isSure: false }
-  const input = synonyms.get(plain) ?? nearest(plain)
+  const input = synonyms.get(plain) ?? nearest(name)
   return input && { input, advice: `Write ${input}.`, isSure: true }
 }
 
+/** Removes separators, and brings a plural to its singular. */
 function normalized(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
-    .replace(/ies$/, 'y')
-    .replace(/s$/, '')
+  return lettersOf(name).replace(/ies$/, 'y').replace(/s$/, '')
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
 function nearest(name: string): InputName | undefined {
-  if (name.length > MAXIMUM_LENGTH) return undefined
+  const letters = lettersOf(name)
+  if (letters.length > MAXIMUM_LENGTH) return undefined
   const [best] = inputNames
-    .map(input => ({ input, distance: distanceTo(normalized(input), name) }))
+    .map(input => ({ input, distance: distanceTo(lettersOf(input), letters) }))
     .filter(({ distance }) => distance !== undefined)
     .sort((one, other) => Number(one.distance) - Number(other.distance))
   return best?.input
 }
 
 /** Gives the number of differing letters; undefined if there are too many for a slip of the pen. */
-function distanceTo(known: string, name: string): number | undefined {
-  const allowed = known.length >= LONG && name.startsWith(known.slice(0, 1)) ? 2 : 1
-  const distance = editDistance(known, name)
+function distanceTo(known: string, letters: string): number | undefined {
+  const allowed = known.length >= LONG && letters.startsWith(known.slice(0, 1)) ? 2 : 1
+  const distance = Math.min(
+    editDistance(known, letters),
+    editDistance(normalized(known), normalized(letters))
+  )
   return distance <= allowed ? distance : undefined
 }
 
