@@ -7,8 +7,8 @@ import { DELAY } from './place.ts'
 /** One kind of work, done by every program that can. */
 export interface Case {
   readonly name: string
-  /** Where: on this machine, 50 ms away, within a registry, from one registry to another. */
-  readonly kind: 'near' | 'far' | 'mount' | 'copy'
+  /** Where: on this machine, 50 ms away, within a registry, from one registry to another, between two that are 50 ms away. */
+  readonly kind: 'near' | 'far' | 'mount' | 'copy' | 'far copy'
   /** Of each image. */
   readonly tags: number
   /** How many images get them, each in a repository of its own; one where nothing is said. */
@@ -47,6 +47,18 @@ function tagging(kind: 'near' | 'far', tags: number, isRight: boolean): Case {
 
 const MEBIBYTE = 1024 * 1024
 
+function farCopy(layers: number, size: number, what: string): Case {
+  return {
+    name: `far, to another registry: two platforms of ${layers.toString()} layers of ${what}`,
+    kind: 'far copy',
+    tags: 1,
+    image: () =>
+      indexOf(
+        ['linux/amd64', 'linux/arm64'].map(platform => image({ platform, layers: layersOf(layers, size) }))
+      )
+  }
+}
+
 /** All cases, in the order of the table. */
 export const cases: readonly Case[] = [
   ...[1, 5, 20].map(tags => tagging('near', tags, false)),
@@ -81,5 +93,8 @@ export const cases: readonly Case[] = [
     tags: 1,
     share: 1 / 3,
     image: () => image({ layers: layersOf(8, 128 * MEBIBYTE) })
-  }
+  },
+  farCopy(12, 200_000, '200 kB'),
+  farCopy(40, 50_000, '50 kB'),
+  farCopy(3, 20_000_000, '20 MB')
 ]

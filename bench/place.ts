@@ -2,7 +2,7 @@
 import { writeFile, mkdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { makeCertificate } from '../testing/certificate.ts'
-import { type Distribution, type DistributionOptions, startDistribution } from '../testing/distribution.ts'
+import { type Distribution, startDistribution } from '../testing/distribution.ts'
 import { type Place as Repository } from '../testing/push.ts'
 import { startTlsFront } from '../testing/tls-front.ts'
 import { type TokenServer, startTokenServer } from '../testing/token-server.ts'
@@ -31,10 +31,10 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** Starts a registry on this machine, open to all. */
-export async function startNear(options?: DistributionOptions): Promise<Place> {
-  const registry = await startDistribution(options)
-  const wire = await startWire(registry.host, { delay: 0, address: '127.0.0.1' })
+/** Starts a registry on this machine, open to all, so many milliseconds a round trip away. */
+export async function startOpen(delay: number): Promise<Place> {
+  const registry = await startDistribution()
+  const wire = await startWire(registry.host, { delay, address: '127.0.0.1' })
   return {
     host: wire.host,
     repository: repository => Promise.resolve({ base: registry.base, repository }),

@@ -3,7 +3,7 @@ import type { Image } from '../testing/images.ts'
 import { pull, push } from '../testing/push.ts'
 import type { Case } from './cases.ts'
 import { type Cost, measure } from './measure.ts'
-import { type Place, startFar, startNear } from './place.ts'
+import { DELAY, type Place, startFar, startOpen } from './place.ts'
 import { type Program, type Work, bareScripts, peers, retag } from './programs.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -30,7 +30,7 @@ export interface Extent {
 /** Runs a case. Throws when a program fails, or does something else than it should. */
 export async function runCase(of: Case, { runs, programs }: Extent): Promise<Result[]> {
   return temporaryFolder(async home => {
-    const from = await (of.kind === 'far' ? startFar(home) : startNear())
+    const from = await (of.kind === 'far' ? startFar(home) : startOpen(delayOf(of)))
     try {
       const scene = { of, from, home, built: of.image() }
       await pushAll(scene)
@@ -58,7 +58,7 @@ async function pushAll({ of, from, built }: Scene): Promise<void> {
 
 /** The programs that can do the work of a case, as far as they are installed. */
 function programsOf({ kind, tags, images = 1 }: Case): Program[] {
-  const does = kind === 'mount' || kind === 'copy' ? 'copy' : 'tag'
+  const does = ['mount', 'copy', 'far copy'].includes(kind) ? 'copy' : 'tag'
   const bare =
     kind === 'far' ? bareScripts.filter(({ name }) => !name.includes('require')) : bareScripts.slice(0, 2)
   return [...(does === 'tag' ? bare : []), ...retag, ...peers]
@@ -74,6 +74,15 @@ interface Scene {
   readonly built: Image
 }
 
+function isBetweenTwo({ kind }: Case): boolean {
+  return kind === 'copy' || kind === 'far copy'
+}
+
+/** Gives the delay of open registries, in milliseconds a round trip. */
+function delayOf({ kind }: Case): number {
+  return kind === 'far copy' ? DELAY : 0
+}
+
 /** Whether a program has to be called once for each tag. */
 function isPerTag(program: Program): boolean {
   return ['skopeo', 'crane', 'regctl'].some(name => program.name.startsWith(name))
@@ -82,7 +91,7 @@ function isPerTag(program: Program): boolean {
 async function runOnce(program: Program, scene: Scene, run: number): Promise<Cost> {
   const { of, from, home, built } = scene
   // A registry that is copied to has never seen a byte of the image.
-  const to = of.kind === 'copy' ? await startNear() : from
+  const to = isBetweenTwo(of) ? await startOpen(delayOf(of)) : from
   try {
     const id = `${program.name.replaceAll(/\W+/g, '-').toLowerCase()}-${run.toString()}`
     const toRepository = of.kind === 'mount' ? `acme/${id}` : REPOSITORY

@@ -90,6 +90,9 @@ function carry(one: Socket, other: Socket, { delay, from, count }: Way): void {
   })
   for (const event of ['error', 'close'] as const)
     one.on(event, () => {
-      soon(() => other.destroy())
+      soon(() => {
+        // What was sent before the end still arrives.
+        if (event === 'error' || !other.writableEnded) other.destroy()
+      })
     })
 }
