@@ -14,8 +14,8 @@ export interface Act {
 /** How a run ends. */
 export interface Ending {
   readonly exitCode: 0 | 1
-  /** What becomes of every target, where it is known beforehand. */
-  readonly outcome?: string
+  /** What becomes of each target, in their order, where it is known beforehand. */
+  readonly outcomes?: readonly string[]
   /** How many manifests are uploaded, where it is known beforehand. */
   readonly uploads?: number
   /** The title of the error annotation, where there should be one. */
@@ -32,12 +32,11 @@ export interface Seen {
 }
 
 /** Lists how a run ended otherwise than expected; nothing when it did not. */
-export function differences({ inputs, expected }: Act, { run, requests }: Seen): string[] {
-  const targets = (inputs.target ?? '').split('\n')
+export function differences({ expected }: Act, { run, requests }: Seen): string[] {
   const comparisons: readonly (readonly [string, string | undefined, string])[] = [
     ['the exit code', expected.exitCode.toString(), run.exitCode.toString()],
     ['the error', expected.annotation ?? 'none', errorsOf(run)],
-    ['the outcome', expected.outcome && targets.map(() => expected.outcome).join(', '), outcomesOf(run)],
+    ['the outcome', expected.outcomes?.join(', '), outcomesOf(run)],
     ['the number of uploads', expected.uploads?.toString(), uploadsIn(requests).toString()]
   ]
   return comparisons.flatMap(([what, should, is]) =>

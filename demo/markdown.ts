@@ -3,7 +3,10 @@ import { WIDTH, columns, fold, heading, indented } from './terminal.ts'
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ' }
 
-/** Renders the Markdown that Retag writes: headings, paragraphs, quotes, tables and folded parts. */
+/** The most lines of a code block that are shown. */
+const LONGEST_CODE = 8
+
+/** Renders the Markdown that Retag writes: headings, paragraphs, quotes, tables, code blocks and folded parts. */
 export function renderMarkdown(markdown: string): string {
   const blocks = markdown.trim().split(/\n\n/)
   return blocks
@@ -15,10 +18,18 @@ export function renderMarkdown(markdown: string): string {
 function renderBlock(block: string): string {
   if (block.startsWith('#')) return heading(plain(block.replace(/^#+ /, '')))
   if (block.startsWith('|')) return renderTable(block)
+  if (block.startsWith('```')) return renderCode(block)
   if (block.startsWith('<details>')) return `▾ ${plain(block.replace(/<[^>]*>/g, ''))}`
   if (!block.startsWith('>')) return fold(plain(block), WIDTH - 2)
   const quoted = block.replace(/^> ?/gm, '')
   return indented(fold(plain(quoted), WIDTH - 4), '│ ')
+}
+
+function renderCode(block: string): string {
+  const lines = block.split('\n').slice(1, -1)
+  const hidden = lines.length - LONGEST_CODE
+  const more = hidden > 0 ? [`… and ${hidden.toString()} more lines`] : []
+  return indented([...lines.slice(0, LONGEST_CODE), ...more].join('\n'), '    ')
 }
 
 function renderTable(block: string): string {

@@ -9,6 +9,9 @@ import { WIDTH, fold, heading, pairs, section, styled } from './terminal.ts'
 // What the way to a registry may depend on; the action gets nothing else of this environment.
 const network = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS']
 
+/** How much of an output is shown, in UTF-16 code units. */
+const LONGEST_OUTPUT = 240
+
 /** Plays an act; tells whether it ended as it should. The requests are those that `registry` saw, else those in the log. */
 export async function play(act: Act, registry?: RegistryServer): Promise<boolean> {
   registry?.clearLog()
@@ -19,16 +22,29 @@ export async function play(act: Act, registry?: RegistryServer): Promise<boolean
   const found = differences(act, { run, requests })
   const inputs = { ...act.inputs, ...(password !== '' && { password: '***' }) }
   const parts = [
-    `${heading(act.title, '═')}\n${act.introduction}`,
+    `${heading(act.title, '═')}\n${fold(act.introduction, WIDTH)}`,
     section('Inputs', pairs(inputs)),
     section('Log', fold(shown, WIDTH - 2)),
     section('Requests to the registry', requests.join('\n')),
-    section('Outputs', pairs(run.outputs)),
+    section('Outputs', pairs(mapValues(run.outputs, brief))),
     section('Job summary', renderMarkdown(run.summary)),
     verdict(act, found)
   ]
   console.log(`${parts.join('\n\n')}\n`)
   return found.length === 0
+}
+
+function mapValues(
+  values: Readonly<Record<string, string>>,
+  change: (value: string) => string
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
+}
+
+/** The beginning of a long value: the JSON of a report fills a page. */
+function brief(value: string): string {
+  const hidden = value.length - LONGEST_OUTPUT
+  return hidden > 0 ? `${value.slice(0, LONGEST_OUTPUT)}… and ${hidden.toString()} more characters` : value
 }
 
 function verdict({ expected }: Act, found: readonly string[]): string {
