@@ -7286,6 +7286,8 @@ function counted(count, noun) {
 
 ;// CONCATENATED MODULE: ./src/action/present/markdown.ts
 /** Escapes text for GitHub's Markdown. */
+/** What GitHub may take for a commit; a part of six digits is none. */
+const COMMIT = /(?<!sha256:|sha512:)\b[0-9a-f]{7,40}\b/gi;
 /** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
 function escapeMarkdown(text) {
     return (text
@@ -7296,7 +7298,8 @@ function escapeMarkdown(text) {
         .replace(/:\/\//g, '&#58;//')
         // GitHub links www. after a blank, an asterisk, an underscore, a tilde or a bracket: so wherever it stands.
         .replace(/(www)\./gi, '$1&#46;')
-        // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
+        .replace(COMMIT, hash => hash.replace(/.{6}(?!$)/g, '$&<!-- -->'))
+        // GitHub looks for mentions, addresses, issues, commits and emoji after it has read entities: only another node keeps it from them.
         .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->'));
 }
 /** Puts a text in a code span that a table cell can hold; only for text that has no backtick and no bar. */
@@ -8399,6 +8402,7 @@ function countRun(report) {
 
 
 
+const NAMED_PARTS = 3;
 /** Groups the targets of a report: the most serious first, else in the order of the request. */
 function groups_groupsOf({ sources, targets }) {
     const groups = new Map();
@@ -8421,13 +8425,18 @@ function groups_groupsOf({ sources, targets }) {
     });
     return list.toSorted((one, other) => groupRank(one) - groupRank(other));
 }
-/** Names the source of a group: within the group's repository by tag or digest alone. */
+/** Names the source of a group: within the group's repository by tag or digest alone; of an index the first of its parts. */
 function nameWithin({ repository, source: { source } }) {
     const names = referencesOf(source).map(reference => {
         const name = formatReference(reference);
         return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name;
     });
-    return names.join(' + ');
+    return listParts(names, NAMED_PARTS);
+}
+/** Joins the names of an index's parts, the first so many of them: there may be a part for each platform and more. */
+function listParts(names, most) {
+    const hidden = names.length - most;
+    return `${names.slice(0, most).join(' + ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
 }
 function groupRank({ source, targets }) {
     return source.error === undefined ? Math.min(...targets.map(rankOf)) : -1;
@@ -8848,47 +8857,73 @@ const marks = {
     restored: '↩️',
     'not-attempted': '⏸️'
 };
+/** The most rows of a table that is not folded. */
+const LONG_TABLE = 40;
 /** The longest reason in a cell, in UTF-16 code units; the report has all of it. */
 const MAXIMUM_REASON = 300;
+/** The request that an error message ends with, `(PUT https://ghcr.io/v2/… → status 403)`. */
+const REQUEST = / \([A-Z]+ \S+ → status \d+\)/g;
 const results_table_DIGEST = /\bsha(?:256:[a-f0-9]{64}|512:[a-f0-9]{128})\b/g;
 /**
- * Writes what happened to each tag; empty without targets. Each repository is named once: in the head where there is one alone,
- * else in a row of its own.
+ * Writes what happened to each tag. Each repository is named once: in the head where there is one alone, else in a row of its
+ * own; so is the source.
  */
-function resultsTable(report) {
+function resultTables(report) {
     const groups = groups_groupsOf(report);
-    const [only, ...others] = groups;
-    const hasReasons = report.targets.some(target => whyOf(target) !== undefined);
-    const name = only && others.length === 0 ? `tag of ${code(only.repository)}` : 'tag';
+    const isGrouped = groups.length > 1;
+    const isLong = isGrouped && groups.length + report.targets.length > LONG_TABLE;
+    const open = groups.filter(group => !isLong || isSerious(group));
+    const rest = groups.filter(group => !open.includes(group));
+    const targets = rest.flatMap(group => group.targets);
+    const title = `${open.length > 0 ? 'The other tags' : 'All tags'}: ${countOutcomes({ ...report, targets })}`;
+    return {
+        open: tableOf(open, report, isGrouped),
+        rest: markdown_folded(title, tableOf(rest, report, isGrouped))
+    };
+}
+function isSerious({ source, targets }) {
+    return source.error !== undefined || source.isMissing === true || targets.some(needsAttention);
+}
+function tableOf(groups, report, isGrouped) {
+    const names = new Set(report.sources.length > 1 ? groups.map(nameSource) : []);
+    const targets = groups.flatMap(group => group.targets);
     const rows = groups.flatMap(group => [
-        ...(others.length === 0 ? [] : [headRow(group, report)]),
+        ...(isGrouped ? [headRow(group, names.size > 1)] : []),
         ...group.targets.map(target => rowOf(target, report))
     ]);
-    const width = hasReasons ? 5 : 4;
-    return table(['outcome', name, 'before', 'after', 'why'].slice(0, width), rows.map(row => row.slice(0, width)));
+    const where = isGrouped ? '' : groups.map(({ repository }) => ` of ${code(repository)}`).join('');
+    const from = names.size === 1 ? `, from ${[...names].join('')}` : '';
+    const width = targets.some(target => whyOf(target) !== undefined) ? 5 : 4;
+    return table(['outcome', `tag${where}${from}`, 'before', 'after', 'why'].slice(0, width), rows.map(row => row.slice(0, width)));
 }
-/** The row that names a repository, and the image where there are several. */
-function headRow(group, { sources }) {
+function nameSource(group) {
+    return code(nameWithin(group).replace(results_table_DIGEST, results_table_shortened));
+}
+/** The row that names a repository, and the image where they have different names. */
+function headRow(group, isSourceNamed) {
     const { error, isMissing } = group.source;
     const problem = error ? code(error.code) : isMissing === true ? 'source not found' : '';
-    const from = code(nameWithin(group).replace(results_table_DIGEST, results_table_shortened));
     const name = `**${code(group.repository)}**`;
-    return [problem, sources.length > 1 ? `${name}<br>from ${from}` : name, '', '', ''];
+    return [problem, isSourceNamed ? `${name}<br>from ${nameSource(group)}` : name, '', '', ''];
 }
 function rowOf(targetReport, report) {
     const { target, outcome, digest, previousDigest, keeps } = targetReport;
     const kept = keeps ? `<br>an earlier ${code(keeps.tag)}` : '';
     return [
-        `${marks[outcome]} ${nameOutcome(outcome, report).replaceAll(' ', '&nbsp;')}`,
+        `${marks[outcome]} ${nameOutcome(outcome, report)}`.replaceAll(' ', '&nbsp;'),
         `${code(target.tag)}${kept}`,
         cell(previousDigest),
         cell(digest),
         escapeMarkdown(reasonIn(whyOf(targetReport) ?? '', formatReference(target)))
     ];
 }
-/** A reason as a cell has room for it: the row names the tag, and digests are short. */
+/** A reason as a cell has room for it: the row names the tag, the alert the request, and digests are short. */
 function reasonIn(reason, target) {
-    const text = (reason.startsWith(`${target} `) ? reason.slice(target.length + 1) : reason).replace(results_table_DIGEST, results_table_shortened);
+    const start = [`${target} `, `tagging ${target}: `, `reading the target ${target}: `].find(words => reason.startsWith(words));
+    const text = reason
+        .slice(start?.length ?? 0)
+        .replace(REQUEST, '')
+        .replace(results_table_DIGEST, results_table_shortened);
     return text.length <= MAXIMUM_REASON
         ? text
         : `${text.slice(0, MAXIMUM_REASON).replace(/[\uD800-\uDBFF]$/, '')}…`;
@@ -8988,20 +9023,24 @@ function cutTo(text, room) {
 
 
 
+
 /** The most of what a manifest is in words: an index may name thousands of platforms. */
 const MAXIMUM_DESCRIPTION = 500;
 const NAMED_IMAGES = 3;
+const summary_NAMED_PARTS = 10;
 /** Writes the summary of a report. */
 function summaryOf(report, settings = { action: actionName({}) }) {
+    const tables = resultTables(report);
     return fitting([
         { rank: 0, text: `## ${headingOf(report)}` },
         { rank: 1, text: problemsOf(report) },
         { rank: 2, text: onlySourceOf(report) },
-        { rank: 4, text: resultsTable(report) },
-        { rank: 5, text: copiedOf(report) },
-        { rank: 6, text: rotationsOf(report) },
+        { rank: 4, text: tables.open },
+        { rank: 5, text: tables.rest },
+        { rank: 6, text: copiedOf(report) },
+        { rank: 7, text: rotationsOf(report) },
         { rank: 3, text: rollbackOf(report, settings) },
-        { rank: 7, text: digestsOf(report) }
+        { rank: 8, text: digestsOf(report) }
     ]);
 }
 function headingOf(report) {
@@ -9014,11 +9053,11 @@ function headingOf(report) {
     const names = isSet ? ` – ${namesOf(sources)}` : '';
     return `Retag${about}${isSuccessful(report) ? '' : ' failed'}${counts === '' ? '' : `: ${counts}`}${dry}${names}`;
 }
-/** Names the first of several images, so that summaries of one run can be told apart. */
+/** Names the repositories of several images, the first of them, so that summaries of one run can be told apart. */
 function namesOf(sources) {
-    const names = sources.slice(0, NAMED_IMAGES).map(({ source }) => code(homeOf(source).name));
-    const hidden = sources.length - NAMED_IMAGES;
-    return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
+    const names = [...new Set(sources.map(({ source }) => code(homeOf(source).name)))];
+    const hidden = names.length - NAMED_IMAGES;
+    return `${names.slice(0, NAMED_IMAGES).join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
 }
 /** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
 function summary_nameOf(source) {
@@ -9042,7 +9081,7 @@ function sourceOf({ source, image }) {
     const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
     const digest = image ? code(image.manifest.digest) : '';
     const names = referencesOf(source).map(reference => code(formatReference(reference)));
-    return `${names.join(' + ')} is ${digest}: ${what}`;
+    return `${listParts(names, summary_NAMED_PARTS)} is ${digest}: ${what}`;
 }
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
 function digestsOf({ sources, targets }) {

@@ -124,7 +124,24 @@ describe('escapeMarkdown', () => {
     expect(seen(escapeMarkdown(text))).not.toMatch(/#[0-9]|\bgh-[0-9]|:[\w+-]+:/i)
   })
 
-  test.each([['sha256:0123'], ['a: b: c'], ['12:30'], ['# a']])('adds nothing to %s', text => {
+  test.each([
+    ['0123abc'],
+    ['fixed in 4f2a91c0d1e2.'],
+    ['acme/app@da39a3ee5e6b4b0d3255bfef95601890afd80709'],
+    ['(DA39A3EE5E6B4B0D3255BFEF95601890AFD80709)']
+  ])('links no commit in %s', text => {
+    expect(seen(escapeMarkdown(text))).not.toMatch(/\b[0-9a-f]{7,40}\b/i)
+    expect(seen(escapeMarkdown(text)).replaceAll(boundary, '')).toBe(text)
+  })
+
+  test.each([
+    ['sha256:0123'],
+    ['sha256:0123abcd0123'],
+    [`sha256:${'0a'.repeat(32)}`],
+    ['a: b: c'],
+    ['12:30'],
+    ['# a']
+  ])('adds nothing to %s', text => {
     expect(escapeMarkdown(text)).not.toContain('<!--')
   })
 

@@ -4,6 +4,8 @@ import type { Report, SourceReport, TargetReport } from '../../promotion/report.
 import { type Source, referencesOf } from '../../promotion/source.ts'
 import { rankOf } from './outcomes.ts'
 
+const NAMED_PARTS = 3
+
 /** The tags that an image gets in one repository. */
 export interface Group {
   /** The repository of the tags: `ghcr.io/acme/app`. */
@@ -35,13 +37,19 @@ export function groupsOf({ sources, targets }: Report): Group[] {
   return list.toSorted((one, other) => groupRank(one) - groupRank(other))
 }
 
-/** Names the source of a group: within the group's repository by tag or digest alone. */
+/** Names the source of a group: within the group's repository by tag or digest alone; of an index the first of its parts. */
 export function nameWithin({ repository, source: { source } }: Group): string {
   const names = referencesOf(source).map(reference => {
     const name = formatReference(reference)
     return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name
   })
-  return names.join(' + ')
+  return listParts(names, NAMED_PARTS)
+}
+
+/** Joins the names of an index's parts, the first so many of them: there may be a part for each platform and more. */
+export function listParts(names: readonly string[], most: number): string {
+  const hidden = names.length - most
+  return `${names.slice(0, most).join(' + ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
 }
 
 function groupRank({ source, targets }: Group): number {

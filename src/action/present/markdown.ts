@@ -1,5 +1,8 @@
 /** Escapes text for GitHub's Markdown. */
 
+/** What GitHub may take for a commit; a part of six digits is none. */
+const COMMIT = /(?<!sha256:|sha512:)\b[0-9a-f]{7,40}\b/gi
+
 /** Escapes a text so that it shows as it is: no markup, no link, no mention, no HTML, no table cell boundary. */
 export function escapeMarkdown(text: string): string {
   return (
@@ -11,7 +14,8 @@ export function escapeMarkdown(text: string): string {
       .replace(/:\/\//g, '&#58;//')
       // GitHub links www. after a blank, an asterisk, an underscore, a tilde or a bracket: so wherever it stands.
       .replace(/(www)\./gi, '$1&#46;')
-      // GitHub looks for mentions, addresses, issues and emoji after it has read entities: only another node keeps it from them.
+      .replace(COMMIT, hash => hash.replace(/.{6}(?!$)/g, '$&<!-- -->'))
+      // GitHub looks for mentions, addresses, issues, commits and emoji after it has read entities: only another node keeps it from them.
       .replace(/@|\\#(?=[0-9])|\bgh\\-(?=[0-9])|:(?=(?:\w|\\[_+-])+(?::|&#58;))/gi, '$&<!-- -->')
   )
 }

@@ -6,11 +6,12 @@ import { type Report, type SourceReport, type TargetReport, isSuccessful } from 
 import { type Source, formatSource, homeOf, isWithin, referencesOf } from '../../promotion/source.ts'
 import { copiedOf } from './copied.ts'
 import { counted } from './counted.ts'
+import { listParts } from './groups.ts'
 import { code, codeBlock, escapeMarkdown, folded } from './markdown.ts'
 import { countOutcomes } from './outcomes.ts'
 import { shortened } from './presentable.ts'
 import { problemsOf } from './problems.ts'
-import { resultsTable } from './results-table.ts'
+import { resultTables } from './results-table.ts'
 import { type StepSettings, actionName, rollbackOf } from './rollback.ts'
 import { rotationsOf } from './rotations.ts'
 import { fitting } from './truncate.ts'
@@ -18,18 +19,21 @@ import { fitting } from './truncate.ts'
 /** The most of what a manifest is in words: an index may name thousands of platforms. */
 const MAXIMUM_DESCRIPTION = 500
 const NAMED_IMAGES = 3
+const NAMED_PARTS = 10
 
 /** Writes the summary of a report. */
 export function summaryOf(report: Report, settings: StepSettings = { action: actionName({}) }): string {
+  const tables = resultTables(report)
   return fitting([
     { rank: 0, text: `## ${headingOf(report)}` },
     { rank: 1, text: problemsOf(report) },
     { rank: 2, text: onlySourceOf(report) },
-    { rank: 4, text: resultsTable(report) },
-    { rank: 5, text: copiedOf(report) },
-    { rank: 6, text: rotationsOf(report) },
+    { rank: 4, text: tables.open },
+    { rank: 5, text: tables.rest },
+    { rank: 6, text: copiedOf(report) },
+    { rank: 7, text: rotationsOf(report) },
     { rank: 3, text: rollbackOf(report, settings) },
-    { rank: 7, text: digestsOf(report) }
+    { rank: 8, text: digestsOf(report) }
   ])
 }
 
@@ -44,11 +48,11 @@ function headingOf(report: Report): string {
   return `Retag${about}${isSuccessful(report) ? '' : ' failed'}${counts === '' ? '' : `: ${counts}`}${dry}${names}`
 }
 
-/** Names the first of several images, so that summaries of one run can be told apart. */
+/** Names the repositories of several images, the first of them, so that summaries of one run can be told apart. */
 function namesOf(sources: readonly SourceReport[]): string {
-  const names = sources.slice(0, NAMED_IMAGES).map(({ source }) => code(homeOf(source).name))
-  const hidden = sources.length - NAMED_IMAGES
-  return `${names.join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
+  const names = [...new Set(sources.map(({ source }) => code(homeOf(source).name)))]
+  const hidden = names.length - NAMED_IMAGES
+  return `${names.slice(0, NAMED_IMAGES).join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
 }
 
 /** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
@@ -74,7 +78,7 @@ function sourceOf({ source, image }: SourceReport): string {
   const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : ''
   const digest = image ? code(image.manifest.digest) : ''
   const names = referencesOf(source).map(reference => code(formatReference(reference)))
-  return `${names.join(' + ')} is ${digest}: ${what}`
+  return `${listParts(names, NAMED_PARTS)} is ${digest}: ${what}`
 }
 
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
