@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const owned: Readonly<Record<string, readonly string[]>> = {
   'action/main.ts': ['@actions/core'],
   'action/cancellation.ts': ['node:events'],
+  'action/inputs/folder.ts': ['node:fs'],
   'registry/http/body.ts': ['node:stream'],
   'registry/http/preconnect.ts': ['node:http', 'node:net'],
   'registry/http/addresses.ts': ['node:dns', 'node:net'],

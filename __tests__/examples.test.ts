@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { examplesIn, unmarkedExamples, withExamples } from '../scripts/examples.ts'
 import { parseMetadata } from '../scripts/metadata-tables.ts'
+import type { Folder } from '../src/action/inputs/folder.ts'
 import { readInputs } from '../src/action/inputs/inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
 import { readDocuments, root } from '../testing/markdown-document.ts'
@@ -21,7 +22,9 @@ const values: readonly (readonly [RegExp, string])[] = [
   [/digest$/, `sha256:${'0'.repeat(64)}`],
   [/outputs\.tags$/, 'ghcr.io/acme/app:1.4.0\nghcr.io/acme/app:latest'],
   [/outputs\.promotions$/, 'ghcr.io/acme/api:sha-1 -> 1.4.0 latest'],
+  [/outputs\.annotations$/, 'index:org.opencontainers.image.version=1.4.0'],
   [/^hashFiles\(/, '4f2a91c'],
+  [/^runner\.temp$/, '/tmp'],
   [/== 'pull_request'$/, 'true'],
   [/(?:sha|version|ref_name|tag|repository|token|USERNAME|TOKEN|PASSWORD)$/, '1.4.0']
 ]
@@ -70,7 +73,11 @@ describe.each(workflows)('$path', workflow => {
   test('is understood, whatever its expressions are', () => {
     for (const { with: given = {} } of retags) {
       const read = (name: string): string => evaluated(String(given[name] ?? inputs[name]?.default ?? ''))
-      expect(readInputs(read).request.promotions).not.toStrictEqual([])
+      const listFolder = (): Folder => ({
+        kind: 'folder',
+        entries: [{ name: '0'.repeat(64), isFolder: false }]
+      })
+      expect(readInputs(read, { listFolder }).request.promotions).not.toStrictEqual([])
     }
   })
 

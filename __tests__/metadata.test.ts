@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parseMetadata, withTables } from '../scripts/metadata-tables.ts'
+import { MAXIMUM_ANNOTATIONS, MAXIMUM_ANNOTATION_LENGTH } from '../src/action/inputs/annotations.ts'
 import { readInputs } from '../src/action/inputs/inputs.ts'
 import { inputDefaults } from '../src/action/inputs/known-inputs.ts'
 import { outputNames } from '../src/action/present/outputs.ts'
@@ -15,6 +16,7 @@ import { MAXIMUM_DEPTH, MAXIMUM_MANIFESTS } from '../src/promote/copy/walk.ts'
 import { outcomes } from '../src/promotion/report.ts'
 import { MAXIMUM_KEPT_BYTES } from '../src/promote/read-cache.ts'
 import { MAXIMUM_TARGETS } from '../src/promotion/request.ts'
+import { MAXIMUM_PARTS } from '../src/promotion/source.ts'
 import { standardDeadline } from '../src/registry/http/deadline.ts'
 import { MAXIMUM_ERROR_BYTES } from '../src/registry/http/exchange.ts'
 import { MAXIMUM_SOCKETS } from '../src/registry/http/pool.ts'
@@ -103,6 +105,11 @@ describe('docs/how-it-works.md', () => {
   test.each([
     ['a manifest, an image', `${(MAXIMUM_MANIFEST_BYTES / 1024 ** 2).toString()} MiB`],
     ['tags in one step', MAXIMUM_TARGETS.toLocaleString('en')],
+    ['parts of an index', MAXIMUM_PARTS.toString()],
+    [
+      'annotations of an index',
+      `${MAXIMUM_ANNOTATIONS.toString()}, with ${(MAXIMUM_ANNOTATION_LENGTH / 1024).toString()} KiB`
+    ],
     ['tags read of a repository', MAXIMUM_TAGS.toLocaleString('en')],
     ['nested indexes', `${MAXIMUM_DEPTH.toString()} levels`],
     ['manifests of one image', MAXIMUM_MANIFESTS.toLocaleString('en')],

@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 930:
+/***/ 186:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3496,6 +3496,8 @@ function platformDigests({ manifest, platforms }) {
 ;// CONCATENATED MODULE: ./src/promotion/source.ts
 /** The source of a promotion: an image, or an index that is made of several. */
 
+/** The most parts of an index that is made here. */
+const MAXIMUM_PARTS = 100;
 /** Lists the images that have to be read for a source: itself, or the parts of the index. */
 function referencesOf(source) {
     return source.kind === 'image' ? [source.reference] : source.parts;
@@ -7383,6 +7385,7 @@ const inputDefaults = {
     repository: '',
     source: '',
     target: '',
+    digests: '',
     promotions: '',
     username: '',
     password: '',
@@ -7396,6 +7399,7 @@ const inputDefaults = {
     referrers: 'true',
     'on-failure': 'restore',
     'dry-run': 'false',
+    annotations: '',
     'insecure-registries': ''
 };
 /** The names of all inputs, in the order of action.yml. */
@@ -7506,7 +7510,7 @@ const ambiguous = new Map(Object.entries({
     },
     digest: {
         input: 'expect-digest',
-        advice: 'Write source for the image to tag, or expect-digest for the digest that it must have.'
+        advice: 'Write source for the image to tag, expect-digest for the digest that it must have, or digests for a folder of them.'
     },
     token: {
         input: 'password',
@@ -7615,6 +7619,96 @@ function mistakeOf({ variable, name }, { input, advice }) {
     return wrong(`"${printable(name)}" is not an input of Retag`, `${advice} If the step does not have it, rename the environment variable ${shown}.`);
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: ./src/action/inputs/folder.ts
+/** Lists a folder for the input `digests`. No file is read. */
+
+/** Lists a folder of this machine; a relative path begins at the working directory, which is the workspace of the job. */
+const listFolder = (path, most) => {
+    try {
+        return { kind: 'folder', entries: entriesOf(path, most) };
+    }
+    catch (error) {
+        const reason = String(error.code);
+        if (reason === 'ENOENT')
+            return { kind: 'missing' };
+        return reason === 'ENOTDIR' ? { kind: 'file' } : { kind: 'unreadable', reason };
+    }
+};
+function entriesOf(path, most) {
+    const folder = (0,external_node_fs_namespaceObject.opendirSync)(path);
+    try {
+        const entries = [];
+        for (let entry = folder.readSync(); entry && entries.length < most; entry = folder.readSync())
+            entries.push({ name: entry.name, isFolder: entry.isDirectory() });
+        return entries;
+    }
+    finally {
+        folder.closeSync();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/annotations.ts
+/**
+ * Reads the input `annotations`: those of an index that is made here.
+ *
+ *     line   := [levels ":"] key "=" value     blank lines and lines that begin with # are ignored
+ *     levels := level ("," level)*             as docker/metadata-action writes them; a line counts where `index` is among them
+ *     level  := ("index" | "manifest" | "index-descriptor" | "manifest-descriptor") ["[" platform "]"]
+ *
+ * A key is in the alphabet of the image specification's own keys. A value is anything to the end of the line. Of several lines with one
+ * key the last counts: docker/metadata-action puts the user's own after those that it makes.
+ */
+
+
+/** The most annotations of an index. */
+const MAXIMUM_ANNOTATIONS = 100;
+/** The most characters of all annotations of an index. */
+const MAXIMUM_ANNOTATION_LENGTH = 65_536;
+const LEVEL = '(?:index|manifest)(?:-descriptor)?(?:\\[[^\\]]*\\])?';
+const LEVELS = new RegExp(`^(${LEVEL}(?:,${LEVEL})*):`);
+const KEY = /^[A-Za-z0-9][\w./-]*$/;
+/** Reads all lines; what is wrong with them goes to `mistakes`. */
+function readAnnotations(text, mistakes) {
+    const lines = text
+        .split(/\r?\n/)
+        .map((line, index) => ({ text: line.trim(), number: index + 1 }))
+        .filter(line => line.text !== '' && !line.text.startsWith('#'));
+    const entries = lines.flatMap(line => {
+        const entry = mistakes.attempt('annotations', () => readEntry(line.text, line.number));
+        return entry === undefined ? [] : [entry];
+    });
+    const annotations = Object.fromEntries(entries);
+    mistakes.attempt('annotations', () => {
+        checkAmount(annotations);
+    });
+    return { annotations, isGiven: lines.length > 0 };
+}
+/** Reads a line; undefined where it is for other levels than the index. Throws the mistake. */
+function readEntry(text, number) {
+    const [prefix = '', levels = 'index'] = LEVELS.exec(text) ?? [];
+    if (!levels.split(',').includes('index'))
+        return undefined;
+    const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(text.slice(prefix.length)) ?? [];
+    const shown = `line ${number.toString()}: "${printable(text)}"`;
+    if (value === undefined)
+        throw wrong(`${shown} has no "="`, 'Write KEY=VALUE, such as org.opencontainers.image.version=1.4.0.');
+    if (KEY.test(key))
+        return [key, value];
+    throw wrong(`${shown} has no key that an annotation can have`, 'A key has letters, digits, ".", "/", "_" and "-". Only the levels of docker/metadata-action may stand before it: index:KEY=VALUE.');
+}
+function checkAmount(annotations) {
+    const entries = Object.entries(annotations);
+    if (entries.length > MAXIMUM_ANNOTATIONS) {
+        throw wrong(`names ${entries.length.toString()} annotations`, `Give at most ${MAXIMUM_ANNOTATIONS.toString()}.`);
+    }
+    const length = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    if (length <= MAXIMUM_ANNOTATION_LENGTH)
+        return;
+    throw wrong(`has ${length.toString()} characters`, `Give at most ${MAXIMUM_ANNOTATION_LENGTH.toString()}: they are part of the index, which is read at every pull.`);
+}
+
 ;// CONCATENATED MODULE: ./src/action/inputs/combine.ts
 /** Makes one promotion for each image of what was given, and finds the tags that two images are to get. */
 
@@ -7652,6 +7746,7 @@ function combine_identityOf(source) {
     const names = referencesOf(source).map(imageOf);
     return source.kind === 'image' ? names.join() : `index ${source.order} ${names.join(' + ')}`;
 }
+/** Names an image: where there is a digest, it decides. */
 function imageOf(reference) {
     const { repository, digest } = reference;
     return formatReference(digest === undefined ? reference : { repository, digest });
@@ -7891,14 +7986,138 @@ function fill(text, home) {
     throw wrong(`"${shown}" has an unknown placeholder`, 'Only {repository} and {name} are placeholders.');
 }
 
+;// CONCATENATED MODULE: ./src/action/inputs/digests.ts
+/** Reads the input `digests`: a folder whose file names are digests, as Docker's recipe for distributed builds leaves them. */
+
+
+
+
+const digests_MAXIMUM_NAMED = 3;
+/** Gives the digests that the files of the folder at a path name, sorted, each once. Throws the mistake. */
+function digestsIn(path, list) {
+    const shown = `"${printable(path)}"`;
+    if (/sha(?:256|512):[0-9a-f]{8}/i.test(path))
+        throw wrong(`${shown} is not the path of a folder`, 'Write the digests in source, one a line.');
+    const folder = list(path, MAXIMUM_PARTS + 1);
+    if (folder.kind !== 'folder')
+        throw noFolder(folder, shown);
+    const { entries } = folder;
+    const subfolder = entries.find(({ isFolder }) => isFolder);
+    if (subfolder) {
+        throw wrong(`${shown} holds a folder, "${printable(subfolder.name)}"`, 'With merge-multiple: true, actions/download-artifact puts the files of all artifacts into one folder.');
+    }
+    if (entries.length > MAXIMUM_PARTS) {
+        throw wrong(`${shown} holds more than ${MAXIMUM_PARTS.toString()} files`, 'Each is a part of one index. Give the folder of one image.');
+    }
+    const strays = entries.filter(({ name }) => digests_digestOf(name) === undefined);
+    if (strays.length > 0)
+        throw noDigests(strays, shown);
+    const [first, ...others] = [...new Set(entries.flatMap(({ name }) => digests_digestOf(name) ?? []))].sort();
+    if (first !== undefined)
+        return [first, ...others];
+    throw wrong(`${shown} is empty`, 'The builds left no digest there: look at the pattern and path of actions/download-artifact, and at what the builds upload.');
+}
+function digests_digestOf(name) {
+    return [name, `sha256:${name}`].find(isDigest);
+}
+function noFolder({ kind, ...folder }, shown) {
+    if (kind === 'file')
+        return wrong(`${shown} is a file`, 'Give the folder that holds a file for each digest.');
+    if (kind === 'missing') {
+        return wrong(`there is no folder ${shown}`, 'Give the path that actions/download-artifact wrote to, without a wildcard; a relative one begins at the workspace.');
+    }
+    const reason = 'reason' in folder ? folder.reason : '';
+    return wrong(`${shown} cannot be read (${reason})`, 'Let the user of the job read the folder.');
+}
+function noDigests(strays, shown) {
+    const named = strays
+        .slice(0, digests_MAXIMUM_NAMED)
+        .map(({ name }) => `"${printable(name)}"`)
+        .join(', ');
+    const more = strays.length - digests_MAXIMUM_NAMED;
+    const others = more > 0 ? ` and ${more.toString()} more` : '';
+    return wrong(`${shown} holds files whose names are no digests: ${named}${others}`, 'The name of each file, hidden ones too, is a digest: 64 hexadecimal digits in lower case, with or without sha256: before them.');
+}
+
+;// CONCATENATED MODULE: ./src/action/inputs/sources.ts
+
+
+
+
+
+
+/** Reads the source of each repository; undefined where there is a mistake. */
+function sources_readSources(homes, inputs) {
+    const { read, mistakes } = inputs;
+    if (read('digests') === '')
+        return mistakes.attempt('source', () => sources_readSource(homes, inputs));
+    mistakes.attempt('digests', () => {
+        if (read('source') !== '')
+            throw wrong('is given beside source', 'Give one of the two.');
+    });
+    return mistakes.attempt('digests', () => readDigests(homes, inputs));
+}
+/** Makes the source of one or several images. The same image twice counts once. Throws the mistake. */
+function sourceOf(references, annotations) {
+    const [first] = references;
+    const seen = new Set();
+    const [, ...others] = references.filter(reference => {
+        const isNew = !seen.has(imageOf(reference));
+        seen.add(imageOf(reference));
+        return isNew;
+    });
+    if (others.length === 0)
+        return { kind: 'image', reference: first };
+    if (others.length < MAXIMUM_PARTS)
+        return { kind: 'index', parts: [first, ...others], order: 'given', annotations };
+    throw wrong(`names ${(others.length + 1).toString()} images`, `An index is made of at most ${MAXIMUM_PARTS.toString()} parts.`);
+}
+function sources_readSource(homes, { read, registry, annotations, mistakes }) {
+    const [first, ...others] = readList(read('source'), mistake => {
+        mistakes.add('source', mistake);
+    });
+    if (first === undefined) {
+        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference; or give digests or promotions in its place.');
+    }
+    const checkHost = hostCheck([first, ...others], registry);
+    const readPart = (item) => {
+        checkHost(item);
+        return homes.map(home => images_readImage(item, home));
+    };
+    // A mistake that all repositories have in common is reported once.
+    const parts = [first, ...others].flatMap(item => {
+        const perHome = mistakes.attempt('source', () => readPart(item));
+        return perHome === undefined ? [] : [perHome];
+    });
+    return homes.flatMap((_, index) => {
+        const [part, ...rest] = parts.flatMap(perHome => perHome[index] ?? []);
+        return part === undefined ? [] : [sourceOf([part, ...rest], annotations)];
+    });
+}
+function readDigests(homes, { read, annotations, listFolder }) {
+    const [first, ...others] = digestsIn(read('digests'), listFolder);
+    return homes.map(repository => {
+        if (repository === undefined)
+            throw wrong('is given without repository', 'Give the repository that the builds pushed to.');
+        return {
+            kind: 'index',
+            parts: [{ repository, digest: first }, ...others.map(digest => ({ repository, digest }))],
+            order: 'platform',
+            annotations
+        };
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/action/inputs/promotions.ts
 /**
  * Reads the input `promotions`: several images, each with its own tags.
  *
  *     line    := source "->" targets       blank lines and lines that begin with # are ignored
- *     source  := a full reference
- *     targets := tags in the source's repository, or full references, separated by spaces or commas
+ *     source  := image (" + " image)*      one image, or the parts of an index
+ *     image   := a full reference
+ *     targets := tags in the repository of the (first) image, or full references, separated by spaces or commas
  */
+
 
 
 
@@ -7908,16 +8127,16 @@ function fill(text, home) {
 
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest';
 /** Reads all lines; each mistake names its line. */
-function readPromotions(text, registry, mistakes) {
+function readPromotions(text, inputs) {
     const lines = text
         .split('\n')
         .map((line, index) => ({ number: index + 1, text: line.trim() }))
         .filter(line => line.text !== '' && !line.text.startsWith('#'));
-    return mistakes.attempt('promotions', () => checkAmount(lines))
-        ? lines.flatMap(line => readPromotion(line, registry, mistakes) ?? [])
+    return inputs.mistakes.attempt('promotions', () => promotions_checkAmount(lines))
+        ? lines.flatMap(line => readPromotion(line, inputs) ?? [])
         : [];
 }
-function checkAmount(lines) {
+function promotions_checkAmount(lines) {
     if (lines.length === 0)
         throw wrong('has no line', `Write lines such as ${EXAMPLE}.`);
     const count = lines.reduce((sum, { text }) => sum + splitList(text.replace(/^.*?->/, '')).length, 0);
@@ -7925,7 +8144,7 @@ function checkAmount(lines) {
         return true;
     throw wrong(`names ${count.toString()} tags`, `Give at most ${MAXIMUM_TARGETS.toString()} in one step, of all images together.`);
 }
-function readPromotion({ number, text }, registry, mistakes) {
+function readPromotion({ number, text }, { registry, annotations, mistakes }) {
     const attempt = (work) => mistakes.attempt('promotions', () => inLine(number, work));
     const line = readLine(text, mistake => {
         attempt(() => {
@@ -7940,13 +8159,13 @@ function readPromotion({ number, text }, registry, mistakes) {
         checkHost(item);
         return images_readImage(item, home);
     };
-    const reference = attempt(() => read(onlySource(parts.source)));
-    const home = reference?.repository ?? UNREADABLE;
+    const readParts = () => partsIn(parts.source).map(item => attempt(() => read(item)));
+    const [first, ...others] = attempt(readParts) ?? [];
+    const home = first?.repository ?? UNREADABLE;
     const targets = parts.targets.map(item => attempt(() => asTarget(read(item, home))));
-    if (reference === undefined)
-        return undefined;
-    const source = { kind: 'image', reference };
-    return { source, targets: targets.filter(target => target !== undefined), line: number };
+    const rest = others.filter(part => part !== undefined);
+    const source = first && attempt(() => sourceOf([first, ...rest], annotations));
+    return source && { source, targets: targets.filter(target => target !== undefined), line: number };
 }
 function splitLine(text) {
     const shown = printable(text);
@@ -7962,21 +8181,31 @@ function splitLine(text) {
         throw wrong(`"${shown}" has no target`, 'Write the tags after the arrow.');
     return { source, targets };
 }
-function onlySource(items) {
-    const [item = '', ...others] = items;
-    if (items.includes('+')) {
-        throw wrong(`"${printable(items.join(' '))}" names the parts of an index`, 'Retag does not put an index together. Write one image before the arrow.');
+/** Gives the images of a source: one, or several with a plus between each two. */
+function partsIn(items) {
+    const shown = `"${printable(items.join(' '))}"`;
+    const images = items.filter(item => item !== '+');
+    for (const image of images)
+        requireFull(image);
+    const plusses = items.length - images.length;
+    if (plusses === 0 && images.length > 1) {
+        throw wrong(`${shown} names ${images.length.toString()} images`, 'Write one image in each line, or + between the parts of an index.');
     }
-    if (others.length > 0) {
-        throw wrong(`"${printable(items.join(' '))}" names ${items.length.toString()} images`, 'Write one image before the arrow, and a line for each.');
-    }
+    if (items.every((item, index) => (item === '+') === (index % 2 === 1)) && items.length % 2 === 1)
+        return images;
+    throw wrong(`${shown} does not have one + between each two images`, 'Write the parts of an index as A + B.');
+}
+function requireFull(item) {
+    if (/\+.*[/:@]/.test(item))
+        throw wrong(`"${printable(item)}" has no blanks around +`, 'Write the parts of an index as A + B.');
     if (isFullReference(item))
-        return item;
+        return;
     throw wrong(`"${printable(item)}" is not a full reference`, 'Write registry/repository:tag or registry/repository@sha256:… before the arrow.');
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/repositories.ts
-/** Reads the inputs `repository`, `source` and `target`: the same is done for each repository. */
+/** Reads the inputs `repository` and `target`, and the source of each repository: the same is done for each. */
+
 
 
 
@@ -7986,29 +8215,26 @@ function onlySource(items) {
 
 
 /** Reads the source and the targets of each repository. Without a repository, all names must be full references. */
-function readRepositories(read, registry, mistakes) {
+function readRepositories(inputs) {
+    const { read, registry, mistakes } = inputs;
     const itemsOf = (input) => [
         ...new Set(readList(read(input), mistake => {
             mistakes.add(input, mistake);
         }))
     ];
     const homes = readHomes(itemsOf('repository'), registry, mistakes);
-    // A mistake that all repositories have in common is reported once.
-    const sources = mistakes.attempt('source', () => {
-        const source = repositories_onlySource(itemsOf('source'));
-        hostCheck([source], registry)(source);
-        return homes.map(home => images_readImage(source, home));
-    });
+    const sources = sources_readSources(homes, inputs);
     const items = itemsOf('target');
     const checkHost = hostCheck(items, registry);
     const isAmountRight = mistakes.attempt('target', () => repositories_checkAmount(items.length, homes.length));
+    // A mistake that all repositories have in common is reported once.
     const readTarget = (item) => {
         checkHost(item);
         return homes.map(home => asTarget(images_readImage(item, home)));
     };
     const targets = (isAmountRight ? items : []).flatMap(item => mistakes.attempt('target', () => [readTarget(item)]) ?? []);
-    return (sources ?? []).map((reference, index) => ({
-        source: { kind: 'image', reference },
+    return (sources ?? []).map((source, index) => ({
+        source,
         targets: targets.flatMap(perHome => perHome[index] ?? [])
     }));
 }
@@ -8040,14 +8266,6 @@ function withoutHost(name, registry) {
     const host = first.toLowerCase();
     const isHost = host.includes(':') || host === registry || (registry === dockerHub && host.includes('.'));
     return rest.length > 0 && isHost ? rest.join('/') : name;
-}
-function repositories_onlySource([source, ...others]) {
-    if (source === undefined) {
-        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference. For several images, use promotions.');
-    }
-    if (others.length === 0)
-        return source;
-    throw wrong(`names ${(others.length + 1).toString()} images`, 'Name one. For several images, use promotions.');
 }
 function repositories_checkAmount(tags, repositories) {
     if (tags === 0) {
@@ -8265,16 +8483,23 @@ function parseBoolean(text, adviceIfEmpty) {
 
 
 
+
+const NO_ANNOTATION = 'annotations has no line for the index, so the index gets none: set DOCKER_METADATA_ANNOTATIONS_LEVELS: index in the env of docker/metadata-action.';
 /** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-function readInputs(read, mistakes = new Mistakes()) {
+function readInputs(read, { mistakes = new Mistakes(), listFolder = () => ({ kind: 'missing' }) } = {}) {
     const registry = readRegistry(read('registry'), mistakes);
-    const { promotions, lines } = inputs_readImages(read, registry, mistakes);
+    const { annotations, isGiven } = readAnnotations(read('annotations'), mistakes);
+    const { promotions, lines } = inputs_readImages({ read, registry, annotations, listFolder, mistakes });
     const login = mistakes.attempt('username', () => readLogin(read, registry));
     const insecure = readInsecure(read('insecure-registries'), mistakes);
     const given = readOptions(read, mistakes);
     const request = { promotions, ...given.request };
     mistakes.attempt('expect-digest', () => {
         requireOneImage(request);
+    });
+    mistakes.attempt('annotations', () => {
+        if (isGiven)
+            requireIndex(request);
     });
     checkRotation(request, { lines, mistakes });
     mistakes.throwAny();
@@ -8283,21 +8508,29 @@ function readInputs(read, mistakes = new Mistakes()) {
         options: given.options,
         login,
         githubToken: read('github-token'),
-        insecure
+        insecure,
+        warnings: isGiven && Object.keys(annotations).length === 0 ? [NO_ANNOTATION] : []
     };
 }
-/** Reads the images and their tags: from `promotions`, or from `repository`, `source` and `target`. */
-function inputs_readImages(read, registry, mistakes) {
+/** Reads the images and their tags: from `promotions`, or from `repository`, `source` or `digests`, and `target`. */
+function inputs_readImages(inputs) {
+    const { read, mistakes } = inputs;
     const text = read('promotions');
-    const others = ['repository', 'source', 'target'].filter(name => read(name) !== '');
+    const others = ['repository', 'source', 'digests', 'target'].filter(name => read(name) !== '');
     if (text === '')
-        return combine(readRepositories(read, registry, mistakes), 'target', mistakes);
+        return combine(readRepositories(inputs), 'target', mistakes);
     mistakes.attempt('promotions', () => {
         if (others.length === 0)
             return;
         throw wrong(`is given beside ${others.join(' and ')}`, 'Give either promotions, or repository, source and target.');
     });
-    return combine(readPromotions(text, registry, mistakes), 'promotions', mistakes);
+    return combine(readPromotions(text, inputs), 'promotions', mistakes);
+}
+/** The annotations of an image that exists are part of it, and stay. */
+function requireIndex({ promotions }) {
+    if (promotions.length === 0 || promotions.some(({ source }) => source.kind === 'index'))
+        return;
+    throw wrong('are those of an index that is made here, and none is made', 'Remove them, or give the parts of an index in source or digests. An image that exists stays as it is.');
 }
 /** A digest is that of one image. */
 function requireOneImage({ promotions, requirements }) {
@@ -9075,9 +9308,9 @@ function imageName({ repository, tag, digest }) {
 }
 /** Tells what a run's only image is; several are told apart in the table. */
 function onlySourceOf({ sources: [source, ...others] }) {
-    return source?.image === undefined || others.length > 0 ? '' : sourceOf(source);
+    return source?.image === undefined || others.length > 0 ? '' : summary_sourceOf(source);
 }
-function sourceOf({ source, image }) {
+function summary_sourceOf({ source, image }) {
     const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
     const digest = image ? code(image.manifest.digest) : '';
     const names = referencesOf(source).map(reference => code(formatReference(reference)));
@@ -9125,7 +9358,7 @@ function secretsOf(credential) {
 const OTHER_PATH = -1;
 const WHOLE_HOST = 0;
 const EXACT_KEY = 1;
-const KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i;
+const docker_config_KEY = /^(https?:\/\/)?([^/]+)\/*(.*?)\/*$/i;
 const API_PATH = /^(?:v[12])?$/;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 /** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
@@ -9148,7 +9381,7 @@ function helperFor(config, repository, dialect) {
 /** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
 function entryFor(config, repository, dialect) {
     for (const key of fittingKeys(config.auths, repository, dialect)) {
-        const credential = readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
+        const credential = docker_config_readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
         if (credential !== undefined)
             return credential;
     }
@@ -9168,7 +9401,7 @@ function fittingKeys(entries, repository, dialect) {
 }
 /** Tells how specific a key is to a repository; undefined when it does not fit. */
 function fitOf(key, { registry, name }, dialect) {
-    const [, scheme, host = '', path = ''] = KEY.exec(key) ?? [];
+    const [, scheme, host = '', path = ''] = docker_config_KEY.exec(key) ?? [];
     if (canonicalRegistry(host) !== registry)
         return undefined;
     if (key === serverOf(registry))
@@ -9180,7 +9413,7 @@ function fitOf(key, { registry, name }, dialect) {
         return EXACT_KEY + path.length;
     return dialect === 'docker' ? OTHER_PATH : undefined;
 }
-function readEntry(entry, origin, where) {
+function docker_config_readEntry(entry, origin, where) {
     const fields = docker_config_asObject(entry ?? {}, origin, where);
     const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
     // Go's decoder ignores line ends, and `base64` puts them into long texts.
@@ -12554,6 +12787,7 @@ function actionsOf({ request, options }) {
 
 
 
+
 /** Runs the action. Never throws: an error becomes an annotation and fails the step. */
 async function main() {
     const pool = transport();
@@ -12592,7 +12826,8 @@ async function run(wiring, { signal, inTime }) {
             signal,
             progress: progressReporter(clock)
         };
-        return { report: await inTime(promote(inputs.request, inputs.options, dependencies)), inputs };
+        const report = await inTime(promote(inputs.request, inputs.options, dependencies));
+        return { report: { ...report, warnings: [...inputs.warnings, ...report.warnings] }, inputs };
     }
     catch (error) {
         if (error instanceof PromotionError)
@@ -12637,7 +12872,7 @@ function readGiven({ env, mask }) {
     const warning = unknownInputsWarning(unknown);
     if (warning)
         core_warning(warning.message, { title: warning.title });
-    return readInputs(read, mistakes);
+    return readInputs(read, { mistakes, listFolder: listFolder });
 }
 /** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */
 async function present(report, settings) {
@@ -12693,7 +12928,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(930);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(186);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself when all is told, in milliseconds.

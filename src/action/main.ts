@@ -18,6 +18,7 @@ import {
 import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
 import { readEnvironment } from './inputs/environment.ts'
+import { listFolder } from './inputs/folder.ts'
 import { type Inputs, readInputs } from './inputs/inputs.ts'
 import { Mistakes } from './inputs/mistakes.ts'
 import { type Section, endLine, outcomeSections, planLines, sourceSection, waitLines } from './present/log.ts'
@@ -71,7 +72,8 @@ async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Prom
       signal,
       progress: progressReporter(clock)
     }
-    return { report: await inTime(promote(inputs.request, inputs.options, dependencies)), inputs }
+    const report = await inTime(promote(inputs.request, inputs.options, dependencies))
+    return { report: { ...report, warnings: [...inputs.warnings, ...report.warnings] }, inputs }
   } catch (error) {
     if (error instanceof PromotionError) return { report: failedRun(error), ...(inputs && { inputs }) }
     throw error
@@ -116,7 +118,7 @@ function readGiven({ env, mask }: Dependencies): Inputs {
   for (const secret of secrets) mask(secret)
   const warning = unknownInputsWarning(unknown)
   if (warning) core.warning(warning.message, { title: warning.title })
-  return readInputs(read, mistakes)
+  return readInputs(read, { mistakes, listFolder })
 }
 
 /** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */

@@ -1,6 +1,9 @@
 /** The source of a promotion: an image, or an index that is made of several. */
 import { type Reference, type Repository, formatReference, isSameRepository } from '../oci/reference.ts'
 
+/** The most parts of an index that is made here. */
+export const MAXIMUM_PARTS = 100
+
 /** An image that is in a registry. */
 export interface ImageSource {
   readonly kind: 'image'

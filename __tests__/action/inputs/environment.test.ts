@@ -92,7 +92,7 @@ describe('readEnvironment', () => {
   test.each([
     ['image', 'target', 'Write repository for the name of the image, source for'],
     ['images', 'target', 'Write repository for the name of the image, source for'],
-    ['digest', 'expect-digest', 'Write source for the image to tag, or expect-digest'],
+    ['digest', 'expect-digest', 'Write source for the image to tag, expect-digest'],
     ['token', 'password', "Write password for a registry's token, or github-token"]
   ])('says of %s what it may mean, and reads it as nothing', (name, input, advice) => {
     const { read, mistakes } = readFrom({ [variable(name)]: 'value' })
@@ -141,6 +141,8 @@ describe('meantBy', () => {
   test.each(inputNames)('finds %s again after any slip of the pen', name => {
     const spoilt = slips.flatMap(slip => Array.from(name, (_, at) => slip(name, at)))
     expect(spoilt.length).toBeGreaterThan(20)
-    expect(spoilt.filter(each => meantBy(each)?.input !== name)).toStrictEqual([])
+    // "digest" may mean another input too; what is said of it names them all.
+    const lost = spoilt.filter(each => ![name, 'digest'].includes(each) && meantBy(each)?.input !== name)
+    expect(lost).toStrictEqual([])
   })
 })

@@ -121,7 +121,6 @@ describe('readInputs refuses', () => {
 
   test.each<[string, string, Given]>([
     ['no source', 'source', { source: '' }],
-    ['two sources', 'source', { source: '1 2' }],
     ['no target', 'target', { target: '' }],
     ['nothing but comments', 'target', { target: '# none\n' }],
     ['too many targets', 'target', { target: list(1001) }],
@@ -165,7 +164,7 @@ describe('readInputs refuses', () => {
   test('every mistake at once, each on a line that begins with its input', () => {
     const lines = linesOf({
       ...home,
-      source: '1 2',
+      source: '.1',
       target: '.x 3 ghcr.io/acme/app',
       username: 'ci',
       'insecure-registries': 'http://a, b, c/d'

@@ -124,7 +124,6 @@ describe('readInputs refuses', () => {
     ['a bare digest', `${sha256} -> 2`, [/line 1: .* is not a full reference/]],
     ['a source without its tag', `${api} -> 2`, [/line 1: .* no tag and no digest/]],
     ['two sources', `${api}:1 ${web}:1 -> 2`, [/line 1: .* names 2 images/]],
-    ['the parts of an index', `${api}:1 + ${api}:2 -> 3`, [/line 1: .* names the parts of an index/]],
     ['a placeholder in the source', 'ghcr.io/{name}:1 -> 2', [/line 1: .* no repository to take it from/]],
     ['a placeholder in a bare tag', `${api}:1 -> {name}-2`, [/line 1: .* is not a full reference/]],
     ['an unknown placeholder', `${api}:1 -> quay.io/a/{tag}:2`, [/line 1: .* has an unknown placeholder/]],

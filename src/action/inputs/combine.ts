@@ -55,7 +55,8 @@ function identityOf(source: Source): string {
   return source.kind === 'image' ? names.join() : `index ${source.order} ${names.join(' + ')}`
 }
 
-function imageOf(reference: Reference): string {
+/** Names an image: where there is a digest, it decides. */
+export function imageOf(reference: Reference): string {
   const { repository, digest } = reference
   return formatReference(digest === undefined ? reference : { repository, digest })
 }

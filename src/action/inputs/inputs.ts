@@ -4,15 +4,21 @@ import type { Login } from '../../oci/credential.ts'
 import { printable } from '../../oci/printable.ts'
 import type { Request } from '../../promotion/request.ts'
 import { type Registry, dockerHub, isAlwaysTls, parseRegistry } from '../../oci/registry-host.ts'
+import { readAnnotations } from './annotations.ts'
 import { type Combined, combine } from './combine.ts'
+import type { ListFolder } from './folder.ts'
 import { hostHabit, withoutScheme } from './habits.ts'
 import { readList } from './lists.ts'
 import { Mistakes, malformed, wrong } from './mistakes.ts'
 import { readPromotions } from './promotions.ts'
 import { readRepositories } from './repositories.ts'
 import { checkRotation } from './rotation-names.ts'
+import type { ImageInputs } from './sources.ts'
 import type { ReadInput } from './known-inputs.ts'
 import { type GivenOptions, readOptions } from './options.ts'
+
+const NO_ANNOTATION =
+  'annotations has no line for the index, so the index gets none: set DOCKER_METADATA_ANNOTATIONS_LEVELS: index in the env of docker/metadata-action.'
 
 /** All that the user said. */
 export interface Inputs {
@@ -22,18 +28,35 @@ export interface Inputs {
   /** The job's token; empty when it is not given. */
   readonly githubToken: string
   readonly insecure: ReadonlySet<Registry>
+  /** What the user should know of the inputs, though none of it is a mistake. */
+  readonly warnings: readonly string[]
+}
+
+/** What reading the inputs depends on. */
+export interface Reading {
+  /** What is wrong already. */
+  readonly mistakes?: Mistakes
+  /** Lists the folder of `digests`; without it, there is none. */
+  readonly listFolder?: ListFolder
 }
 
 /** Reads all inputs; throws one `INPUT_INVALID` (or `REFERENCE_INVALID`, when it is about references alone) that lists every mistake. */
-export function readInputs(read: ReadInput, mistakes: Mistakes = new Mistakes()): Inputs {
+export function readInputs(
+  read: ReadInput,
+  { mistakes = new Mistakes(), listFolder = () => ({ kind: 'missing' }) }: Reading = {}
+): Inputs {
   const registry = readRegistry(read('registry'), mistakes)
-  const { promotions, lines } = readImages(read, registry, mistakes)
+  const { annotations, isGiven } = readAnnotations(read('annotations'), mistakes)
+  const { promotions, lines } = readImages({ read, registry, annotations, listFolder, mistakes })
   const login = mistakes.attempt('username', () => readLogin(read, registry))
   const insecure = readInsecure(read('insecure-registries'), mistakes)
   const given = readOptions(read, mistakes)
   const request = { promotions, ...given.request }
   mistakes.attempt('expect-digest', () => {
     requireOneImage(request)
+  })
+  mistakes.attempt('annotations', () => {
+    if (isGiven) requireIndex(request)
   })
   checkRotation(request, { lines, mistakes })
   mistakes.throwAny()
@@ -42,15 +65,17 @@ export function readInputs(read: ReadInput, mistakes: Mistakes = new Mistakes())
     options: given.options,
     login,
     githubToken: read('github-token'),
-    insecure
+    insecure,
+    warnings: isGiven && Object.keys(annotations).length === 0 ? [NO_ANNOTATION] : []
   }
 }
 
-/** Reads the images and their tags: from `promotions`, or from `repository`, `source` and `target`. */
-function readImages(read: ReadInput, registry: Registry | undefined, mistakes: Mistakes): Combined {
+/** Reads the images and their tags: from `promotions`, or from `repository`, `source` or `digests`, and `target`. */
+function readImages(inputs: ImageInputs): Combined {
+  const { read, mistakes } = inputs
   const text = read('promotions')
-  const others = (['repository', 'source', 'target'] as const).filter(name => read(name) !== '')
-  if (text === '') return combine(readRepositories(read, registry, mistakes), 'target', mistakes)
+  const others = (['repository', 'source', 'digests', 'target'] as const).filter(name => read(name) !== '')
+  if (text === '') return combine(readRepositories(inputs), 'target', mistakes)
   mistakes.attempt('promotions', () => {
     if (others.length === 0) return
     throw wrong(
@@ -58,7 +83,16 @@ function readImages(read: ReadInput, registry: Registry | undefined, mistakes: M
       'Give either promotions, or repository, source and target.'
     )
   })
-  return combine(readPromotions(text, registry, mistakes), 'promotions', mistakes)
+  return combine(readPromotions(text, inputs), 'promotions', mistakes)
+}
+
+/** The annotations of an image that exists are part of it, and stay. */
+function requireIndex({ promotions }: Request): void {
+  if (promotions.length === 0 || promotions.some(({ source }) => source.kind === 'index')) return
+  throw wrong(
+    'are those of an index that is made here, and none is made',
+    'Remove them, or give the parts of an index in source or digests. An image that exists stays as it is.'
+  )
 }
 
 /** A digest is that of one image. */

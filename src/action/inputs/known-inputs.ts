@@ -6,6 +6,7 @@ export const inputDefaults = {
   repository: '',
   source: '',
   target: '',
+  digests: '',
   promotions: '',
   username: '',
   password: '',
@@ -19,6 +20,7 @@ export const inputDefaults = {
   referrers: 'true',
   'on-failure': 'restore',
   'dry-run': 'false',
+  annotations: '',
   'insecure-registries': ''
 } as const satisfies Readonly<Record<string, string>>
 

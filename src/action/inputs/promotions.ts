@@ -2,17 +2,18 @@
  * Reads the input `promotions`: several images, each with its own tags.
  *
  *     line    := source "->" targets       blank lines and lines that begin with # are ignored
- *     source  := a full reference
- *     targets := tags in the source's repository, or full references, separated by spaces or commas
+ *     source  := image (" + " image)*      one image, or the parts of an index
+ *     image   := a full reference
+ *     targets := tags in the repository of the (first) image, or full references, separated by spaces or commas
  */
 import { printable } from '../../oci/printable.ts'
 import { type Reference, type Repository, asTarget, isFullReference } from '../../oci/reference.ts'
-import type { Registry } from '../../oci/registry-host.ts'
 import { MAXIMUM_TARGETS } from '../../promotion/request.ts'
 import { type GivenPromotion, inLine } from './combine.ts'
 import { UNREADABLE, hostCheck, readImage } from './images.ts'
 import { readLine, splitList } from './lists.ts'
-import { type Mistakes, wrong } from './mistakes.ts'
+import { wrong } from './mistakes.ts'
+import { type ImageInputs, sourceOf } from './sources.ts'
 
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest'
 
@@ -22,17 +23,13 @@ interface Line {
 }
 
 /** Reads all lines; each mistake names its line. */
-export function readPromotions(
-  text: string,
-  registry: Registry | undefined,
-  mistakes: Mistakes
-): GivenPromotion[] {
+export function readPromotions(text: string, inputs: ImageInputs): GivenPromotion[] {
   const lines = text
     .split('\n')
     .map((line, index): Line => ({ number: index + 1, text: line.trim() }))
     .filter(line => line.text !== '' && !line.text.startsWith('#'))
-  return mistakes.attempt('promotions', () => checkAmount(lines))
-    ? lines.flatMap(line => readPromotion(line, registry, mistakes) ?? [])
+  return inputs.mistakes.attempt('promotions', () => checkAmount(lines))
+    ? lines.flatMap(line => readPromotion(line, inputs) ?? [])
     : []
 }
 
@@ -48,8 +45,7 @@ function checkAmount(lines: readonly Line[]): true {
 
 function readPromotion(
   { number, text }: Line,
-  registry: Registry | undefined,
-  mistakes: Mistakes
+  { registry, annotations, mistakes }: ImageInputs
 ): GivenPromotion | undefined {
   const attempt = <T>(work: () => T): T | undefined =>
     mistakes.attempt('promotions', () => inLine(number, work))
@@ -65,12 +61,14 @@ function readPromotion(
     checkHost(item)
     return readImage(item, home)
   }
-  const reference = attempt(() => read(onlySource(parts.source)))
-  const home = reference?.repository ?? UNREADABLE
+  const readParts = (): (Reference | undefined)[] =>
+    partsIn(parts.source).map(item => attempt(() => read(item)))
+  const [first, ...others] = attempt(readParts) ?? []
+  const home = first?.repository ?? UNREADABLE
   const targets = parts.targets.map(item => attempt(() => asTarget(read(item, home))))
-  if (reference === undefined) return undefined
-  const source = { kind: 'image' as const, reference }
-  return { source, targets: targets.filter(target => target !== undefined), line: number }
+  const rest = others.filter(part => part !== undefined)
+  const source = first && attempt(() => sourceOf([first, ...rest], annotations))
+  return source && { source, targets: targets.filter(target => target !== undefined), line: number }
 }
 
 function splitLine(text: string): { source: readonly string[]; targets: readonly string[] } {
@@ -85,21 +83,27 @@ function splitLine(text: string): { source: readonly string[]; targets: readonly
   return { source, targets }
 }
 
-function onlySource(items: readonly string[]): string {
-  const [item = '', ...others] = items
-  if (items.includes('+')) {
+/** Gives the images of a source: one, or several with a plus between each two. */
+function partsIn(items: readonly string[]): string[] {
+  const shown = `"${printable(items.join(' '))}"`
+  const images = items.filter(item => item !== '+')
+  for (const image of images) requireFull(image)
+  const plusses = items.length - images.length
+  if (plusses === 0 && images.length > 1) {
     throw wrong(
-      `"${printable(items.join(' '))}" names the parts of an index`,
-      'Retag does not put an index together. Write one image before the arrow.'
+      `${shown} names ${images.length.toString()} images`,
+      'Write one image in each line, or + between the parts of an index.'
     )
   }
-  if (others.length > 0) {
-    throw wrong(
-      `"${printable(items.join(' '))}" names ${items.length.toString()} images`,
-      'Write one image before the arrow, and a line for each.'
-    )
-  }
-  if (isFullReference(item)) return item
+  if (items.every((item, index) => (item === '+') === (index % 2 === 1)) && items.length % 2 === 1)
+    return images
+  throw wrong(`${shown} does not have one + between each two images`, 'Write the parts of an index as A + B.')
+}
+
+function requireFull(item: string): void {
+  if (/\+.*[/:@]/.test(item))
+    throw wrong(`"${printable(item)}" has no blanks around +`, 'Write the parts of an index as A + B.')
+  if (isFullReference(item)) return
   throw wrong(
     `"${printable(item)}" is not a full reference`,
     'Write registry/repository:tag or registry/repository@sha256:… before the arrow.'

@@ -1,4 +1,4 @@
-/** Reads the inputs `repository`, `source` and `target`: the same is done for each repository. */
+/** Reads the inputs `repository` and `target`, and the source of each repository: the same is done for each. */
 import { printable } from '../../oci/printable.ts'
 import { type Repository, type Target, asTarget, parseRepository } from '../../oci/reference.ts'
 import { type Registry, dockerHub } from '../../oci/registry-host.ts'
@@ -8,17 +8,12 @@ import { hostHabit } from './habits.ts'
 import { UNREADABLE, hostCheck, readImage } from './images.ts'
 import { readList } from './lists.ts'
 import { type Mistakes, malformed, wrong } from './mistakes.ts'
-
-/** Reads one of these inputs; empty when it is not given. */
-type Read = (name: 'repository' | 'source' | 'target') => string
+import { type ImageInputs, readSources } from './sources.ts'
 
 /** Reads the source and the targets of each repository. Without a repository, all names must be full references. */
-export function readRepositories(
-  read: Read,
-  registry: Registry | undefined,
-  mistakes: Mistakes
-): GivenPromotion[] {
-  const itemsOf = (input: 'repository' | 'source' | 'target'): string[] => [
+export function readRepositories(inputs: ImageInputs): GivenPromotion[] {
+  const { read, registry, mistakes } = inputs
+  const itemsOf = (input: 'repository' | 'target'): string[] => [
     ...new Set(
       readList(read(input), mistake => {
         mistakes.add(input, mistake)
@@ -26,15 +21,11 @@ export function readRepositories(
     )
   ]
   const homes = readHomes(itemsOf('repository'), registry, mistakes)
-  // A mistake that all repositories have in common is reported once.
-  const sources = mistakes.attempt('source', () => {
-    const source = onlySource(itemsOf('source'))
-    hostCheck([source], registry)(source)
-    return homes.map(home => readImage(source, home))
-  })
+  const sources = readSources(homes, inputs)
   const items = itemsOf('target')
   const checkHost = hostCheck(items, registry)
   const isAmountRight = mistakes.attempt('target', () => checkAmount(items.length, homes.length))
+  // A mistake that all repositories have in common is reported once.
   const readTarget = (item: string): Target[] => {
     checkHost(item)
     return homes.map(home => asTarget(readImage(item, home)))
@@ -42,8 +33,8 @@ export function readRepositories(
   const targets = (isAmountRight ? items : []).flatMap(
     item => mistakes.attempt('target', () => [readTarget(item)]) ?? []
   )
-  return (sources ?? []).map((reference, index) => ({
-    source: { kind: 'image', reference },
+  return (sources ?? []).map((source, index) => ({
+    source,
     targets: targets.flatMap(perHome => perHome[index] ?? [])
   }))
 }
@@ -88,20 +79,6 @@ function withoutHost(name: string, registry: Registry): string {
   const host = first.toLowerCase()
   const isHost = host.includes(':') || host === registry || (registry === dockerHub && host.includes('.'))
   return rest.length > 0 && isHost ? rest.join('/') : name
-}
-
-function onlySource([source, ...others]: readonly string[]): string {
-  if (source === undefined) {
-    throw wrong(
-      'is required',
-      'Name the image to tag: a tag, a digest or a full reference. For several images, use promotions.'
-    )
-  }
-  if (others.length === 0) return source
-  throw wrong(
-    `names ${(others.length + 1).toString()} images`,
-    'Name one. For several images, use promotions.'
-  )
 }
 
 function checkAmount(tags: number, repositories: number): true {

@@ -68,7 +68,8 @@ const ambiguous = new Map<string, Omit<Meant, 'isSure'>>(
     },
     digest: {
       input: 'expect-digest',
-      advice: 'Write source for the image to tag, or expect-digest for the digest that it must have.'
+      advice:
+        'Write source for the image to tag, expect-digest for the digest that it must have, or digests for a folder of them.'
     },
     token: {
       input: 'password',
