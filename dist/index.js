@@ -4975,7 +4975,7 @@ function isReadable(json) {
 
 
 
-// Of all parts together: once parsed, JSON takes many times its size in memory.
+/** The most bytes of the manifests of all parts: once parsed, JSON takes many times its size in memory. */
 const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES;
 /**
  * Makes an index. Throws `MANIFEST_UNSUPPORTED` for a part that is no image or names no platform, for two different images for one
@@ -4983,8 +4983,6 @@ const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES;
  */
 function makeIndex(parts, { order, annotations }) {
     const distinct = [...new Map(parts.map(part => [part.manifest.digest, part])).values()];
-    if (distinct.reduce((sum, { manifest }) => sum + manifest.bytes.length, 0) > MAXIMUM_PARTS_BYTES)
-        throw indexTooLarge();
     const described = distinct.map(part => (part.manifest.kind === 'index' ? ofIndex(part) : ofImage(part)));
     const isAnnotated = Object.keys(annotations).length > 0;
     const [only, ...others] = distinct;
@@ -5117,6 +5115,7 @@ function unmetRequirement({ manifest, platforms }, required) {
 
 
 
+
 // Of the images that a message names.
 const MAXIMUM_NAMED = 5;
 /** Reads a source: one GET for each manifest, and of an index one for the config of each part that is an image. */
@@ -5152,11 +5151,18 @@ async function readImage(reference, { platforms: required }, registry) {
     return { kind: 'found', image: { manifest, platforms }, parts: [{ repository, manifest }] };
 }
 async function readIndex(source, registry) {
-    const read = await inParallel(source.parts, reference => orError(`reading ${formatReference(reference)}`, () => readPart(reference, registry)));
-    const parts = read.map(part => {
-        if (part instanceof PromotionError)
-            throw part;
-        return part;
+    let size = 0;
+    const parts = await inParallel(source.parts, async (reference) => {
+        try {
+            const part = await readPart(reference, registry);
+            size += part?.manifest.bytes.length ?? 0;
+            if (size > MAXIMUM_PARTS_BYTES)
+                throw indexTooLarge();
+            return part;
+        }
+        catch (error) {
+            throw during(`reading ${formatReference(reference)}`, error);
+        }
     });
     const absent = source.parts.filter((_, index) => parts[index] === undefined);
     if (absent.length > 0)

@@ -1,7 +1,7 @@
 /** Tests of promoting an index that is made of images, in one repository or several. */
 import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
+import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import { formatReference } from '../../src/oci/reference.ts'
 import type { Options } from '../../src/promote/promote.ts'
 import { type Report, hasChanged, isSuccessful } from '../../src/promotion/report.ts'
@@ -9,7 +9,7 @@ import type { Request } from '../../src/promotion/request.ts'
 import { type Image, artifact, dockerImage, image, indexOf, referrerOf } from '../../testing/images.ts'
 import { requestOf, setOf } from '../../testing/requests.ts'
 import { indexSourceOf } from '../../testing/samples.ts'
-import { KeepingRegistry } from './keeping-registry.ts'
+import { KeepingRegistry, manifestOf } from './keeping-registry.ts'
 import { fakeClock, run as promote } from './run.ts'
 
 const home = 'one.example/app'
@@ -206,6 +206,17 @@ describe('promote, an index of several images', () => {
     expect(messagesOf(await run(registry, order([`${home}:1`])))).toBe(
       `making an index of 3 images: reading ${parts[1]}: no`
     )
+  })
+
+  test('stops reading parts that are too large together', async () => {
+    const registry = registryWithParts()
+    const huge = { ...manifestOf(attested), bytes: new Uint8Array(MAXIMUM_MANIFEST_BYTES) }
+    let asked = 0
+    registry.getManifest = () => Promise.resolve(asked++ < 60 ? huge : undefined)
+    const many = Array.from({ length: 60 }, (_, number) => `${home}:huge${number.toString()}`)
+    const report = await run(registry, requestOf(indexSourceOf([parts[0], ...many]), [`${home}:1`]))
+    expect(messagesOf(report)).toContain('the index would be larger than 4 MiB')
+    expect(asked).toBeLessThan(60)
   })
 
   test('joins the gates: platforms, and the digest of the index', async () => {

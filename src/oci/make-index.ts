@@ -12,15 +12,15 @@
 import { configOf } from './config.ts'
 import { partsOf } from './descriptor.ts'
 import { PromotionError, during } from './errors.ts'
-import { encodeIndex, indexTooLarge } from './index-json.ts'
+import { encodeIndex } from './index-json.ts'
 import { parseJson } from './json.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from './manifest.ts'
 import { DOCKER_LIST, OCI_INDEX, isDockerManifest } from './media-type.ts'
 import { type Platform, platformKey, platformName, readPlatform } from './platform.ts'
 import { type Reference, formatReference } from './reference.ts'
 
-// Of all parts together: once parsed, JSON takes many times its size in memory.
-const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES
+/** The most bytes of the manifests of all parts: once parsed, JSON takes many times its size in memory. */
+export const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES
 
 /** A part of an index. */
 export interface IndexPart {
@@ -61,8 +61,6 @@ interface Entry {
  */
 export function makeIndex(parts: readonly IndexPart[], { order, annotations }: IndexOptions): Manifest {
   const distinct = [...new Map(parts.map(part => [part.manifest.digest, part])).values()]
-  if (distinct.reduce((sum, { manifest }) => sum + manifest.bytes.length, 0) > MAXIMUM_PARTS_BYTES)
-    throw indexTooLarge()
   const described = distinct.map(part => (part.manifest.kind === 'index' ? ofIndex(part) : ofImage(part)))
   const isAnnotated = Object.keys(annotations).length > 0
   const [only, ...others] = distinct

@@ -1,7 +1,8 @@
 /** Reads one source once: an image, or the parts of an index, which is made here. Checks it against the requirements. */
 import { configOf } from '../oci/config.ts'
 import { PromotionError, during } from '../oci/errors.ts'
-import { type IndexPart, makeIndex } from '../oci/make-index.ts'
+import { indexTooLarge } from '../oci/index-json.ts'
+import { type IndexPart, MAXIMUM_PARTS_BYTES, makeIndex } from '../oci/make-index.ts'
 import { type Manifest, platformsOf } from '../oci/manifest.ts'
 import { type Platform, platformName } from '../oci/platform.ts'
 import { type Reference, type Repository, formatReference } from '../oci/reference.ts'
@@ -73,12 +74,16 @@ async function readImage(
 }
 
 async function readIndex(source: IndexSource, registry: RegistryReader): Promise<FoundSource | Absent> {
-  const read = await inParallel(source.parts, reference =>
-    orError(`reading ${formatReference(reference)}`, () => readPart(reference, registry))
-  )
-  const parts = read.map(part => {
-    if (part instanceof PromotionError) throw part
-    return part
+  let size = 0
+  const parts = await inParallel(source.parts, async reference => {
+    try {
+      const part = await readPart(reference, registry)
+      size += part?.manifest.bytes.length ?? 0
+      if (size > MAXIMUM_PARTS_BYTES) throw indexTooLarge()
+      return part
+    } catch (error) {
+      throw during(`reading ${formatReference(reference)}`, error)
+    }
   })
   const absent = source.parts.filter((_, index) => parts[index] === undefined)
   if (absent.length > 0) return { absent }

@@ -25,7 +25,7 @@ import { type Report, outcomes } from '../../../src/promotion/report.ts'
 import { setOf } from '../../../testing/requests.ts'
 import { descriptorOf, image, indexOf } from '../../../testing/images.ts'
 import { foundState } from '../../../testing/facts.ts'
-import { manifestOf, otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
+import { indexSourceOf, manifestOf, otherDigest, sourceOf, targetOf } from '../../../testing/samples.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const outcomeSections = (report: LooseReport): Section[] => outcomeSectionsOfReport(reportOf(report))
@@ -61,6 +61,16 @@ describe('planLines', () => {
     expect(lines[0]).toBe('Source ghcr.io/acme/app:sha-1')
     expect(lines[1]).toContain(digest)
     expect(lines[2]).toContain('OCI image manifest')
+  })
+
+  test('names the parts of an index, one a line', () => {
+    const parts = indexSourceOf(['ghcr.io/acme/app:amd64', 'ghcr.io/acme/app:arm64'])
+    const { lines } = sourceSection(setOf([[parts, []]]), planOf({ kind: 'create', digest }))
+    expect(lines.slice(0, 3)).toStrictEqual([
+      'Source ghcr.io/acme/app:amd64',
+      '     + ghcr.io/acme/app:arm64',
+      `  ${digest}`
+    ])
   })
 
   test('names a source that does not exist', () => {
