@@ -2425,7 +2425,7 @@ const errorCodes = (/* unused pure expression or super */ null && ([
     'TIMED_OUT',
     'CANCELLED'
 ]));
-/** A promotion that cannot go on: what was tried, what the other side said, and what to do. */
+/** An error that ends a promotion: what was tried, what the registry said, and what to do. */
 class PromotionError extends Error {
     name = 'PromotionError';
     code;
@@ -2448,7 +2448,7 @@ function during(doing, error) {
         cause: error
     });
 }
-/** Tells whether an error says nothing against another attempt at another time: there was no answer, or none for now. */
+/** Tells whether a later attempt may succeed: there was no answer, or the registry is unavailable for now. */
 function isUnavailable(error) {
     return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code);
 }
@@ -2756,7 +2756,7 @@ function expectCopied(copies) {
 
 ;// CONCATENATED MODULE: ./src/promotion/report.ts
 
-/** What can become of a target (contract: *Outputs*). */
+/** The possible outcomes of a target (contract: *Outputs*). */
 const outcomes = [
     'created',
     'moved',
@@ -2826,7 +2826,7 @@ function errorsOf(report) {
 
 ;// CONCATENATED MODULE: ./src/oci/json.ts
 /** JSON from elsewhere: parsed within bounds, for a small text can need much memory. */
-// In lists and objects: whatever calls itself for each of them must return.
+// Of lists and objects: recursive code must not overflow the stack.
 const MAXIMUM_DEPTH = 64;
 // Each value takes some 64 bytes once it is parsed: 4 MiB of `[],[],…` would take 90 MiB.
 const MAXIMUM_VALUES = 250_000;
@@ -2872,13 +2872,13 @@ function isExcessive(json) {
 
 ;// CONCATENATED MODULE: ./src/oci/ambiguity.ts
 /**
- * What two readers of one manifest may read differently. JSON says nothing of a name that stands twice, and Go's decoder, with
- * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
- * has looked at nothing (in the manner of CVE-2021-41190).
+ * What two parsers may read differently in one manifest. JSON does not define duplicate names, and Go's decoder, which Docker,
+ * containerd and most registries use, takes `Layers` for `layers`: one program could check an image and another run a different
+ * one (compare CVE-2021-41190).
  */
 
 
-// The fields that anybody acts on: of a manifest, and of its parts.
+// The fields that clients act on: of a manifest, and of its parts.
 const fields = spellingsOf([
     ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
     ...['annotations', 'fsLayers', 'history', 'signatures']
@@ -2889,8 +2889,8 @@ const partFields = spellingsOf([
 ]);
 const parts = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
 /**
- * Tells what can be read in two ways in a manifest, which is known to be JSON: a name that stands twice in one object, or is one
- * of the specification's but for its letter case; undefined when there is no such name.
+ * Tells what can be read in two ways in a manifest, which is known to be JSON: a duplicate name in one object, or one
+ * that differs from the specification's in letter case alone; undefined when there is no such name.
  */
 function objectionTo(json) {
     const open = [];
@@ -2986,7 +2986,7 @@ function keepDescriptor(found) {
 }
 
 ;// CONCATENATED MODULE: ./src/oci/media-type.ts
-/** The media types of manifests: which we ask for, which we know, which we must refuse. */
+/** The media types of manifests: which are requested, known and refused. */
 /** The media type of an OCI index, which lists of referrers have too. */
 const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -3135,11 +3135,11 @@ function isText(value) {
 
 ;// CONCATENATED MODULE: ./src/oci/manifest.ts
 /**
- * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
+ * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never re-serialised.
  *
  *     asked by        Docker-Content-Digest   answer
  *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
- *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
+ *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (detects a substituted child)
  *     tag    (GET)    equal or missing        the computed digest
  */
 
@@ -3154,7 +3154,7 @@ function isText(value) {
 const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 /**
  * Reads a served manifest.
- * Throws `MANIFEST_UNSUPPORTED` for schema 1 in any disguise and for what is no manifest or an ambiguous one
+ * Throws `MANIFEST_UNSUPPORTED` for schema 1 under any media type, and for what is no manifest or an ambiguous one
  * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
  */
 function readManifest(served) {
@@ -3279,7 +3279,7 @@ function isNumber(value, number) {
 function unsupported(message) {
     return new PromotionError('MANIFEST_UNSUPPORTED', message, {
         advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
-            'nothing between the runner and the registry answers in its place.'
+            'nothing between the runner and the registry answers instead of it.'
     });
 }
 function mismatch(message) {
@@ -3351,7 +3351,7 @@ function compareTo(present, wanted) {
     const relation = order === 0 ? `it is ${wanted.text}` : `${wanted.text} is higher than ${present.text}`;
     return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` };
 }
-/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
+/** Finds what a floating tag covers. Its flavour is a suffix that full versions have, here or in the repository. */
 function lineOf(floating, tags) {
     const [, numbers, suffix = ''] = LINE.exec(floating) ?? [];
     if (numbers !== undefined)
@@ -3399,7 +3399,7 @@ function firstMatch(rules, tag) {
     return rules.find(({ pattern }) => matches(pattern, tag))?.value;
 }
 /**
- * Tells whether a pattern matches the whole of a text: `*` stands for any number of characters, `?` for one.
+ * Tells whether a pattern matches the whole of a text: `*` matches any number of characters, `?` one.
  * A mismatch goes back to the last `*` alone, so that no pattern takes more steps than its length times the text's.
  */
 function matches(pattern, text) {
@@ -3632,7 +3632,7 @@ function copyTo(facts, index, repository) {
 
 /** What can be done with a tag that points to another image (input `if-exists`). */
 const policies = ['move', 'skip', 'fail', 'forward'];
-/** Decides what becomes of a tag that is to point to an image. */
+/** Decides what happens to a tag that is to point to an image. */
 function judge(question) {
     const { now, wanted } = question;
     switch (now.kind) {
@@ -3693,7 +3693,7 @@ function refuse({ target }, previous, { message, advice }) {
 
 ;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
 
-// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
+// RFC 3339, as the image specification has it; JavaScript would also parse other texts as dates.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 /** Compares the image that is wanted with the one that is there, by the table above. */
 function compareMetadata(wanted, present) {
@@ -3856,7 +3856,7 @@ function isCopy(value) {
 ;// CONCATENATED MODULE: ./src/promotion/outcome.ts
 
 
-/** Reports what a step comes to, if it is carried out and succeeds. */
+/** Reports a step's outcome if it is carried out and succeeds. */
 function expectation({ target, source, verdict, keeps }) {
     return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) };
 }
@@ -3884,7 +3884,7 @@ function outcomeOf(verdict) {
         }
     }
 }
-/** Reports what each step comes to if every write of the plan succeeds. A plan with a refusal writes nothing. */
+/** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */
 function preview(plan) {
     const refused = isRefused(plan);
     return stepsOf(plan).map(step => {
@@ -3959,12 +3959,12 @@ function describe(now, { previousDigest }) {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
-/** Runs work over a list, a few at a time. */
+/** Runs work over a list with limited concurrency. */
 /** The most requests that are under way at once, which is also the most connections to one registry. */
 const MAXIMUM_PARALLEL = 32;
 /**
  * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
- * more is begun; it is thrown when all that was under way has come to its end.
+ * more is begun; it is thrown once all that is under way has ended.
  */
 async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
     const results = [];
@@ -3998,7 +3998,7 @@ function placementsOf({ to }, { blobs }) {
 function blobInRegistry({ to, blob }) {
     return `${to.registry}@${blob.digest}`;
 }
-/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
+/** Names what is sent once: a blob from elsewhere to all repositories of a registry; each mount is its own transfer. */
 function transferOf(placement) {
     return canMount(placement) ? nameOf(placement) : blobInRegistry(placement);
 }
@@ -4010,7 +4010,7 @@ function bytesOf([placement]) {
 function nameOf({ to, blob }) {
     return `${formatRepository(to)}@${blob.digest}`;
 }
-/** Puts together what has the same key, in the order of its first. */
+/** Groups items by key, in the order of each group's first item. */
 function groupsBy(items, keyOf) {
     const groups = new Map();
     for (const item of items)
@@ -4076,7 +4076,7 @@ async function transferEach(items, sizeOf, transfer) {
 
 ;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
 /**
- * Copies what repositories are missing, so that nothing dangles at any moment:
+ * Copies what repositories are missing, so that no manifest ever lacks its content:
  *
  *     all copies      blobs, the largest first → manifests, children before their parents
  *     each copy then  attachments, blobs before manifests, in the order found
@@ -4115,7 +4115,7 @@ class Copying {
     failure;
     #registry;
     #progress;
-    /** The names of the blobs that were put in their places. */
+    /** The names of the blobs that have been placed. */
     #placed = new Set();
     /** A repository of each registry that has a blob now, by {@link blobInRegistry}. */
     #holders = new Map();
@@ -4194,7 +4194,7 @@ class Copying {
             await write(content.map(part => ({ ...part, manifests: part.graph.manifests })));
         }
     }
-    /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
+    /** Places blobs that were counted as present, after those that are being placed for another copy. */
     async #placeTrusted(blobs) {
         const placing = this.#placing.then(() => transferEach(blobs, blob => bytesOf([blob]), blob => this.#place(blob)));
         this.#placing = placing.catch(() => undefined);
@@ -4250,7 +4250,7 @@ function begun(copies) {
     const all = copies.flatMap(missingContentOf).flatMap(missing => missing.blobs);
     return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) };
 }
-/** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
+/** Groups referrers by subject, whose list is written once; each tag is a group of its own. */
 function groupsOf(attachments) {
     return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject);
 }
@@ -4261,8 +4261,8 @@ function skipped(to, group, error) {
 
 ;// CONCATENATED MODULE: ./src/oci/descriptor.ts
 /**
- * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
- * anything is made of it: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
+ * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
+ * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
  */
 
 
@@ -4339,13 +4339,13 @@ function malformed(why) {
 
 ;// CONCATENATED MODULE: ./src/oci/referrers.ts
 /**
- * What is attached to an image from outside: referrers, and the tags that stand in for them.
+ * What is attached to an image from outside: referrers, and the tags used instead of them.
  *
  *     sha256-<hex>                      the list of referrers where a registry keeps none itself (distribution
  *                                       specification, "Referrers Tag Schema")
  *     sha256-<hex>.sig .att .sbom       cosign's signatures, attestations and SBOMs of before referrers
  *
- * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
+ * Lists of referrers, and indexes made of several images (make-index.ts), are the only manifests that Retag writes itself.
  */
 
 
@@ -4382,7 +4382,7 @@ function cosignTags(subject) {
     return ['.sig', '.att', '.sbom'].map(suffix => parseTag(subject.replace(':', '-') + suffix));
 }
 /**
- * Tells whether one manifest under a cosign tag can take another's place with nothing lost: it has all the other's layers, with
+ * Tells whether one manifest under a cosign tag can replace another without loss: it has all the other's layers, with
  * the same annotations, for cosign keeps each signature in one of those. False where the other is an index or has no layers.
  */
 function hasLayersOf(manifest, other) {
@@ -4463,7 +4463,7 @@ function unlistable(why) {
 
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * An image that is there vouches for its blobs.
+ * The blobs of an image that is present count as present.
  */
 async function diff_compare(content, to, registry) {
     const comparison = new Comparison(to, registry);
@@ -4484,7 +4484,7 @@ function blobsOf({ image, attachments }) {
     const graphs = [image, ...attachments.map(({ graph }) => graph)];
     return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest));
 }
-/** One comparison: it asks about each part once, whatever shares it. */
+/** One comparison: it asks about each part once. */
 class Comparison {
     warnings = [];
     #to;
@@ -4503,7 +4503,7 @@ class Comparison {
         const blobs = needed.filter((_, index) => has[index] === false);
         return { graph, manifests, blobs };
     }
-    /** Sorts out what is attached already. To a manifest that is itself new, nothing is. */
+    /** Leaves out what is attached already. Nothing is attached to a manifest that is itself new. */
     async unattached(attachments, isNew) {
         const subjects = new Set(attachments
             .filter(({ tag, subject }) => tag === undefined && !isNew.has(subject))
@@ -4635,11 +4635,11 @@ function tooMuch(why) {
 
 
 
-/** How often a referrer may have referrers in its turn. */
+/** How many levels of referrers of referrers are read. */
 const MAXIMUM_GENERATIONS = 4;
 /** The most attachments of one image. */
 const MAXIMUM_ATTACHMENTS = 1000;
-/** Finds what is attached to the manifests of an image, and to that again, up to four times over. */
+/** Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. */
 async function findAttachments(image, place) {
     const search = new Search(place);
     let subjects = image.map(({ digest }) => digest);
@@ -4720,9 +4720,9 @@ class Search {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/or-error.ts
-/** Errors as values, for what is only looked at: it may be in the way of one target and of no other. */
+/** Errors as values, for reads: one may concern a single target. */
 
-/** Does some work; a `PromotionError` that it throws is given in place of its result, with what was being done before its message. */
+/** Does some work; returns a `PromotionError` that it throws, with what was being done before its message. */
 async function orError(doing, work) {
     try {
         return await work();
@@ -4745,8 +4745,8 @@ async function orError(doing, work) {
 
 
 /**
- * Finds what each repository is missing of an image, by the repository's full name; an error takes the place of what cannot be
- * told. Throws `PromotionError` where the image cannot be read.
+ * Finds what each repository is missing of an image, by the repository's full name; an error where that cannot be
+ * determined. Throws `PromotionError` where the image cannot be read.
  */
 async function findMissingContent(source, repositories, options) {
     const content = await readContent(source, options);
@@ -4811,7 +4811,7 @@ function distinctAttachments(all) {
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-// No job of GitHub's own runners lives for longer than six hours, none of one's own for longer than five days.
+// Jobs end after six hours on GitHub's runners, after five days on self-hosted ones.
 const MAXIMUM = 5 * 24 * HOUR;
 /** Reads a duration; a bare number is seconds. Throws `INPUT_INVALID`. */
 function parseDuration(text) {
@@ -4961,7 +4961,7 @@ function isReadable(json) {
  *     a part            becomes
  *     an image          a descriptor: media type, digest and size of its manifest, the platform of its config
  *     an index          each of its descriptors as it stands, those of attestations too
- *     one index alone   itself, where no annotations are added: bytes that exist are never written anew
+ *     one index alone   itself, where no annotations are added: existing bytes are never re-serialised
  *
  * The index is a Docker manifest list where all of that is Docker's and there are no annotations, which such a list cannot have;
  * else it is an OCI index.
@@ -5024,7 +5024,7 @@ function ofIndex(part) {
 }
 function descriptorsOf({ reference, manifest }) {
     try {
-        // Checks them; the view that it checks lacks the fields that nobody reads.
+        // Checks them; that view lacks the fields that are not read.
         partsOf(manifest);
     }
     catch (error) {
@@ -5136,7 +5136,7 @@ async function attempt(source, requirements, registry) {
     if (unmet === undefined)
         return found;
     const error = during(formatSource(source), unmet);
-    // What a digest names never becomes anything else.
+    // The content of a digest never changes.
     return referencesOf(source).every(({ digest }) => digest !== undefined)
         ? { kind: 'rejected', error }
         : { kind: 'pending', error, isMissing: false };
@@ -5345,7 +5345,7 @@ function partWithFirstPlatform({ image, parts }) {
     const [first] = imagesOf(image.manifest);
     return parts.find(({ manifest }) => manifest.digest === first?.digest || imagesOf(manifest).some(({ digest }) => digest === first?.digest));
 }
-/** Reads something of each image, by its full name; an error takes the place of what cannot be read. */
+/** Reads something of each image, by its full name; an error for what cannot be read. */
 async function readImages(images, read) {
     const results = await inParallel(images, async (image) => {
         const name = formatReference(image);
@@ -5432,14 +5432,14 @@ class Planner {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/read-cache.ts
-/** A reader that fetches nothing twice: what a digest names never changes, and lists of tags are read once in a run. */
+/** A reader that fetches nothing twice: the content of a digest never changes, and each tag list is read once in a run. */
 
 
 /** The most bytes of manifests that are kept in one run. */
 const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024;
 /**
  * Makes a reader that fetches each manifest by digest, each config and each list of tags once. What failed or was not there is asked for again.
- * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
+ * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for any more.
  */
 function caching(registry) {
     const manifests = new Map();
@@ -5506,7 +5506,7 @@ class TagReader {
     states() {
         return new Map(this.#states);
     }
-    /** Reads what tags hold. Those not read when `isInVain` says so count as absent. Tells whether any changed since the last look. */
+    /** Reads what tags hold. Once `isInVain` returns true, the rest are not read and count as absent. Tells whether any changed since the last look. */
     async read(tags, isInVain = () => false) {
         const changes = await inParallel(tags, async (tag) => {
             const name = formatReference(tag);
@@ -5581,7 +5581,7 @@ class Chain {
         this.step = step;
         this.decide(step);
     }
-    /** Takes a decision in place of the one before; what has been written stays reported. */
+    /** Replaces the decision; what has been written stays reported. */
     decide(step) {
         this.step = step;
         const links = chainOf(step);
@@ -5652,7 +5652,7 @@ async function observe(target, registry) {
 
 
 /**
- * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
+ * Restores what a chain of writes has displaced, the last write first, so that every kept image stays tagged. Where
  * one cannot be put back, those written before it are left, for they keep what it held. What another job has written since
  * stays; where that is the main tag of a rotation, the whole chain stays.
  */
@@ -5755,7 +5755,7 @@ function roll_back_gone() {
 
 /** How long after the last write tags are looked at once more, in milliseconds. */
 const SETTLE_DELAY = 2000;
-/** How often a tag under `forward` is put right. */
+/** How often a tag under `forward` is corrected. */
 const MAXIMUM_CORRECTIONS = 3;
 /** Looks at the tags that were written, reports what other jobs have done to them, and writes again where the policy says so. */
 async function settle(chains, context, write) {
@@ -5780,7 +5780,7 @@ function isWatched(chain, { request, planner }) {
     const { target } = chain.step;
     return policyFor(request, target) !== 'move' || planner.chainOf(target).length > 1;
 }
-/** Decides what becomes of a chain that was looked at: `write` where its target is to be written again. */
+/** Decides what happens to a chain that was looked at: `write` where its target is to be written again. */
 async function settle_judge(chain, context, isLast) {
     const { request, planner, tags } = context;
     const { target } = chain.step;
@@ -5831,7 +5831,7 @@ function contested(chain) {
 
 ;// CONCATENATED MODULE: ./src/promote/tag.ts
 /**
- * Writes tags: carries out a plan, and reports what became of each target. Other jobs may write the same tags (contract: *Other
+ * Writes tags: carries out a plan, and reports each target's outcome. Other jobs may write the same tags (contract: *Other
  * jobs*): no tag is written on a look that is more than a second old, and what has changed is decided anew.
  */
 
@@ -5866,7 +5866,7 @@ async function writeTags(planned, context, onFailure) {
         await settle(chains, context, chain => writer.write(chain, 'move'));
     return chains.flatMap(chain => chain.reports());
 }
-/** Tells whether a chain is to be written among the new tags, or among those that move and whatever else is left. */
+/** Tells whether a chain is written with the new tags, or later, with those that move. */
 function isDue({ step }, kind) {
     return kind === 'move' || step.verdict.kind === 'create';
 }
@@ -5962,7 +5962,7 @@ class TagWriter {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/until-cancelled.ts
-/** Does work whose result nobody waits for after the signal; to be used for what only reads. */
+/** Does work that is abandoned at the signal. Only for reads. */
 function untilCancelled(signal, work) {
     return new Promise((resolve, reject) => {
         const cancel = () => {
@@ -5976,7 +5976,7 @@ function untilCancelled(signal, work) {
         work().then(resolve, reject);
     });
 }
-/** Begins no write after the signal; those under way come to their end. */
+/** Begins no write after the signal; those under way are finished. */
 function writingUntilCancelled(signal, registry) {
     const guard = (write) => async (...asked) => {
         signal.throwIfAborted();
@@ -6003,7 +6003,7 @@ function writingUntilCancelled(signal, registry) {
 
 
 
-/** Carries out a request and reports what became of it. What the registries refuse or fail at is told in the report. */
+/** Carries out a request and reports the outcome, including what the registries refused or failed at. */
 async function promote(request, options, dependencies) {
     const { registry, clock, progress, signal } = dependencies;
     const { dryRun, waitForSource: limit } = options;
@@ -6033,7 +6033,7 @@ async function promote(request, options, dependencies) {
         return { ...nothing, sources: sourceReports(request, []), targets, error };
     }
 }
-/** Tells what carrying out a plan comes to. A plan with a refusal writes nothing. */
+/** Executes a plan. A plan with a refusal writes nothing. */
 function foresee(planned) {
     const copies = isRefused(planned) ? [] : planned.copies;
     return {
@@ -7226,7 +7226,7 @@ const GRACE = 6_000;
 const LAST_CALL = 1_000;
 /** The signals by which a runner or container stops a step. */
 const signals = ['SIGINT', 'SIGTERM'];
-/** Listens for cancellation; `giveUp` is called when the time for pending work is up. */
+/** Listens for cancellation; `giveUp` is called when pending work has run out of time. */
 function cancellation(giveUp) {
     const controller = new AbortController();
     // Every wait of a run listens.
@@ -9343,7 +9343,7 @@ const anonymous = { kind: 'anonymous' };
 function basicPair({ username, password }) {
     return Buffer.from(`${username}:${password}`).toString('base64');
 }
-/** Lists all of a credential that nobody may see. */
+/** Lists the secret parts of a credential. */
 function secretsOf(credential) {
     switch (credential.kind) {
         case 'anonymous':
@@ -10023,7 +10023,7 @@ class BlobSource {
 
 ;// CONCATENATED MODULE: ./src/registry/chunker.ts
 /** Cuts a stream into slices of given lengths, without copying a byte. */
-/** Hands out a stream slice by slice, each to be read to its end before the next. */
+/** Gives a stream slice by slice; each must be read to its end before the next. */
 class Slicer {
     #pieces;
     #left = new Uint8Array();
@@ -10058,7 +10058,7 @@ class Slicer {
 
 
 /**
- * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
+ * Reads where an upload continues after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
  * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
  */
 function uploadLocation(request, response) {
@@ -10453,7 +10453,7 @@ function errors_codeOf({ response, said }) {
         return 'DENIED';
     return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REJECTED';
 }
-/** Tells whether a 401 goes to somebody whom the registry knows: distribution answers 401 also for want of rights. */
+/** Tells whether a 401 means missing rights rather than an unknown user: distribution answers 401 for both. */
 function isKnown({ headers, shown }) {
     return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope');
 }
@@ -10468,7 +10468,7 @@ const reasons = [
     {
         applies: ({ said, response: { status } }) => errors_isRefused(status) && QUOTA.test(said),
         code: 'REGISTRY_REJECTED',
-        advice: "The project's storage quota is used up. Delete images that nobody needs, or have the quota raised."
+        advice: "The project's storage quota is used up. Delete unused images, or raise the quota."
     },
     {
         applies: ({ said, response: { status } }) => errors_isRefused(status) && PROTECTED.test(said),
@@ -10544,9 +10544,9 @@ function adviceOnDenial({ said, request: { access, url }, response }) {
 
 /** How often the upload of a blob is begun. */
 const UPLOAD_ATTEMPTS = 4;
-// What an upload can end with that says nothing against another one: the session, the token or the connection is gone.
+// Statuses after which another upload may succeed: the session, the token or the connection is gone.
 const passing = [401, 404, 408, 413, 416, 500, 502, 503, 504];
-// What refuses a mount whatever the blob is: there is no use in asking again.
+// Statuses that refuse every mount, whatever the blob.
 const general = [400, 401, 403, 405];
 /** A client of the blobs of any number of registries. Every method throws `PromotionError`. */
 class BlobClient {
@@ -10575,7 +10575,7 @@ class BlobClient {
             const failure = await this.#transfer(placement, opened, { blob: placement.blob, source, chunked });
             if (failure === undefined)
                 return 'copied';
-            // What the download ended with is final: it has gone on as often as it may.
+            // An error of the download is final: it has been resumed as often as allowed.
             if (!failure.isPassing || failure.error === source.failure || attempt === UPLOAD_ATTEMPTS)
                 throw failure.error;
             chunked ||= failure.wantsChunks;
@@ -10706,7 +10706,7 @@ class Endpoint {
     constructor(settings) {
         this.#settings = settings;
     }
-    /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
+    /** Makes a request for something below a repository, with no headers and no body; the body of the answer is not read. */
     request(method, repository, path) {
         const { insecure, wantsTls } = this.#settings;
         const { registry } = repository;
@@ -10752,12 +10752,12 @@ async function* pagesOf(send, first, maximum) {
 /** Makes the error of a list that is longer than any that is read. */
 function endless(request) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list does not end`, {
-        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+        advice: 'Check the host name of the registry; a proxy in between may be answering instead.'
     });
 }
 /**
  * Finds the address of the next page; undefined when this is the last. Throws `REGISTRY_REJECTED` for one on another
- * origin, which would be sent what is meant for the registry (GHSA-h7vf-4x9w-h99v).
+ * origin, which would receive the registry's credentials (GHSA-h7vf-4x9w-h99v).
  */
 function nextPage({ headers, url }) {
     const [, bracketed, bare] = NEXT.exec(headers.link ?? '') ?? [];
@@ -10771,7 +10771,7 @@ function nextPage({ headers, url }) {
             next.pathname = url.pathname;
         return next;
     }
-    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`, { advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.' });
+    throw new PromotionError('REGISTRY_REJECTED', `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`, { advice: 'Check the host name of the registry; a proxy in between may be answering instead.' });
 }
 
 ;// CONCATENATED MODULE: ./src/registry/referrers.ts
@@ -10785,7 +10785,7 @@ function nextPage({ headers, url }) {
  *     200 with what is no list            those in the list under the tag; an error where there is none: what cannot be
  *                                         read is never taken for nothing
  *     401 403 408 425 429 5xx             not known: an error
- *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
+ *     anything else, or another host      those in the list under the tag (GHCR redirects to github.com)
  */
 
 
@@ -10825,7 +10825,7 @@ class ReferrersClient {
         return [];
     }
     /**
-     * Uploads manifests that refer to a subject. A registry that lists them itself says so, or shows it; for any other they
+     * Uploads manifests that refer to a subject. Registries with the referrers API list them themselves; for any other they
      * are added to the list under the tag.
      */
     async attachReferrers(repository, subject, referrers) {
@@ -10847,7 +10847,7 @@ class ReferrersClient {
     }
     /**
      * Adds to the list under the tag, and looks again until they are all listed: another job may have written the list
-     * meanwhile. A registry that heeds `If-Match` refuses to overwrite what that job wrote.
+     * meanwhile. A registry that supports `If-Match` refuses to overwrite what that job wrote.
      */
     async #addToList(repository, subject, referrers) {
         const tagged = { repository, tag: referrersTag(subject) };
@@ -10902,7 +10902,7 @@ function conditionsOf(found) {
 }
 function notAList({ request, response }) {
     const type = printable(response.headers['content-type'] ?? '');
-    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list of referrers cannot be read (content type "${type}")`, { advice: 'Check that nothing between the runner and the registry answers in its place.' });
+    return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list of referrers cannot be read (content type "${type}")`, { advice: 'Check that nothing between the runner and the registry answers instead of it.' });
 }
 function contended(subject) {
     return new PromotionError('REGISTRY_REJECTED', `the list of what refers to ${subject} is overwritten by other jobs again and again`, { advice: 'Run the job again when no other job signs this image.' });
@@ -10912,7 +10912,7 @@ function isUnknown(page) {
     const { status } = page.response;
     return isOwn(page) && ([401, 403, 408, 425, 429].includes(status) || status >= 500);
 }
-/** Tells whether it was the registry that answered, not somebody it redirected to. */
+/** Tells whether the registry itself answered, not a host that it redirected to. */
 function isOwn({ request, response }) {
     return isSameOrigin(response.url, request.url);
 }
@@ -10936,7 +10936,7 @@ const MAXIMUM_TAG_PAGE_BYTES = 4 * 1024 * 1024;
 const TAGS_PER_PAGE = 1_000;
 /**
  * Lists all tags of a repository, each once; none where the registry says that it does not know the repository. Throws
- * `REGISTRY_REJECTED` for a list that cannot be read or is longer than the limits above, and what any refusal is.
+ * `REGISTRY_REJECTED` for a list that cannot be read or is longer than the limits above, and the error of a refusal.
  */
 async function listTags(send, endpoint, repository) {
     const plain = endpoint.request('GET', repository, `tags/list?n=${TAGS_PER_PAGE.toString()}`);
@@ -10983,7 +10983,7 @@ function tagsIn(body) {
 function tags_unreadable({ response }, why) {
     const asked = describeRequest({ method: 'GET', url: response.url });
     return new PromotionError('REGISTRY_REJECTED', `${asked}: the tag list cannot be read: ${why}`, {
-        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+        advice: 'Check the host name of the registry; a proxy in between may be answering instead.'
     });
 }
 
@@ -12711,7 +12711,7 @@ function showingWarnings(send, log) {
  *   is redirected to is ever shown a credential.
  * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
  * - What is below sees every single exchange.
- * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
+ * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 function registryStack(dependencies) {
     const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies;
@@ -12937,7 +12937,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(186);
 /** Starts the action: the only module that does something when it is loaded. */
 
-// How long the process may take to end by itself when all is told, in milliseconds.
+// How long the process may take to end by itself after the run is reported, in milliseconds.
 const LAST_WORDS = 1000;
 await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)();
 // What cannot be closed (a proxy or a name server that does not answer, a file that is a pipe) must not keep the step alive.

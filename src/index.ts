@@ -1,7 +1,7 @@
 /** Starts the action: the only module that does something when it is loaded. */
 import { main } from './action/main.ts'
 
-// How long the process may take to end by itself when all is told, in milliseconds.
+// How long the process may take to end by itself after the run is reported, in milliseconds.
 const LAST_WORDS = 1000
 
 await main()

@@ -20,7 +20,7 @@ export interface Cancellation {
   end(): void
 }
 
-/** Listens for cancellation; `giveUp` is called when the time for pending work is up. */
+/** Listens for cancellation; `giveUp` is called when pending work has run out of time. */
 export function cancellation(giveUp: () => void): Cancellation {
   const controller = new AbortController()
   // Every wait of a run listens.

@@ -1,14 +1,14 @@
 /**
- * What two readers of one manifest may read differently. JSON says nothing of a name that stands twice, and Go's decoder, with
- * which Docker, containerd and most registries read, takes `Layers` for `layers`: whoever looks at the one and runs the other
- * has looked at nothing (in the manner of CVE-2021-41190).
+ * What two parsers may read differently in one manifest. JSON does not define duplicate names, and Go's decoder, which Docker,
+ * containerd and most registries use, takes `Layers` for `layers`: one program could check an image and another run a different
+ * one (compare CVE-2021-41190).
  */
 import { endOfString } from './json.ts'
 import { printable } from './printable.ts'
 
 type Spellings = ReadonlyMap<string, string>
 
-// The fields that anybody acts on: of a manifest, and of its parts.
+// The fields that clients act on: of a manifest, and of its parts.
 const fields = spellingsOf([
   ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
   ...['annotations', 'fsLayers', 'history', 'signatures']
@@ -22,15 +22,15 @@ const parts: readonly string[] = ['config', 'layers', 'manifests', 'blobs', 'sub
 /** An object or list whose end has not been reached. */
 interface Open {
   readonly names: Set<string>
-  /** Names that the specification has for it; undefined for annotations and extensions, whose names are anybody's. */
+  /** Names that the specification has for it; undefined for annotations and extensions, whose names are free. */
   readonly spellings: Spellings | undefined
   /** The name that was read last. */
   last: string
 }
 
 /**
- * Tells what can be read in two ways in a manifest, which is known to be JSON: a name that stands twice in one object, or is one
- * of the specification's but for its letter case; undefined when there is no such name.
+ * Tells what can be read in two ways in a manifest, which is known to be JSON: a duplicate name in one object, or one
+ * that differs from the specification's in letter case alone; undefined when there is no such name.
  */
 export function objectionTo(json: string): string | undefined {
   const open: Open[] = []

@@ -1,11 +1,11 @@
-/** What Retag shows a registry to say who it is, and where that comes from. */
+/** Credentials for a registry, and where each comes from. */
 import type { Registry } from './registry-host.ts'
 import type { Repository } from './reference.ts'
 
 /** What a run wants to do in a repository (distribution, token scope documentation). */
 export type Action = 'pull' | 'push'
 
-/** Nothing, or something a registry or its token server can check; then `origin` names the source, for people to read. */
+/** Anonymous, or something that a registry or its token server verifies; `origin` then names its source for people. */
 export type Credential =
   | { readonly kind: 'anonymous' }
   | BasicCredential
@@ -24,7 +24,7 @@ export interface BasicCredential {
 export interface IdentityToken {
   readonly kind: 'identity'
   readonly token: string
-  /** Whose it is, where that is known: some token servers take the token only as this user's password. */
+  /** Its user, where that is known: some token servers take the token only as this user's password. */
   readonly username?: string
   readonly origin: string
 }
@@ -47,7 +47,7 @@ export function basicPair({ username, password }: Pick<BasicCredential, 'usernam
   return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
-/** Lists all of a credential that nobody may see. */
+/** Lists the secret parts of a credential. */
 export function secretsOf(credential: Credential): string[] {
   switch (credential.kind) {
     case 'anonymous':

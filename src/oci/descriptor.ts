@@ -1,6 +1,6 @@
 /**
- * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). What they say is checked before
- * anything is made of it: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
+ * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
+ * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
  */
 import { type Digest, isDigest } from './digest.ts'
 import { PromotionError } from './errors.ts'

@@ -27,7 +27,7 @@ export function digestOf(bytes: Uint8Array, like?: Digest): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest
 }
 
-/** Computes a digest piece by piece, so that what it is of need not be held in memory. */
+/** Computes a digest incrementally, so that the content need not be held in memory. */
 export interface Hasher {
   update(bytes: Uint8Array): void
   /** Gives the digest of all pieces; to be called once, after the last. */

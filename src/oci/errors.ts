@@ -21,7 +21,7 @@ export const errorCodes = [
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** What an error may carry beside its code and its sentence. */
+/** Optional parts of an error. */
 export interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
   readonly advice?: string | undefined
@@ -31,7 +31,7 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-/** A promotion that cannot go on: what was tried, what the other side said, and what to do. */
+/** An error that ends a promotion: what was tried, what the registry said, and what to do. */
 export class PromotionError extends Error {
   override readonly name = 'PromotionError'
   readonly code: ErrorCode
@@ -56,7 +56,7 @@ export function during(doing: string, error: unknown): unknown {
   })
 }
 
-/** Tells whether an error says nothing against another attempt at another time: there was no answer, or none for now. */
+/** Tells whether a later attempt may succeed: there was no answer, or the registry is unavailable for now. */
 export function isUnavailable(error: unknown): error is PromotionError {
   return error instanceof PromotionError && ['REGISTRY_UNAVAILABLE', 'TIMED_OUT'].includes(error.code)
 }

@@ -1,6 +1,6 @@
 /** JSON from elsewhere: parsed within bounds, for a small text can need much memory. */
 
-// In lists and objects: whatever calls itself for each of them must return.
+// Of lists and objects: recursive code must not overflow the stack.
 const MAXIMUM_DEPTH = 64
 
 // Each value takes some 64 bytes once it is parsed: 4 MiB of `[],[],…` would take 90 MiB.

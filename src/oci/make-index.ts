@@ -4,7 +4,7 @@
  *     a part            becomes
  *     an image          a descriptor: media type, digest and size of its manifest, the platform of its config
  *     an index          each of its descriptors as it stands, those of attestations too
- *     one index alone   itself, where no annotations are added: bytes that exist are never written anew
+ *     one index alone   itself, where no annotations are added: existing bytes are never re-serialised
  *
  * The index is a Docker manifest list where all of that is Docker's and there are no annotations, which such a list cannot have;
  * else it is an OCI index.
@@ -106,7 +106,7 @@ function ofIndex(part: IndexPart): Described {
 
 function descriptorsOf({ reference, manifest }: IndexPart): readonly Entry['descriptor'][] {
   try {
-    // Checks them; the view that it checks lacks the fields that nobody reads.
+    // Checks them; that view lacks the fields that are not read.
     partsOf(manifest)
   } catch (error) {
     throw during(formatReference(reference), error)

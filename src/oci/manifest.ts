@@ -1,9 +1,9 @@
 /**
- * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never written anew.
+ * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never re-serialised.
  *
  *     asked by        Docker-Content-Digest   answer
  *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
- *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (a substituted child gives itself away so)
+ *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (detects a substituted child)
  *     tag    (GET)    equal or missing        the computed digest
  */
 import { objectionTo } from './ambiguity.ts'
@@ -50,7 +50,7 @@ export interface ServedManifest {
 
 /**
  * Reads a served manifest.
- * Throws `MANIFEST_UNSUPPORTED` for schema 1 in any disguise and for what is no manifest or an ambiguous one
+ * Throws `MANIFEST_UNSUPPORTED` for schema 1 under any media type, and for what is no manifest or an ambiguous one
  * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
  */
 export function readManifest(served: ServedManifest): Manifest {
@@ -198,7 +198,7 @@ function unsupported(message: string): PromotionError {
   return new PromotionError('MANIFEST_UNSUPPORTED', message, {
     advice:
       'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
-      'nothing between the runner and the registry answers in its place.'
+      'nothing between the runner and the registry answers instead of it.'
   })
 }
 

@@ -1,4 +1,4 @@
-/** The media types of manifests: which we ask for, which we know, which we must refuse. */
+/** The media types of manifests: which are requested, known and refused. */
 
 /** What a manifest is: one image (or artifact), or an index of several manifests. */
 export type ManifestKind = 'image' | 'index'

@@ -1,11 +1,11 @@
 /**
- * What is attached to an image from outside: referrers, and the tags that stand in for them.
+ * What is attached to an image from outside: referrers, and the tags used instead of them.
  *
  *     sha256-<hex>                      the list of referrers where a registry keeps none itself (distribution
  *                                       specification, "Referrers Tag Schema")
  *     sha256-<hex>.sig .att .sbom       cosign's signatures, attestations and SBOMs of before referrers
  *
- * The lists of referrers are the only manifests that Retag writes itself; all others stay the bytes they are.
+ * Lists of referrers, and indexes made of several images (make-index.ts), are the only manifests that Retag writes itself.
  */
 import { type Descriptor, parseDescriptors, partsOf } from './descriptor.ts'
 import { type Digest, isDigestOf } from './digest.ts'
@@ -44,7 +44,7 @@ export function cosignTags(subject: Digest): Tag[] {
 }
 
 /**
- * Tells whether one manifest under a cosign tag can take another's place with nothing lost: it has all the other's layers, with
+ * Tells whether one manifest under a cosign tag can replace another without loss: it has all the other's layers, with
  * the same annotations, for cosign keeps each signature in one of those. False where the other is an index or has no layers.
  */
 export function hasLayersOf(manifest: Manifest, other: Manifest): boolean {

@@ -28,7 +28,7 @@ export class Chain {
     this.decide(step)
   }
 
-  /** Takes a decision in place of the one before; what has been written stays reported. */
+  /** Replaces the decision; what has been written stays reported. */
   decide(step: Step): void {
     this.step = step
     const links = chainOf(step)

@@ -4,7 +4,7 @@ import type { Readers } from './inspect.ts'
 import type { Planner } from './planner.ts'
 import type { Clock, RegistryReader, RegistryWriter } from './ports.ts'
 
-/** The request, what is known of it, and what it is carried out with. */
+/** The request, the facts, and the registry clients of a run. */
 export interface TagContext extends Readers {
   readonly request: Request
   readonly planner: Planner

@@ -1,11 +1,11 @@
-/** Runs work over a list, a few at a time. */
+/** Runs work over a list with limited concurrency. */
 
 /** The most requests that are under way at once, which is also the most connections to one registry. */
 export const MAXIMUM_PARALLEL = 32
 
 /**
  * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
- * more is begun; it is thrown when all that was under way has come to its end.
+ * more is begun; it is thrown once all that is under way has ended.
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -16,7 +16,7 @@ import { type SourceResult, type SourceWait, readSources } from './read-sources.
 import type { TagReader } from './tag-reader.ts'
 import { readVersionMetadata } from './read-version-metadata.ts'
 
-/** What inspecting came to: all that the plan needs, or sources of which some cannot be promoted. */
+/** The result of inspecting: all that the plan needs, or the sources, of which some cannot be promoted. */
 export type Inspection =
   | { readonly kind: 'accepted'; readonly facts: Facts }
   | { readonly kind: 'rejected'; readonly sources: readonly SourceReport[] }
@@ -108,7 +108,7 @@ function partWithFirstPlatform({ image, parts }: FoundSource): Part | undefined 
   )
 }
 
-/** Reads something of each image, by its full name; an error takes the place of what cannot be read. */
+/** Reads something of each image, by its full name; an error for what cannot be read. */
 async function readImages<T extends Manifest | VersionMetadata | undefined>(
   images: readonly Image[],
   read: (image: Image) => Promise<T>

@@ -1,7 +1,7 @@
-/** Errors as values, for what is only looked at: it may be in the way of one target and of no other. */
+/** Errors as values, for reads: one may concern a single target. */
 import { PromotionError, during } from '../oci/errors.ts'
 
-/** Does some work; a `PromotionError` that it throws is given in place of its result, with what was being done before its message. */
+/** Does some work; returns a `PromotionError` that it throws, with what was being done before its message. */
 export async function orError<T>(doing: string, work: () => Promise<T>): Promise<T | PromotionError> {
   try {
     return await work()

@@ -1,4 +1,4 @@
-/** Plans anew from what tags hold by now: other jobs may write while a run goes on. */
+/** Plans again from what tags hold now: other jobs may write during a run. */
 import type { Digest } from '../oci/digest.ts'
 import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'

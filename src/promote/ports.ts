@@ -1,4 +1,4 @@
-/** All that a promotion asks of the world. Reading and writing are different types, so that what only reads cannot write. */
+/** The ports of a promotion. Reading and writing are different types, so that code that only reads cannot write. */
 import type { ImageConfig } from '../oci/config.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -45,10 +45,10 @@ export interface RegistryWriter {
   ): Promise<void>
   /**
    * Makes a blob exist in a repository, within one registry without sending it where the registry allows that. `onBytes`
-   * is told of the bytes sent, and by a negative number of those that have to be sent again.
+   * receives the number of bytes sent, and a negative number for those that must be sent again.
    */
   placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'>
-  /** Uploads manifests that refer to a subject, and sees to it that they are listed as its referrers. */
+  /** Uploads manifests that refer to a subject, and makes sure that they are listed as its referrers. */
   attachReferrers(repository: Repository, subject: Digest, referrers: readonly Manifest[]): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export type CopyEvent =
   | { readonly kind: 'bytes'; readonly count: number }
   | { readonly kind: 'placed'; readonly placement: Placement; readonly how: 'mounted' | 'copied' }
 
-/** Is told how a run goes on, while it goes on. */
+/** Receives the progress of a run. */
 export interface ProgressReporter {
   /** Sources do not exist yet, or do not meet the requirements yet; `left` is how long they are still waited for, in milliseconds. */
   waiting(missing: readonly PromotionError[], left: number): void

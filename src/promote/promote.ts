@@ -24,7 +24,7 @@ export interface Options {
   readonly waitForSource: number
 }
 
-/** All of the world that a promotion touches. */
+/** Everything outside that a promotion uses. */
 export interface Dependencies {
   readonly registry: RegistryReader & RegistryWriter
   readonly clock: Clock
@@ -33,7 +33,7 @@ export interface Dependencies {
   readonly signal: AbortSignal
 }
 
-/** Carries out a request and reports what became of it. What the registries refuse or fail at is told in the report. */
+/** Carries out a request and reports the outcome, including what the registries refused or failed at. */
 export async function promote(
   request: Request,
   options: Options,
@@ -70,7 +70,7 @@ export async function promote(
 
 type Done = Pick<Report, 'targets' | 'copied' | 'warnings' | 'error'>
 
-/** Tells what carrying out a plan comes to. A plan with a refusal writes nothing. */
+/** Executes a plan. A plan with a refusal writes nothing. */
 function foresee(planned: Plan): Done {
   const copies = isRefused(planned) ? [] : planned.copies
   return {

@@ -1,4 +1,4 @@
-/** A reader that fetches nothing twice: what a digest names never changes, and lists of tags are read once in a run. */
+/** A reader that fetches nothing twice: the content of a digest never changes, and each tag list is read once in a run. */
 import { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import { type Reference, formatReference, formatRepository } from '../oci/reference.ts'
@@ -9,7 +9,7 @@ export const MAXIMUM_KEPT_BYTES = 64 * 1024 * 1024
 
 /**
  * Makes a reader that fetches each manifest by digest, each config and each list of tags once. What failed or was not there is asked for again.
- * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for every other.
+ * Once 64 MiB of manifests are kept, it throws `MANIFEST_UNSUPPORTED` for any more.
  */
 export function caching(registry: RegistryReader): RegistryReader {
   const manifests = new Map<string, ReturnType<RegistryReader['getManifest']>>()

@@ -13,7 +13,7 @@ import { inParallel } from './in-parallel.ts'
 import { orError } from './or-error.ts'
 import type { RegistryReader } from './ports.ts'
 
-/** What one attempt came to: `pending` may yet become ready. */
+/** The result of one attempt; `pending` may still become ready. */
 export type Attempt =
   | FoundSource
   | { readonly kind: 'rejected'; readonly error: PromotionError }
@@ -49,7 +49,7 @@ async function attempt(
   const unmet = unmetRequirement(found.image, requirements)
   if (unmet === undefined) return found
   const error = during(formatSource(source), unmet) as PromotionError
-  // What a digest names never becomes anything else.
+  // The content of a digest never changes.
   return referencesOf(source).every(({ digest }) => digest !== undefined)
     ? { kind: 'rejected', error }
     : { kind: 'pending', error, isMissing: false }

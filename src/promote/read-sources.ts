@@ -20,7 +20,7 @@ export interface SourceWait {
   readonly progress: Pick<ProgressReporter, 'waiting'>
 }
 
-/** What reading a source came to; an error for one that cannot be promoted. */
+/** The result of reading a source; an error for one that cannot be promoted. */
 export type SourceResult = SourceState | { readonly kind: 'rejected'; readonly error: PromotionError }
 
 /**

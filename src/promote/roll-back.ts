@@ -18,7 +18,7 @@ export interface RollBackContext {
 }
 
 /**
- * Puts back what a chain of writes has displaced, the last write first, so that every image a tag still keeps stays kept. Where
+ * Restores what a chain of writes has displaced, the last write first, so that every kept image stays tagged. Where
  * one cannot be put back, those written before it are left, for they keep what it held. What another job has written since
  * stays; where that is the main tag of a rotation, the whole chain stays.
  */

@@ -19,7 +19,7 @@ import { inParallel } from './in-parallel.ts'
 /** How long after the last write tags are looked at once more, in milliseconds. */
 export const SETTLE_DELAY = 2000
 
-/** How often a tag under `forward` is put right. */
+/** How often a tag under `forward` is corrected. */
 export const MAXIMUM_CORRECTIONS = 3
 
 /** Looks at the tags that were written, reports what other jobs have done to them, and writes again where the policy says so. */
@@ -50,7 +50,7 @@ function isWatched(chain: Chain, { request, planner }: TagContext): boolean {
   return policyFor(request, target) !== 'move' || planner.chainOf(target).length > 1
 }
 
-/** Decides what becomes of a chain that was looked at: `write` where its target is to be written again. */
+/** Decides what happens to a chain that was looked at: `write` where its target is to be written again. */
 async function judge(chain: Chain, context: TagContext, isLast: boolean): Promise<'write' | 'done'> {
   const { request, planner, tags } = context
   const { target } = chain.step

@@ -28,7 +28,7 @@ export class TagReader {
     return new Map(this.#states)
   }
 
-  /** Reads what tags hold. Those not read when `isInVain` says so count as absent. Tells whether any changed since the last look. */
+  /** Reads what tags hold. Once `isInVain` returns true, the rest are not read and count as absent. Tells whether any changed since the last look. */
   async read(tags: readonly Target[], isInVain: () => boolean = () => false): Promise<boolean> {
     const changes = await inParallel(tags, async tag => {
       const name = formatReference(tag)

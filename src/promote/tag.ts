@@ -1,5 +1,5 @@
 /**
- * Writes tags: carries out a plan, and reports what became of each target. Other jobs may write the same tags (contract: *Other
+ * Writes tags: carries out a plan, and reports each target's outcome. Other jobs may write the same tags (contract: *Other
  * jobs*): no tag is written on a look that is more than a second old, and what has changed is decided anew.
  */
 import { PromotionError, during } from '../oci/errors.ts'
@@ -16,7 +16,7 @@ import { observe } from './observe.ts'
 import { rollBack } from './roll-back.ts'
 import { settle } from './settle.ts'
 
-/** What becomes of tags that were moved before another write failed: they are put back, or left (input `on-failure`). */
+/** What happens to tags that were moved before another write failed: they are restored, or left (input `on-failure`). */
 export type OnFailure = 'restore' | 'leave'
 
 /**
@@ -42,7 +42,7 @@ export async function writeTags(
   return chains.flatMap(chain => chain.reports())
 }
 
-/** Tells whether a chain is to be written among the new tags, or among those that move and whatever else is left. */
+/** Tells whether a chain is written with the new tags, or later, with those that move. */
 function isDue({ step }: Chain, kind: 'create' | 'move'): boolean {
   return kind === 'move' || step.verdict.kind === 'create'
 }

@@ -1,7 +1,7 @@
-/** Ends work when the job is cancelled: the reason of the signal, a `PromotionError`, takes the place of its result. */
+/** Ends work when the job is cancelled, with the signal's reason, a `PromotionError`. */
 import type { RegistryWriter } from './ports.ts'
 
-/** Does work whose result nobody waits for after the signal; to be used for what only reads. */
+/** Does work that is abandoned at the signal. Only for reads. */
 export function untilCancelled<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = (): void => {
@@ -16,7 +16,7 @@ export function untilCancelled<T>(signal: AbortSignal, work: () => Promise<T>): 
   })
 }
 
-/** Begins no write after the signal; those under way come to their end. */
+/** Begins no write after the signal; those under way are finished. */
 export function writingUntilCancelled(signal: AbortSignal, registry: RegistryWriter): RegistryWriter {
   const guard =
     <A extends unknown[], R>(write: (...asked: A) => Promise<R>) =>

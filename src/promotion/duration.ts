@@ -6,7 +6,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-// No job of GitHub's own runners lives for longer than six hours, none of one's own for longer than five days.
+// Jobs end after six hours on GitHub's runners, after five days on self-hosted ones.
 const MAXIMUM = 5 * 24 * HOUR
 
 /** Reads a duration; a bare number is seconds. Throws `INPUT_INVALID`. */

@@ -1,11 +1,11 @@
-/** Outcomes: what a step is expected to come to, and what becomes of that report when things go otherwise. */
+/** Outcomes: the expected report of each step, and how it changes when a write fails. */
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
 import { type Plan, type Step, isRefused, stepsOf } from './plan.ts'
 import type { Verdict } from './policy.ts'
 import { type TargetReport, isWrite } from './report.ts'
 
-/** Reports what a step comes to, if it is carried out and succeeds. */
+/** Reports a step's outcome if it is carried out and succeeds. */
 export function expectation({ target, source, verdict, keeps }: Step): TargetReport {
   return { target, source, ...(keeps && { keeps }), ...outcomeOf(verdict) }
 }
@@ -35,7 +35,7 @@ function outcomeOf(verdict: Verdict): Omit<TargetReport, 'target' | 'source'> {
   }
 }
 
-/** Reports what each step comes to if every write of the plan succeeds. A plan with a refusal writes nothing. */
+/** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */
 export function preview(plan: Plan): TargetReport[] {
   const refused = isRefused(plan)
   return stepsOf(plan).map(step => {

@@ -13,7 +13,7 @@ export function firstMatch<T>(rules: readonly Rule<T>[], tag: Tag): T | undefine
 }
 
 /**
- * Tells whether a pattern matches the whole of a text: `*` stands for any number of characters, `?` for one.
+ * Tells whether a pattern matches the whole of a text: `*` matches any number of characters, `?` one.
  * A mismatch goes back to the last `*` alone, so that no pattern takes more steps than its length times the text's.
  */
 export function matches(pattern: string, text: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * What becomes of one target tag:
+ * What happens to one target tag:
  *
  *     the tag now     if-exists     verdict
  *     absent          any           create
@@ -55,7 +55,7 @@ export interface Question {
   readonly compare: (present: Digest) => Comparison | PromotionError
 }
 
-/** Decides what becomes of a tag that is to point to an image. */
+/** Decides what happens to a tag that is to point to an image. */
 export function judge(question: Question): Verdict {
   const { now, wanted } = question
   switch (now.kind) {

@@ -28,7 +28,7 @@ interface FullVersion {
   readonly version: Version
 }
 
-/** What a floating tag stands for: the first numbers of its versions, and the suffix of its tags. */
+/** What a floating tag covers: the first numbers of its versions, and the suffix of its tags. */
 interface Line {
   readonly numbers: readonly string[]
   /** `-alpine`, or empty. */
@@ -78,7 +78,7 @@ function compareTo(present: FullVersion, wanted: FullVersion): Comparison {
   return { kind: 'newer', by: 'published', reason: `${relation}, the highest version published` }
 }
 
-/** Finds out what a floating tag stands for. Its flavour is a suffix that full versions have, here or in the repository. */
+/** Finds what a floating tag covers. Its flavour is a suffix that full versions have, here or in the repository. */
 function lineOf(floating: Tag, tags: readonly Tag[]): Line {
   const [, numbers, suffix = ''] = LINE.exec(floating) ?? []
   if (numbers !== undefined) return { numbers: numbers.split('.').map(withoutZeros), suffix }

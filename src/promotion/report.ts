@@ -1,4 +1,4 @@
-/** The report: what became of each target, and whether the run succeeded. */
+/** The report: each target's outcome, and whether the run succeeded. */
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
 import type { Target } from '../oci/reference.ts'
@@ -8,7 +8,7 @@ import type { SourceImage, SourceState } from './snapshot.ts'
 import type { Source } from './source.ts'
 import type { Comparison } from './version-metadata.ts'
 
-/** What can become of a target (contract: *Outputs*). */
+/** The possible outcomes of a target (contract: *Outputs*). */
 export const outcomes = [
   'created',
   'moved',
@@ -22,10 +22,10 @@ export const outcomes = [
   'not-attempted'
 ] as const
 
-/** What became of a target: one of {@link outcomes}. */
+/** The outcome of a target: one of {@link outcomes}. */
 export type Outcome = (typeof outcomes)[number]
 
-/** What became of one target. */
+/** The report of one target. */
 export interface TargetReport {
   readonly target: Target
   /** The source of the promotion that the target belongs to. */
@@ -41,13 +41,13 @@ export interface TargetReport {
   readonly error?: PromotionError
   /** The target whose earlier image this tag keeps. */
   readonly keeps?: Target
-  /** Why the tag, which was moved or may have been, could not be put back: the most serious that can be reported. */
+  /** Why the tag, which was or may have been moved, could not be restored: the most serious outcome. */
   readonly rollbackError?: PromotionError
   /** How `forward` compared the two images, where it decided. */
   readonly comparison?: Comparison
 }
 
-/** What became of one source. */
+/** The report of one source. */
 export interface SourceReport {
   readonly source: Source
   /** Absent where it was not read, or does not meet the requirements. */
@@ -58,11 +58,11 @@ export interface SourceReport {
   readonly error?: PromotionError
 }
 
-/** What became of a whole run. */
+/** The report of a run. */
 export interface Report {
   /** In the order of the request; empty where the inputs could not be read. */
   readonly sources: readonly SourceReport[]
-  /** Whether nothing was written because nothing was to be. */
+  /** Whether this was a dry run. */
   readonly dryRun: boolean
   /** In the order of the request, each target followed by the tags that keep its earlier images. */
   readonly targets: readonly TargetReport[]

@@ -33,7 +33,7 @@ export interface Request {
   readonly ifExists: readonly Rule<Policy>[]
   /** How many earlier images a moved target leaves behind: the first rule that matches its tag counts; else none. */
   readonly keepPrevious: readonly Rule<number>[]
-  /** What becomes of a promotion whose source does not exist: the run fails, or its targets are skipped. */
+  /** What happens to a promotion whose source does not exist: the run fails, or its targets are skipped. */
   readonly ifMissing: 'fail' | 'skip'
   /** Whether a copy to another repository takes along what refers to the image. */
   readonly referrers: boolean

@@ -12,7 +12,7 @@
 import type { VersionMetadata } from '../oci/annotations.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
-/** How the wanted image compares with the one that is there. */
+/** How the wanted image compares with the present one. */
 export interface Comparison {
   readonly kind: 'newer' | 'older' | 'incomparable'
   /** What decided: the versions that are published, those that the images state, or when they were created. */
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly reason: string
 }
 
-// RFC 3339, as the image specification has it; anything else JavaScript might read as a date of its own liking.
+// RFC 3339, as the image specification has it; JavaScript would also parse other texts as dates.
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
 
 /** Compares the image that is wanted with the one that is there, by the table above. */

@@ -21,9 +21,9 @@ import { responseError } from './errors.ts'
 /** How often the upload of a blob is begun. */
 export const UPLOAD_ATTEMPTS = 4
 
-// What an upload can end with that says nothing against another one: the session, the token or the connection is gone.
+// Statuses after which another upload may succeed: the session, the token or the connection is gone.
 const passing: readonly number[] = [401, 404, 408, 413, 416, 500, 502, 503, 504]
-// What refuses a mount whatever the blob is: there is no use in asking again.
+// Statuses that refuse every mount, whatever the blob.
 const general: readonly number[] = [400, 401, 403, 405]
 
 /** A blob, where it is and where it is to be. */
@@ -36,9 +36,9 @@ export interface BlobPlacement {
 /** How an upload failed. */
 interface Failure {
   readonly error: unknown
-  /** Whether another attempt may well succeed. */
+  /** Whether another attempt may succeed. */
   readonly isPassing: boolean
-  /** Whether it was too much at once. */
+  /** Whether the body was too large for one request. */
   readonly wantsChunks: boolean
   /** Whether there was no answer, so that the upload may be done all the same. */
   readonly isLost: boolean
@@ -79,7 +79,7 @@ export class BlobClient {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.#transfer(placement, opened, { blob: placement.blob, source, chunked })
       if (failure === undefined) return 'copied'
-      // What the download ended with is final: it has gone on as often as it may.
+      // An error of the download is final: it has been resumed as often as allowed.
       if (!failure.isPassing || failure.error === source.failure || attempt === UPLOAD_ATTEMPTS)
         throw failure.error
       chunked ||= failure.wantsChunks

@@ -1,6 +1,6 @@
 /** Cuts a stream into slices of given lengths, without copying a byte. */
 
-/** Hands out a stream slice by slice, each to be read to its end before the next. */
+/** Gives a stream slice by slice; each must be read to its end before the next. */
 export class Slicer {
   readonly #pieces: AsyncIterator<Uint8Array>
   #left: Uint8Array = new Uint8Array()

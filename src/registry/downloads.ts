@@ -1,7 +1,7 @@
 /**
- * Downloads a blob as a stream. Its size and digest are checked while it flows: whoever reads it gets its last byte only
- * when both are right. A download that breaks goes on where it broke, or, where the registry cannot do that, from the
- * beginning, with what has been read passed over.
+ * Downloads a blob as a stream. Its size and digest are checked while it flows: the reader gets the last byte only when
+ * both are right. A download that breaks resumes with Range; where the registry does not support that, it restarts and the bytes
+ * already read are discarded.
  */
 import type { Descriptor } from '../oci/descriptor.ts'
 import { type Hasher, hasherLike } from '../oci/digest.ts'
@@ -14,7 +14,7 @@ export const MAXIMUM_BREAKS = 4
 /** Where a blob is downloaded from. */
 export interface BlobOrigin {
   readonly blob: Descriptor
-  /** Asks for the blob from a byte on; any answer but 200 and 206 it throws. */
+  /** Asks for the blob from a byte on; throws for any status but 200 and 206. */
   readonly fetch: (start: number) => Promise<Response>
   /** Waits a while before the attempt that comes after so many breaks. */
   readonly pause: (breaks: number) => Promise<void>

@@ -4,7 +4,7 @@ import type { Repository } from '../oci/reference.ts'
 import { type Registry, apiOrigin } from '../oci/registry-host.ts'
 import type { Access, Request } from './http/message.ts'
 
-/** What has to be known of the run to ask a registry for something. */
+/** What requests to registries need to know of the run. */
 export interface EndpointSettings {
   /** Registries to speak plain HTTP to, beside those on loopback. */
   readonly insecure: ReadonlySet<Registry>
@@ -22,7 +22,7 @@ export class Endpoint {
     this.#settings = settings
   }
 
-  /** Makes a request for something below a repository, with no headers and no body; of the answer nothing is read. */
+  /** Makes a request for something below a repository, with no headers and no body; the body of the answer is not read. */
   request(method: Request['method'], repository: Repository, path: string): Request & { access: Access } {
     const { insecure, wantsTls } = this.#settings
     const { registry } = repository

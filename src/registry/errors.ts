@@ -13,7 +13,7 @@ interface Refusal {
   readonly said: string
 }
 
-/** Why a registry refuses, where its words or its status tell more than the status alone. */
+/** Why a registry refuses, where its message tells more than the status alone. */
 interface Reason {
   readonly applies: (refusal: Refusal) => boolean
   /** The status decides where it is not given. */
@@ -40,7 +40,7 @@ function codeOf({ response, said }: Refusal): ErrorCode {
   return status === 408 || status === 429 || status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REJECTED'
 }
 
-/** Tells whether a 401 goes to somebody whom the registry knows: distribution answers 401 also for want of rights. */
+/** Tells whether a 401 means missing rights rather than an unknown user: distribution answers 401 for both. */
 function isKnown({ headers, shown }: Response): boolean {
   return shown !== undefined && (headers['www-authenticate'] ?? '').includes('insufficient_scope')
 }
@@ -56,8 +56,7 @@ const reasons: readonly Reason[] = [
   {
     applies: ({ said, response: { status } }) => isRefused(status) && QUOTA.test(said),
     code: 'REGISTRY_REJECTED',
-    advice:
-      "The project's storage quota is used up. Delete images that nobody needs, or have the quota raised."
+    advice: "The project's storage quota is used up. Delete unused images, or raise the quota."
   },
   {
     applies: ({ said, response: { status } }) => isRefused(status) && PROTECTED.test(said),

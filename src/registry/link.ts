@@ -36,13 +36,13 @@ export async function* pagesOf(send: Send, first: Request, maximum: number): Asy
 /** Makes the error of a list that is longer than any that is read. */
 export function endless(request: Request): PromotionError {
   return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the list does not end`, {
-    advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    advice: 'Check the host name of the registry; a proxy in between may be answering instead.'
   })
 }
 
 /**
  * Finds the address of the next page; undefined when this is the last. Throws `REGISTRY_REJECTED` for one on another
- * origin, which would be sent what is meant for the registry (GHSA-h7vf-4x9w-h99v).
+ * origin, which would receive the registry's credentials (GHSA-h7vf-4x9w-h99v).
  */
 export function nextPage({ headers, url }: Response): URL | undefined {
   const [, bracketed, bare] = NEXT.exec(headers.link ?? '') ?? []
@@ -57,6 +57,6 @@ export function nextPage({ headers, url }: Response): URL | undefined {
   throw new PromotionError(
     'REGISTRY_REJECTED',
     `${describeRequest({ method: 'GET', url })}: the next page is said to be at "${printable(link)}", which is not at this registry`,
-    { advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.' }
+    { advice: 'Check the host name of the registry; a proxy in between may be answering instead.' }
   )
 }

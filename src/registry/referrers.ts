@@ -8,7 +8,7 @@
  *     200 with what is no list            those in the list under the tag; an error where there is none: what cannot be
  *                                         read is never taken for nothing
  *     401 403 408 425 429 5xx             not known: an error
- *     anything else, or somebody else     those in the list under the tag (GHCR redirects to github.com)
+ *     anything else, or another host      those in the list under the tag (GHCR redirects to github.com)
  */
 import { type Descriptor, partsOf } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -81,7 +81,7 @@ export class ReferrersClient {
   }
 
   /**
-   * Uploads manifests that refer to a subject. A registry that lists them itself says so, or shows it; for any other they
+   * Uploads manifests that refer to a subject. Registries with the referrers API list them themselves; for any other they
    * are added to the list under the tag.
    */
   async attachReferrers(
@@ -105,7 +105,7 @@ export class ReferrersClient {
 
   /**
    * Adds to the list under the tag, and looks again until they are all listed: another job may have written the list
-   * meanwhile. A registry that heeds `If-Match` refuses to overwrite what that job wrote.
+   * meanwhile. A registry that supports `If-Match` refuses to overwrite what that job wrote.
    */
   async #addToList(repository: Repository, subject: Digest, referrers: readonly Manifest[]): Promise<void> {
     const tagged = { repository, tag: referrersTag(subject) }
@@ -167,7 +167,7 @@ function notAList({ request, response }: Page): PromotionError {
   return new PromotionError(
     'REGISTRY_REJECTED',
     `${describeRequest(request)}: the list of referrers cannot be read (content type "${type}")`,
-    { advice: 'Check that nothing between the runner and the registry answers in its place.' }
+    { advice: 'Check that nothing between the runner and the registry answers instead of it.' }
   )
 }
 
@@ -185,7 +185,7 @@ function isUnknown(page: Page): boolean {
   return isOwn(page) && ([401, 403, 408, 425, 429].includes(status) || status >= 500)
 }
 
-/** Tells whether it was the registry that answered, not somebody it redirected to. */
+/** Tells whether the registry itself answered, not a host that it redirected to. */
 function isOwn({ request, response }: Page): boolean {
   return isSameOrigin(response.url, request.url)
 }

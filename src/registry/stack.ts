@@ -44,7 +44,7 @@ export interface StackDependencies {
  *   is redirected to is ever shown a credential.
  * - Retries are above redirects: the address that a redirect led to may have expired, so the registry is asked for a new one.
  * - What is below sees every single exchange.
- * - Nothing but the transport is below redaction: no layer sees a secret that a server quotes.
+ * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 export function registryStack(dependencies: StackDependencies): Send {
   const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies

@@ -22,7 +22,7 @@ const TAGS_PER_PAGE = 1_000
 
 /**
  * Lists all tags of a repository, each once; none where the registry says that it does not know the repository. Throws
- * `REGISTRY_REJECTED` for a list that cannot be read or is longer than the limits above, and what any refusal is.
+ * `REGISTRY_REJECTED` for a list that cannot be read or is longer than the limits above, and the error of a refusal.
  */
 export async function listTags(
   send: Send,
@@ -68,6 +68,6 @@ function tagsIn(body: Uint8Array): readonly unknown[] | undefined {
 function unreadable({ response }: Page, why: string): PromotionError {
   const asked = describeRequest({ method: 'GET', url: response.url })
   return new PromotionError('REGISTRY_REJECTED', `${asked}: the tag list cannot be read: ${why}`, {
-    advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    advice: 'Check the host name of the registry; a proxy in between may be answering instead.'
   })
 }

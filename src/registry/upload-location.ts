@@ -1,5 +1,5 @@
 /**
- * Where an upload goes on (distribution specification, *Pushing blobs*). The `Location` of an answer may be
+ * Where an upload continues (distribution specification, *Pushing blobs*). The `Location` of an answer may be
  *
  *     https://host/v2/a/blobs/uploads/1?_state=x     absolute, with a query that is kept as it is
  *     /v2/a/blobs/uploads/1                          relative (Azure, Gitea, zot)
@@ -12,7 +12,7 @@ import { printable } from '../oci/printable.ts'
 import { isLocalHost } from './http/local-host.ts'
 import { type Access, type Request, type Response, describeRequest, isSameOrigin } from './http/message.ts'
 
-/** An upload that has begun: the address that its next request goes to, and the access that may be shown there. */
+/** An upload that has begun: the address of its next request, and the access that may be used there. */
 export interface UploadLocation {
   readonly url: URL
   readonly access?: Access
@@ -21,7 +21,7 @@ export interface UploadLocation {
 }
 
 /**
- * Reads where an upload goes on after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
+ * Reads where an upload continues after a request. Throws `REGISTRY_REJECTED` where the answer does not say, leads from https
  * to http, or to what only the runner can reach (GHSA-jxpm-75mh-9fp7).
  */
 export function uploadLocation(request: Request, response: Response): UploadLocation {

@@ -10,7 +10,7 @@ import { inParallel } from '../in-parallel.ts'
 import { isSkippable } from './skippable.ts'
 import { type Place, walkImage } from './walk.ts'
 
-/** How often a referrer may have referrers in its turn. */
+/** How many levels of referrers of referrers are read. */
 export const MAXIMUM_GENERATIONS = 4
 
 /** The most attachments of one image. */
@@ -24,7 +24,7 @@ export interface Found {
   readonly warnings: readonly string[]
 }
 
-/** Finds what is attached to the manifests of an image, and to that again, up to four times over. */
+/** Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. */
 export async function findAttachments(image: readonly Manifest[], place: Place): Promise<Found> {
   const search = new Search(place)
   let subjects = image.map(({ digest }) => digest)

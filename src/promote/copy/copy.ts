@@ -1,5 +1,5 @@
 /**
- * Copies what repositories are missing, so that nothing dangles at any moment:
+ * Copies what repositories are missing, so that no manifest ever lacks its content:
  *
  *     all copies      blobs, the largest first → manifests, children before their parents
  *     each copy then  attachments, blobs before manifests, in the order found
@@ -60,7 +60,7 @@ class Copying {
   failure: CopyResult['failure']
   readonly #registry: RegistryWriter
   readonly #progress: (event: CopyEvent) => void
-  /** The names of the blobs that were put in their places. */
+  /** The names of the blobs that have been placed. */
   readonly #placed = new Set<string>()
   /** A repository of each registry that has a blob now, by {@link blobInRegistry}. */
   readonly #holders = new Map<string, Repository>()
@@ -147,7 +147,7 @@ class Copying {
     }
   }
 
-  /** Puts blobs in their places that were counted as present, after those that are put there for another copy. */
+  /** Places blobs that were counted as present, after those that are being placed for another copy. */
   async #placeTrusted(blobs: readonly Placement[]): Promise<void> {
     const placing = this.#placing.then(() =>
       transferEach(
@@ -218,7 +218,7 @@ function begun(copies: readonly Copy[]): CopyEvent {
   return { kind: 'begun', blobs: blobs + mounted, bytes: all.reduce((sum, { size }) => sum + size, 0) }
 }
 
-/** Puts together what refers to the same subject, for its list is written once; a tag stands for itself. */
+/** Groups referrers by subject, whose list is written once; each tag is a group of its own. */
 function groupsOf(attachments: readonly MissingAttachment[]): (readonly MissingAttachment[])[] {
   return groupsBy(attachments, ({ attachment: { tag, subject } }) => tag ?? subject)
 }

@@ -18,7 +18,7 @@ import type { RegistryReader } from '../ports.ts'
 
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * An image that is there vouches for its blobs.
+ * The blobs of an image that is present count as present.
  */
 export async function compare(content: Content, to: Repository, registry: RegistryReader): Promise<Copy> {
   const comparison = new Comparison(to, registry)
@@ -41,7 +41,7 @@ function blobsOf({ image, attachments }: Content): ReadonlySet<Digest> {
   return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest))
 }
 
-/** One comparison: it asks about each part once, whatever shares it. */
+/** One comparison: it asks about each part once. */
 class Comparison {
   readonly warnings: string[] = []
   readonly #to: Repository
@@ -63,7 +63,7 @@ class Comparison {
     return { graph, manifests, blobs }
   }
 
-  /** Sorts out what is attached already. To a manifest that is itself new, nothing is. */
+  /** Leaves out what is attached already. Nothing is attached to a manifest that is itself new. */
   async unattached(
     attachments: readonly Attachment[],
     isNew: ReadonlySet<Digest>

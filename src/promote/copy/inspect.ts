@@ -27,8 +27,8 @@ export interface ContentOptions {
 }
 
 /**
- * Finds what each repository is missing of an image, by the repository's full name; an error takes the place of what cannot be
- * told. Throws `PromotionError` where the image cannot be read.
+ * Finds what each repository is missing of an image, by the repository's full name; an error where that cannot be
+ * determined. Throws `PromotionError` where the image cannot be read.
  */
 export async function findMissingContent(
   source: CopySource,

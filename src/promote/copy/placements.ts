@@ -16,7 +16,7 @@ export function blobInRegistry({ to, blob }: Placement): string {
   return `${to.registry}@${blob.digest}`
 }
 
-/** Names what is sent once: a blob from elsewhere to all repositories of a registry; a mount stands for itself. */
+/** Names what is sent once: a blob from elsewhere to all repositories of a registry; each mount is its own transfer. */
 export function transferOf(placement: Placement): string {
   return canMount(placement) ? nameOf(placement) : blobInRegistry(placement)
 }
@@ -31,7 +31,7 @@ export function nameOf({ to, blob }: Placement): string {
   return `${formatRepository(to)}@${blob.digest}`
 }
 
-/** Puts together what has the same key, in the order of its first. */
+/** Groups items by key, in the order of each group's first item. */
 export function groupsBy<T>(items: readonly T[], keyOf: (item: T) => string): (readonly T[])[] {
   const groups = new Map<string, T[]>()
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
