@@ -7414,7 +7414,7 @@ const inputNames = Object.keys(inputDefaults);
 const secretInputs = ['password', 'github-token'];
 
 ;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
-/** Collects the mistakes of all inputs, so that they can be told together. */
+/** Collects the mistakes of all inputs, so that they can be reported together. */
 
 /** All mistakes found so far. */
 class Mistakes {
@@ -8059,7 +8059,7 @@ function sources_readSources(homes, inputs) {
         return mistakes.attempt('source', () => sources_readSource(homes, inputs));
     mistakes.attempt('digests', () => {
         if (read('source') !== '')
-            throw wrong('is given beside source', 'Give one of the two.');
+            throw wrong('cannot be combined with source', 'Give one of the two.');
     });
     return mistakes.attempt('digests', () => readDigests(homes, inputs));
 }
@@ -8203,7 +8203,7 @@ function partsIn(items) {
 }
 function requireFull(item) {
     if (/\+.*[/:@]/.test(item))
-        throw wrong(`"${printable(item)}" has no blanks around +`, 'Write the parts of an index as A + B.');
+        throw wrong(`"${printable(item)}" has no spaces around +`, 'Write the parts of an index as A + B.');
     if (isFullReference(item))
         return;
     throw wrong(`"${printable(item)}" is not a full reference`, 'Write registry/repository:tag or registry/repository@sha256:… before the arrow.');
@@ -8358,7 +8358,7 @@ function readRules({ input, text, parse }, mistakes) {
     }));
     return rules.filter(rule => rule !== undefined);
 }
-/** Removes the blanks around `=`, which do not separate items. */
+/** Removes the spaces around `=`, which do not separate items. */
 function closeUp(line) {
     return line
         .split(/=(?!>)/)
@@ -8528,7 +8528,7 @@ function inputs_readImages(inputs) {
     mistakes.attempt('promotions', () => {
         if (others.length === 0)
             return;
-        throw wrong(`is given beside ${others.join(' and ')}`, 'Give either promotions, or repository, source and target.');
+        throw wrong(`cannot be combined with ${others.join(', ')}`, 'Give either promotions, or repository, source (or digests) and target.');
     });
     return combine(readPromotions(text, inputs), 'promotions', mistakes);
 }

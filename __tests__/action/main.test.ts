@@ -144,6 +144,12 @@ describe('main', () => {
     expect(told.log).toMatch(/^::error .*password: "pasword" is not an input of Retag/m)
   })
 
+  test('warns of annotations that are not for the index', async () => {
+    const told = await run({ ...home(), source: '1 2', target: 'both', annotations: 'manifest:a=b' })
+    expect(told.log).toMatch(/^::warning title=Retag%3A warning::annotations has no line for the index/m)
+    expect(told.exitCode).toBe(1)
+  })
+
   test('fails the step when the image is not there', async () => {
     const told = await run({ ...home(), source: '2', target: 'latest' })
     expect(told.exitCode).toBe(1)

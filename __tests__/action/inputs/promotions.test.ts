@@ -152,12 +152,12 @@ describe('readInputs refuses', () => {
     [
       'promotions beside others',
       { ...both, promotions: `${api}:1 -> 2` },
-      /^promotions: is given beside repository and source and target/
+      /^promotions: cannot be combined with repository, source, target/
     ],
     [
       'promotions beside one other',
       { target: '1', promotions: `${api}:1 -> 2` },
-      /^promotions: is given beside target/
+      /^promotions: cannot be combined with target/
     ],
     ['a tag for all repositories', { ...both, target: 'quay.io/a/b:1' }, /^target: .* two images.*\{name\}/],
     ['an unknown placeholder', { ...both, target: 'quay.io/a/{nam}:1' }, /^target: .* unknown placeholder/],

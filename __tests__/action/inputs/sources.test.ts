@@ -203,12 +203,12 @@ describe('readInputs refuses', () => {
     [
       'digests beside a source',
       { source: 'x', digests: 'd' },
-      ['digests: is given beside source. Give one of the two.']
+      ['digests: cannot be combined with source. Give one of the two.']
     ],
     [
       'digests beside promotions',
       { ...none(), promotions: `${api}:1 -> 2`, digests: 'd' },
-      ['promotions: is given beside digests.']
+      ['promotions: cannot be combined with digests.']
     ],
     [
       'digests without a repository',
@@ -240,7 +240,7 @@ describe('readInputs refuses', () => {
     ['a plus before', `+ ${api}:x -> 1`, ['does not have one +']],
     ['two plusses', `${api}:x + + ${api}:y -> 1`, ['does not have one +']],
     ['a plus too few', `${api}:x + ${api}:y ${api}:z -> 1`, ['does not have one +']],
-    ['a plus without blanks', `${api}:x+${api}:y -> 1`, ['has no blanks around +']],
+    ['a plus without blanks', `${api}:x+${api}:y -> 1`, ['has no spaces around +']],
     ['a bare part', `${api}:x + y -> 1`, ['"y" is not a full reference']],
     [
       'two bad parts, and a bad target',

@@ -7,7 +7,7 @@ import { type Mistakes, wrong } from './mistakes.ts'
 
 /** A promotion as it was given: the same image may be in several. */
 export interface GivenPromotion extends Promotion {
-  /** The line of `promotions` that it stands in, from 1. */
+  /** The number of its line in `promotions`, from 1. */
   readonly line?: number
 }
 

@@ -79,8 +79,8 @@ function readImages(inputs: ImageInputs): Combined {
   mistakes.attempt('promotions', () => {
     if (others.length === 0) return
     throw wrong(
-      `is given beside ${others.join(' and ')}`,
-      'Give either promotions, or repository, source and target.'
+      `cannot be combined with ${others.join(', ')}`,
+      'Give either promotions, or repository, source (or digests) and target.'
     )
   })
   return combine(readPromotions(text, inputs), 'promotions', mistakes)

@@ -1,4 +1,4 @@
-/** Collects the mistakes of all inputs, so that they can be told together. */
+/** Collects the mistakes of all inputs, so that they can be reported together. */
 import { PromotionError } from '../../oci/errors.ts'
 
 /** All mistakes found so far. */

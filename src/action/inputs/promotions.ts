@@ -102,7 +102,7 @@ function partsIn(items: readonly string[]): string[] {
 
 function requireFull(item: string): void {
   if (/\+.*[/:@]/.test(item))
-    throw wrong(`"${printable(item)}" has no blanks around +`, 'Write the parts of an index as A + B.')
+    throw wrong(`"${printable(item)}" has no spaces around +`, 'Write the parts of an index as A + B.')
   if (isFullReference(item)) return
   throw wrong(
     `"${printable(item)}" is not a full reference`,

@@ -31,7 +31,7 @@ export function checkRotation(
   }
 }
 
-/** The tags that are spoken for, by their full references. */
+/** The tags that are in use, by their full references. */
 interface Taken {
   readonly targets: ReadonlySet<string>
   readonly sources: ReadonlySet<string>

@@ -46,7 +46,7 @@ export function readRules<T>({ input, text, parse }: RuleInput<T>, mistakes: Mis
   return rules.filter(rule => rule !== undefined)
 }
 
-/** Removes the blanks around `=`, which do not separate items. */
+/** Removes the spaces around `=`, which do not separate items. */
 function closeUp(line: string): string {
   return line
     .split(/=(?!>)/)

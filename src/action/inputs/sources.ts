@@ -28,7 +28,7 @@ export function readSources(
   const { read, mistakes } = inputs
   if (read('digests') === '') return mistakes.attempt('source', () => readSource(homes, inputs))
   mistakes.attempt('digests', () => {
-    if (read('source') !== '') throw wrong('is given beside source', 'Give one of the two.')
+    if (read('source') !== '') throw wrong('cannot be combined with source', 'Give one of the two.')
   })
   return mistakes.attempt('digests', () => readDigests(homes, inputs))
 }
