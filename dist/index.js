@@ -7913,6 +7913,12 @@ function readLine(line, report) {
         return tidy;
     }, line);
 }
+/** Gives the mistake of a text that is a list in JSON; undefined for any other. */
+function jsonList(text) {
+    if (!JSON_LIST.test(text))
+        return undefined;
+    return wrong('is a list in JSON', "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ').");
+}
 function linesOf(text) {
     const lines = text.split(/\r?\n/).map(line => line.trim());
     return lines.filter(line => !line.startsWith('#'));
@@ -7924,9 +7930,10 @@ function lists_mistakeOf(line, { what, advice }) {
     return wrong(`"${printable(line)}" ${what}`, advice);
 }
 function withoutJson(text, report) {
-    if (!JSON_LIST.test(text))
+    const mistake = jsonList(text);
+    if (mistake === undefined)
         return text;
-    report(wrong('is a list in JSON', "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ')."));
+    report(mistake);
     return text.replace(/^\[|\]$|["']/g, '');
 }
 
@@ -8143,6 +8150,8 @@ function readPromotions(text, inputs) {
         : [];
 }
 function promotions_checkAmount(lines) {
+    if (lines[0] && jsonList(lines[0].text))
+        throw wrong('is a list in JSON', `Write a line for each image: ${EXAMPLE}. jq --raw-output '.[]' makes such lines.`);
     if (lines.length === 0)
         throw wrong('has no line', `Write lines such as ${EXAMPLE}.`);
     const count = lines.reduce((sum, { text }) => sum + splitList(text.replace(/^.*?->/, '')).length, 0);

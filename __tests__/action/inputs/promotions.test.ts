@@ -127,6 +127,11 @@ describe('readInputs refuses', () => {
     ['a placeholder in the source', 'ghcr.io/{name}:1 -> 2', [/line 1: .* no repository to take it from/]],
     ['a placeholder in a bare tag', `${api}:1 -> {name}-2`, [/line 1: .* is not a full reference/]],
     ['an unknown placeholder', `${api}:1 -> quay.io/a/{tag}:2`, [/line 1: .* has an unknown placeholder/]],
+    [
+      'a list in JSON',
+      `[\n"${api}:1 -> 2", "${web}:1 -> .x"]`,
+      [/^promotions: is a list in JSON\. Write a line/]
+    ],
     ['nothing but comments', '# none', [/^promotions: has no line/]],
     ['too many tags', `${api}:1 -> ${many}`, [/^promotions: names 1001 tags/]],
     [

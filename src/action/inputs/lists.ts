@@ -78,6 +78,15 @@ export function readLine(line: string, report: Report): string {
   }, line)
 }
 
+/** Gives the mistake of a text that is a list in JSON; undefined for any other. */
+export function jsonList(text: string): PromotionError | undefined {
+  if (!JSON_LIST.test(text)) return undefined
+  return wrong(
+    'is a list in JSON',
+    "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ')."
+  )
+}
+
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map(line => line.trim())
   return lines.filter(line => !line.startsWith('#'))
@@ -92,12 +101,8 @@ function mistakeOf(line: string, { what, advice }: Habit): PromotionError {
 }
 
 function withoutJson(text: string, report: Report): string {
-  if (!JSON_LIST.test(text)) return text
-  report(
-    wrong(
-      'is a list in JSON',
-      "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ')."
-    )
-  )
+  const mistake = jsonList(text)
+  if (mistake === undefined) return text
+  report(mistake)
   return text.replace(/^\[|\]$|["']/g, '')
 }

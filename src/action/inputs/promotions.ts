@@ -11,7 +11,7 @@ import { type Reference, type Repository, asTarget, isFullReference } from '../.
 import { MAXIMUM_TARGETS } from '../../promotion/request.ts'
 import { type GivenPromotion, inLine } from './combine.ts'
 import { UNREADABLE, hostCheck, readImage } from './images.ts'
-import { readLine, splitList } from './lists.ts'
+import { jsonList, readLine, splitList } from './lists.ts'
 import { wrong } from './mistakes.ts'
 import { type ImageInputs, sourceOf } from './sources.ts'
 
@@ -34,6 +34,11 @@ export function readPromotions(text: string, inputs: ImageInputs): GivenPromotio
 }
 
 function checkAmount(lines: readonly Line[]): true {
+  if (lines[0] && jsonList(lines[0].text))
+    throw wrong(
+      'is a list in JSON',
+      `Write a line for each image: ${EXAMPLE}. jq --raw-output '.[]' makes such lines.`
+    )
   if (lines.length === 0) throw wrong('has no line', `Write lines such as ${EXAMPLE}.`)
   const count = lines.reduce((sum, { text }) => sum + splitList(text.replace(/^.*?->/, '')).length, 0)
   if (count <= MAXIMUM_TARGETS) return true
