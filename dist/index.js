@@ -8090,7 +8090,7 @@ function sources_readSource(homes, { read, registry, annotations, mistakes }) {
         mistakes.add('source', mistake);
     });
     if (first === undefined) {
-        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference; or give digests or promotions in its place.');
+        throw wrong('is required', 'Name the image to tag: a tag, a digest or a full reference; or give digests or promotions instead.');
     }
     const checkHost = hostCheck([first, ...others], registry);
     const readPart = (item) => {

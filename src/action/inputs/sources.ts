@@ -64,7 +64,7 @@ function readSource(
   if (first === undefined) {
     throw wrong(
       'is required',
-      'Name the image to tag: a tag, a digest or a full reference; or give digests or promotions in its place.'
+      'Name the image to tag: a tag, a digest or a full reference; or give digests or promotions instead.'
     )
   }
   const checkHost = hostCheck([first, ...others], registry)
