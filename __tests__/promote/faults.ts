@@ -2,17 +2,38 @@
 import fc from 'fast-check'
 import { PromotionError } from '../../src/oci/errors.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
-import { formatReference } from '../../src/oci/reference.ts'
+import { makeIndex } from '../../src/oci/make-index.ts'
+import { formatReference, parseReference } from '../../src/oci/reference.ts'
 import type { Request } from '../../src/promotion/request.ts'
-import { image } from '../../testing/images.ts'
+import { type Source, formatSource } from '../../src/promotion/source.ts'
+import { image, indexOf } from '../../testing/images.ts'
 import { setOf } from '../../testing/requests.ts'
-import { manifestOf, targetOf } from '../../testing/samples.ts'
+import { indexSourceOf, manifestOf, sourceOf, targetOf } from '../../testing/samples.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
 
 /** The first image that is promoted. */
 export const sourceImage = imageOf('1.5.0')
 
-/** The images that are promoted, each with tags of its own: two in one repository, one in another registry. */
+/** Two parts and the index that is made of them. */
+const parts = {
+  amd64: manifestOf(indexOf([image({ seed: 'amd64' })])),
+  arm64: manifestOf(indexOf([image({ seed: 'arm64', platform: 'linux/arm64' })]))
+}
+const partsSource = indexSourceOf(['two.example/web:amd64', 'two.example/web:arm64'], {
+  annotations: {
+    'org.opencontainers.image.version': '1.5.0',
+    'org.opencontainers.image.created': '2026-01-01T00:00:00Z'
+  }
+})
+const madeIndex = makeIndex(
+  Object.entries(parts).map(([tag, manifest]) => ({
+    reference: parseReference(`two.example/web:${tag}`),
+    manifest
+  })),
+  partsSource
+)
+
+/** What is promoted, each with tags of its own: two images in one repository, an image and an index in another registry. */
 const places = [
   {
     repository: 'ghcr.io/acme/app',
@@ -26,7 +47,8 @@ const places = [
     source: 'source',
     image: imageOf('1.5.0', 'web'),
     tags: ['a', 'b', 'nightly']
-  }
+  },
+  { repository: 'two.example/web', source: 'amd64', image: madeIndex, tags: ['f', 'g'] }
 ]
 
 const earlier = ['1.4.0', '1.6.0', '2.0.0-rc.1', 'main'].map(version => imageOf(version))
@@ -54,7 +76,10 @@ export const contents: fc.Arbitrary<Content> = fc
   .map(tags =>
     shownShort([
       ...tags.flat(),
-      ...places.map(({ repository, source, image: own }) => [`${repository}:${source}`, own] as const)
+      ...places
+        .filter(({ image: own }) => own !== madeIndex)
+        .map(({ repository, source, image: own }) => [`${repository}:${source}`, own] as const),
+      ...Object.entries(parts).map(([tag, part]) => [`two.example/web:${tag}`, part] as const)
     ])
   )
 
@@ -73,14 +98,23 @@ const rule = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<{ pattern: string; value
 const promotionOf = ({
   repository,
   source,
+  image: own,
   tags
-}: (typeof places)[number]): fc.Arbitrary<readonly [string, string[]]> =>
+}: (typeof places)[number]): fc.Arbitrary<readonly [Source, string[]]> =>
   fc
     .tuple(
       fc.oneof({ arbitrary: fc.constant(source), weight: 7 }, fc.constant('absent')),
       fc.shuffledSubarray(tags, { minLength: 1 })
     )
-    .map(([name, targets]) => [`${repository}:${name}`, targets.map(tag => `${repository}:${tag}`)])
+    .map(([name, targets]) => [
+      own === madeIndex
+        ? {
+            ...partsSource,
+            parts: [parseReference(`${repository}:${name}`), partsSource.parts[1] ?? partsSource.parts[0]]
+          }
+        : sourceOf(`${repository}:${name}`),
+      targets.map(tag => `${repository}:${tag}`)
+    ])
 
 /** Generates requests about these tags: any set of images, targets, policies and numbers of predecessors. */
 export const requests: fc.Arbitrary<Request> = fc
@@ -93,6 +127,11 @@ export const requests: fc.Arbitrary<Request> = fc
     ifMissing: fc.constantFrom('fail', 'skip')
   })
   .map(({ promotions, ...rules }) => setOf(promotions, rules))
+
+/** Gives the image that a source is to be, with all that a registry holds before the run. */
+export function wantedOf(source: Source, content: Content): Manifest | undefined {
+  return source.kind === 'index' ? madeIndex : content[formatSource(source)]
+}
 
 /** How a request fails: a write before it is done, or after, when only the answer is lost; a read. */
 export type Fault = 'refused' | 'answer lost' | 'unread'
