@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 186:
+/***/ 298:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2949,7 +2949,8 @@ const descriptor = {
     mediaType: value,
     digest: value,
     size: value,
-    platform: { os: value, architecture: value, variant: value }
+    platform: { os: value, architecture: value, variant: value },
+    annotations: { 'vnd.docker.reference.type': value }
 };
 const manifest = {
     config: descriptor,
@@ -2960,7 +2961,7 @@ const manifest = {
     annotations: { 'org.opencontainers.image.version': value, 'org.opencontainers.image.created': value }
 };
 /**
- * Keeps of a parsed manifest the fields that are read: its descriptors and two annotations. In a list, null takes the place of
+ * Keeps of a parsed manifest the fields that are read: its descriptors and three annotations. In a list, null takes the place of
  * what has none of a descriptor's fields.
  */
 function readFieldsOf(content) {
@@ -3188,12 +3189,25 @@ function platformsOf(manifest) {
     return [...new Set(imagesOf(manifest).map(({ platform }) => platform))];
 }
 /** Lists the images of an index that are for a platform, in its order. */
-function imagesOf({ content }) {
-    const children = Array.isArray(content.manifests) ? content.manifests.filter(isObject) : [];
-    return children.flatMap(child => {
+function imagesOf(manifest) {
+    return childrenOf(manifest).flatMap(child => {
         const platform = formatPlatform(child.platform);
         return platform === undefined ? [] : [{ platform, digest: child.digest }];
     });
+}
+/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
+function attestationsIn(manifest) {
+    return childrenOf(manifest)
+        .filter(isAttestation)
+        .map(({ digest }) => digest);
+}
+function childrenOf({ content }) {
+    return Array.isArray(content.manifests) ? content.manifests.filter(isObject) : [];
+}
+function isAttestation({ platform, annotations }) {
+    return (formatPlatform(platform) === undefined &&
+        isObject(annotations) &&
+        annotations['vnd.docker.reference.type'] === 'attestation-manifest');
 }
 /** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
 function describeManifest(manifest) {
@@ -3515,7 +3529,34 @@ function isWithin(source, repository) {
     return referencesOf(source).every(reference => isSameRepository(reference.repository, repository));
 }
 
+;// CONCATENATED MODULE: ./src/promotion/unreadable.ts
+
+// Answers of a registry that may take the write all the same; not those of one that is down, or that does not take the login.
+const untold = ['DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED'];
+/** Tells whether a tag that cannot be read is written nonetheless. */
+function isOverwritten({ code }, { policy, isKept }) {
+    return policy === 'move' && !isKept && untold.includes(code);
+}
+/** Decides about a tag that cannot be read, because of an error. */
+function judgeUnreadable(error, wanted) {
+    const { digest, policy, isKept } = wanted;
+    if (isOverwritten(error, wanted))
+        return {
+            kind: 'overwrite',
+            digest,
+            reason: `written without knowing what it pointed to: ${error.message}`
+        };
+    if (!untold.includes(error.code))
+        return { kind: 'refuse', error };
+    const needed = isKept ? 'keep-previous cannot keep' : `if-exists: ${policy} cannot judge`;
+    const message = `${needed} what cannot be read: ${error.message}`;
+    const advice = `Give the login the right to pull: without it, some registries answer 403 for a tag that does not exist. Or set ` +
+        `${isKept ? 'keep-previous to 0 and if-exists' : 'if-exists'} to move for this tag, which needs no reading. ${error.advice}`;
+    return { kind: 'refuse', error: new PromotionError(error.code, message, { advice, cause: error }) };
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/facts.ts
+
 
 
 
@@ -3594,7 +3635,12 @@ function repositoriesToFill(request, snapshot) {
 }
 /** Tells whether some target is refused by what its tag holds alone. */
 function isSurelyRefused(request, snapshot) {
-    const isUnreadable = ({ targets }) => targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable');
+    const isUnreadable = ({ targets }) => targets.some(target => {
+        const state = stateOf(snapshot.tags, target);
+        const isKept = previousTags(request, target).length > 0;
+        return (state.kind === 'unreadable' &&
+            !isOverwritten(state.error, { policy: policyFor(request, target), isKept }));
+    });
     return (contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
         request.promotions.some((promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)));
 }
@@ -3630,6 +3676,7 @@ function copyTo(facts, index, repository) {
 
 
 
+
 /** What can be done with a tag that points to another image (input `if-exists`). */
 const policies = ['move', 'skip', 'fail', 'forward'];
 /** Decides what happens to a tag that is to point to an image. */
@@ -3639,7 +3686,7 @@ function judge(question) {
         case 'absent':
             return { kind: 'create', digest: wanted.digest };
         case 'unreadable':
-            return { kind: 'refuse', error: now.error };
+            return judgeUnreadable(now.error, { ...question, digest: wanted.digest });
         case 'present':
             return isNamedBy(wanted, now.digest)
                 ? { kind: 'unchanged', digest: wanted.digest }
@@ -3733,7 +3780,41 @@ function byCreation(kind, reason) {
     return { kind, by: 'created', reason };
 }
 
+;// CONCATENATED MODULE: ./src/promotion/warnings.ts
+/** What the user should know of how a plan was decided. */
+
+
+/** Lists the warnings about decisions, one sentence each. */
+function warningsOf(facts, steps) {
+    return [...unreadLists(facts), ...decidedByCreation(steps), ...overwritten(steps)];
+}
+function unreadLists({ published }) {
+    return [...published].flatMap(([name, tags]) => tags instanceof PromotionError
+        ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
+        : []);
+}
+function decidedByCreation(steps) {
+    const names = steps.flatMap(({ target, verdict }) => 'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []);
+    if (names.length === 0)
+        return [];
+    return [
+        `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
+            'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
+            'org.opencontainers.image.version.'
+    ];
+}
+function overwritten(steps) {
+    const blind = steps.flatMap(({ target, verdict }) => verdict.kind === 'overwrite' ? { name: formatReference(target), reason: verdict.reason } : []);
+    const [first] = blind;
+    if (first === undefined)
+        return [];
+    return [
+        `The registry does not tell what ${blind.map(({ name }) => name).join(', ')} pointed to, so nothing can be put back there: ${first.reason}`
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/plan.ts
+
 
 
 
@@ -3754,23 +3835,8 @@ function plan(request, facts) {
         steps,
         copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
         manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest])),
-        warnings: [...unreadLists(facts), ...decidedByCreation(steps)]
+        warnings: warningsOf(facts, steps)
     };
-}
-function unreadLists({ published }) {
-    return [...published].flatMap(([name, tags]) => tags instanceof PromotionError
-        ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
-        : []);
-}
-function decidedByCreation(steps) {
-    const names = steps.flatMap(({ target, verdict }) => 'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []);
-    if (names.length === 0)
-        return [];
-    return [
-        `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
-            'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
-            'org.opencontainers.image.version.'
-    ];
 }
 /** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
 function stepsOf({ steps }) {
@@ -3798,6 +3864,7 @@ function decide(target, context) {
         wanted,
         now: stateOf(facts.snapshot.tags, target),
         policy: policyFor(request, target),
+        isKept: previousTags(request, target).length > 0,
         compare: present => compare(target, { wanted: wanted.digest, present }, context)
     });
     const copy = copyTo(facts, index, target.repository);
@@ -3868,6 +3935,8 @@ function outcomeOf(verdict) {
             const { digest, previous, comparison } = verdict;
             return { outcome: 'moved', digest, previousDigest: previous, ...(comparison && { comparison }) };
         }
+        case 'overwrite':
+            return { outcome: 'moved', digest: verdict.digest, reason: verdict.reason };
         case 'unchanged':
             return { outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest };
         case 'keep': {
@@ -3877,12 +3946,13 @@ function outcomeOf(verdict) {
         }
         case 'skip':
             return { outcome: 'skipped', reason: verdict.reason };
-        case 'refuse': {
-            const { previous, error } = verdict;
-            const held = previous && { digest: previous, previousDigest: previous };
-            return { outcome: 'refused', ...held, reason: error.message, error };
-        }
+        case 'refuse':
+            return refusal(verdict);
     }
+}
+function refusal({ previous, error }) {
+    const held = previous && { digest: previous, previousDigest: previous };
+    return { outcome: 'refused', ...held, reason: error.message, error };
 }
 /** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */
 function preview(plan) {
@@ -3929,6 +3999,11 @@ function rollbackFailed(report, error, now) {
         reason: `${reason}, and ${why}`,
         rollbackError: error
     };
+}
+/** Adds to the report of a write that nothing can be put back. */
+function irreversible(report) {
+    const { reason = report.outcome } = report;
+    return { ...report, reason: `${reason}; not put back, for the same reason` };
 }
 /** Turns the report of a write into that of a tag which another job has pointed elsewhere since; a failed write stays one. */
 function superseded(report, digest, { error, also = '' } = {}) {
@@ -4032,6 +4107,17 @@ const permanent = [
 /** Tells whether an error means that an attachment is to be skipped: the registry lacks the right or the feature for it. */
 function isSkippable(error) {
     return error instanceof PromotionError && permanent.includes(error.code);
+}
+/** Reads something; gives `denied` where the registry denies it. Some answer 403 for what does not exist (Artifactory). */
+async function orDenied(read, denied) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof PromotionError && error.code === 'DENIED')
+            return denied;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/transfers.ts
@@ -4512,13 +4598,17 @@ class Comparison {
         const listed = new Map(lists);
         const verdicts = await inParallel(attachments, attachment => attachment.tag === undefined
             ? Promise.resolve(listed.get(attachment.subject)?.has(attachment.graph.root.digest) ?? false)
-            : this.#isTagged(attachment));
+            : this.#isTagged(attachment, isNew));
         return attachments.filter((_, index) => verdicts[index] === false);
     }
     async #missingManifests({ manifests }) {
         const fresh = manifests.filter(manifest => this.#isFresh(manifest));
-        const found = await inParallel(fresh, ({ digest }) => this.#registry.headManifest({ repository: this.#to, digest }));
+        const found = await inParallel(fresh, ({ digest }) => this.#find(digest));
         return fresh.filter((_, index) => found[index] === undefined);
+    }
+    /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
+    async #find(digest) {
+        return orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined);
     }
     /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
     async #listed(subject) {
@@ -4533,11 +4623,16 @@ class Comparison {
         }
     }
     /** Tells whether a cosign tag needs no write: it holds this already, or signatures of its own, which must not be lost. */
-    async #isTagged({ tag, graph }) {
+    async #isTagged({ tag, subject, graph }, isNew) {
         const reference = { repository: this.#to, ...(tag && { tag }) };
-        const now = await this.#registry.getManifest(reference);
-        if (now === undefined)
+        const now = await orDenied(() => this.#registry.getManifest(reference), 'denied');
+        // To a manifest that is itself new, nobody has signed anything here.
+        if (now === undefined || (now === 'denied' && isNew.has(subject)))
             return false;
+        if (now === 'denied') {
+            this.warnings.push(`${formatReference(reference)} cannot be read; it was left as it is`);
+            return true;
+        }
         if (now.digest === graph.root.digest)
             return true;
         if (hasLayersOf(graph.root, now))
@@ -4635,20 +4730,23 @@ function tooMuch(why) {
 
 
 
+
 /** How many levels of referrers of referrers are read. */
 const MAXIMUM_GENERATIONS = 4;
 /** The most attachments of one image. */
 const MAXIMUM_ATTACHMENTS = 1000;
-/** Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. */
+/**
+ * Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. Nothing is looked for that refers
+ * to BuildKit's attestations: they lie in the image.
+ */
 async function findAttachments(image, place) {
     const search = new Search(place);
-    let subjects = image.map(({ digest }) => digest);
-    const attachments = [...(await search.tagged(subjects)), ...ownReferrers(image)];
-    for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
-        const found = await search.referring(subjects);
-        attachments.push(...found);
-        subjects = found.flatMap(({ graph }) => graph.manifests.map(({ digest }) => digest));
-    }
+    const attestations = new Set(image.flatMap(attestationsIn));
+    const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest));
+    const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)];
+    // Both end before the run does, whatever becomes of the other.
+    await Promise.allSettled([tagged, referring]);
+    const attachments = [...(await tagged), ...ownReferrers(image), ...(await referring)];
     return { attachments, warnings: search.warnings };
 }
 /** What lies in the image itself and yet refers to something: an artifact that is promoted, BuildKit's attestations. */
@@ -4672,8 +4770,19 @@ class Search {
         const found = await inParallel(named, ({ subject, tag }) => this.#attempt(formatReference({ repository: this.#place.from, tag }), () => this.#readTagged(subject, tag)));
         return found.filter(attachment => attachment !== undefined);
     }
+    /** Finds what refers to some manifests, to that again, and so on. */
+    async generations(first) {
+        const all = [];
+        let subjects = first;
+        for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
+            const found = await this.#referring(subjects);
+            all.push(...found);
+            subjects = found.flatMap(({ graph }) => graph.manifests.map(({ digest }) => digest));
+        }
+        return all;
+    }
     /** Finds what refers to some manifests and was not found before. */
-    async referring(subjects) {
+    async #referring(subjects) {
         const { registry, from } = this.#place;
         const lists = await inParallel(subjects, subject => this.#attempt(`what refers to ${subject}`, async () => {
             const listed = await registry.listReferrers(from, subject);
@@ -4692,10 +4801,11 @@ class Search {
         this.#seen.add(name);
         return true;
     }
-    // HEAD first: most images have none of these tags, and Docker Hub counts a GET as a pull.
+    // HEAD first: most images have none of these tags, and Docker Hub counts a GET as a pull. What is denied in a repository that can
+    // be read is not there.
     async #readTagged(subject, tag) {
         const { registry, from } = this.#place;
-        const digest = await registry.headManifest({ repository: from, tag });
+        const digest = await orDenied(() => registry.headManifest({ repository: from, tag }), undefined);
         const root = digest && (await registry.getManifest({ repository: from, digest }));
         return root && { subject, tag, graph: await walkImage(root, this.#place) };
     }
@@ -5657,6 +5767,9 @@ async function observe(target, registry) {
  * stays; where that is the main tag of a rotation, the whole chain stays.
  */
 async function rollBack(chain, context) {
+    const { target, verdict } = chain.step;
+    if (verdict.kind === 'overwrite' && chain.writes.length > 0)
+        chain.report(irreversible(chain.reportOf(target)));
     const displaced = chain.writes.filter(({ previous }) => previous !== undefined);
     if (displaced.length === 0)
         return;
@@ -5830,10 +5943,6 @@ function contested(chain) {
 }
 
 ;// CONCATENATED MODULE: ./src/promote/tag.ts
-/**
- * Writes tags: carries out a plan, and reports each target's outcome. Other jobs may write the same tags (contract: *Other
- * jobs*): no tag is written on a look that is more than a second old, and what has changed is decided anew.
- */
 
 
 
@@ -5846,8 +5955,8 @@ function contested(chain) {
 
 
 /**
- * Carries out a plan: first the tags that are new, of all images; then those that move, each after the tags that keep its earlier
- * images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
+ * Carries out a plan: first the tags that a registry does not let read, for it may deny their writes too; then those that are new,
+ * of all images; then those that move, each after the tags that keep its earlier images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
  * is begun; those under way are finished. Tags that must not be lost to another job are looked at once more at the end.
  */
 async function writeTags(planned, context, onFailure) {
@@ -5858,7 +5967,7 @@ async function writeTags(planned, context, onFailure) {
         return preview(plan);
     const chains = plan.steps.map(step => new Chain(step));
     const writer = new TagWriter(context);
-    for (const kind of ['create', 'move'])
+    for (const kind of ['overwrite', 'create', 'move'])
         await inParallel(chains, chain => writer.write(chain, kind));
     if (writer.stop !== undefined && onFailure === 'restore')
         await inParallel(chains, chain => rollBack(chain, context));
@@ -5866,9 +5975,9 @@ async function writeTags(planned, context, onFailure) {
         await settle(chains, context, chain => writer.write(chain, 'move'));
     return chains.flatMap(chain => chain.reports());
 }
-/** Tells whether a chain is written with the new tags, or later, with those that move. */
+/** Tells whether a chain is to be written among tags of a kind; among those that move, whatever is left. */
 function isDue({ step }, kind) {
-    return kind === 'move' || step.verdict.kind === 'create';
+    return kind === 'move' || step.verdict.kind === kind;
 }
 /** Writes chains, and stops when one of them cannot be written. */
 class TagWriter {
@@ -5915,13 +6024,14 @@ class TagWriter {
         chain.pending = [];
     }
     async #writeNext(chain, { target, verdict }) {
-        if (verdict.kind !== 'create' && verdict.kind !== 'move')
+        if (verdict.kind !== 'create' && verdict.kind !== 'move' && verdict.kind !== 'overwrite')
             throw new Error('only these are written');
         const { registry, planner, tags } = this.#context;
         const previous = verdict.kind === 'move' ? verdict.previous : undefined;
         const write = { target, digest: verdict.digest, previous };
         try {
-            await registry.putManifest(target, planner.manifestOf(verdict.digest), now => now === previous);
+            const isExpected = verdict.kind === 'overwrite' ? undefined : (now) => now === previous;
+            await registry.putManifest(target, planner.manifestOf(verdict.digest), isExpected);
             tags.note(target, verdict.digest);
             chain.writes.push(write);
             chain.pending.shift();
@@ -7151,7 +7261,7 @@ function annotationOf(report) {
     };
 }
 /** Makes the warnings of a run: tags kept because the image is older, tags moved on by another job, and what else the user should know. */
-function warningsOf({ targets, warnings }) {
+function annotations_warningsOf({ targets, warnings }) {
     const kept = targets.filter(({ outcome, comparison }) => outcome === 'kept' && comparison);
     const superseded = targets.filter(({ outcome, error }) => outcome === 'superseded' && !error);
     return [
@@ -8761,6 +8871,7 @@ const DRY_WIDTH = 'would be created'.length;
 const intentions = {
     create: 'to create',
     move: 'to move',
+    overwrite: 'to write without reading them',
     unchanged: 'up to date',
     keep: 'to keep',
     skip: 'to skip',
@@ -8828,7 +8939,7 @@ function log_lineOf(report, { dryRun }) {
 function changeOf(report) {
     const { outcome, digest, previousDigest } = report;
     const why = whyOf(report);
-    if (outcome !== 'moved')
+    if (outcome !== 'moved' || previousDigest === undefined)
         return why ?? log_short(digest);
     return `${log_short(previousDigest)} → ${log_short(digest)}${why === undefined ? '' : `, ${why}`}`;
 }
@@ -10644,7 +10755,8 @@ class BlobClient {
         }
     }
     /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
-    async #mount({ from, to, blob }) {
+    async #mount(placement) {
+        const { from, to, blob } = placement;
         const pair = `${formatRepository(from)} ${formatRepository(to)}`;
         if (this.#unmountable.has(pair))
             return undefined;
@@ -10653,7 +10765,7 @@ class BlobClient {
         try {
             const response = await this.#send(request);
             if (response.status === 201 && blobs_isNamed(response, blob))
-                return 'mounted';
+                return (await this.#isMounted(placement)) ? 'mounted' : undefined;
             if (response.status === 202)
                 return openedUpload(request, response);
             if (general.includes(response.status))
@@ -10667,6 +10779,9 @@ class BlobClient {
                 this.#unmountable.add(pair);
         }
         return undefined;
+    }
+    async #isMounted({ to, blob: { digest } }) {
+        return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest));
     }
     async #open(repository) {
         const request = {
@@ -10805,6 +10920,7 @@ function nextPage({ headers, url }) {
 
 
 
+
 /** The most pages of one list that are read. */
 const MAXIMUM_PAGES = 100;
 /** The most entries of one list that are read. */
@@ -10816,6 +10932,8 @@ class ReferrersClient {
     #send;
     #endpoint;
     #manifests;
+    /** By registry. */
+    #hasApi = new Map();
     constructor(send, endpoint, manifests) {
         this.#send = send;
         this.#endpoint = endpoint;
@@ -10872,8 +10990,20 @@ class ReferrersClient {
             await this.#manifests.uploadManifest(tagged, list, conditionsOf(found));
         }
     }
-    /** Lists by the API alone; nothing where the registry has none. */
+    /**
+     * Lists by the API alone; nothing where the registry has none. The first request to a registry finds that out, while others wait,
+     * for all its repositories.
+     */
     async #listByApi(repository, subject) {
+        const { registry } = repository;
+        const known = this.#hasApi.get(registry);
+        if (known !== undefined)
+            return (await known) ? this.#listOnce(repository, subject) : { listed: [] };
+        const first = this.#listOnce(repository, subject);
+        this.#hasApi.set(registry, first.then(({ isWithoutApi }) => isWithoutApi !== true, () => true));
+        return first;
+    }
+    async #listOnce(repository, subject) {
         const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`);
         const request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES };
         const listed = [];
@@ -10884,7 +11014,9 @@ class ReferrersClient {
             if (read === undefined) {
                 if (page.request.url !== request.url || isUnknown(page))
                     throw responseError(page.request, page.response);
-                return { listed: [], ...(isAnswered(page) && { unreadable: notAList(page) }) };
+                if (isAnswered(page))
+                    return { listed: [], unreadable: notAList(page) };
+                return { listed: [], isWithoutApi: isWithoutApi(page) };
             }
             listed.push(...read);
             if (listed.length > referrers_MAXIMUM_LISTED)
@@ -10899,6 +11031,11 @@ function referrers_readList(page) {
     const { headers, body } = page.response;
     const type = withoutParameters(headers['content-type'] ?? '');
     return type === OCI_INDEX ? readReferrers(body) : readUntypedReferrers(body);
+}
+/** Tells whether an answer means all of a registry; the 404 of some means the repository or the manifest (zot). */
+function isWithoutApi(page) {
+    const { status, body } = page.response;
+    return !isOwn(page) || (status === 404 && !/(?:NAME|MANIFEST)_UNKNOWN/.test(readErrorBody(body)));
 }
 /** Tells whether the registry itself says 200. */
 function isAnswered(page) {
@@ -11118,7 +11255,17 @@ class RegistryClient {
     /** The answer of an upload that is done already; undefined where the reference has what is expected. */
     async #beforeRepeat(reference, bytes, isExpected) {
         const response = await this.#send(this.#manifestRequest('HEAD', reference));
-        const digest = await this.#digestIn(response, reference);
+        let digest;
+        try {
+            digest = await this.#digestIn(response, reference);
+        }
+        catch (error) {
+            // Who may only push cannot look. Where anything may be overwritten there is no need to.
+            const isDenied = error instanceof PromotionError && error.code === 'DENIED';
+            if (isDenied && isExpected === undefined)
+                return undefined;
+            throw error;
+        }
         if (digest !== undefined && isDigestOf(bytes, digest)) {
             // Stands for the answer that was lost.
             return { ...response, status: 201, headers: { ...response.headers, 'docker-content-digest': digest } };
@@ -12896,7 +13043,7 @@ async function present(report, settings) {
         sayFolded(section);
     const end = endLine(report);
     say([end]);
-    for (const { title, message } of warningsOf(report))
+    for (const { title, message } of annotations_warningsOf(report))
         core_warning(message, { title });
     const annotation = annotationOf(report);
     if (annotation !== undefined || !isSuccessful(report))
@@ -12943,7 +13090,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(186);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(298);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself after the run is reported, in milliseconds.

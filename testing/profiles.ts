@@ -129,7 +129,8 @@ function isServedByTag({ method, resource }: Exchange, { status = 200 }: Answer)
   return isRead && status === 200 && resource?.kind === 'manifests' && !resource.name.includes(':')
 }
 
-function isManifestUpload({ method, resource }: Exchange): boolean {
+/** Tells whether a request uploads a manifest. */
+export function isManifestUpload({ method, resource }: Exchange): boolean {
   return method === 'PUT' && resource?.kind === 'manifests'
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   MAXIMUM_MANIFEST_BYTES,
   describeManifest,
+  attestationsIn,
   platformsOf,
   readManifest
 } from '../../src/oci/manifest.ts'
@@ -68,7 +69,7 @@ describe('readManifest', () => {
       x: [[], []]
     })
     expect(readManifest({ bytes, contentType: mediaTypes.ociManifest }).content).toStrictEqual({
-      config: { ...read, size: null },
+      config: { ...read, size: null, annotations: {} },
       layers: [read, null, null, null, null, null],
       blobs: null,
       subject: [read],
@@ -195,6 +196,37 @@ describe('readManifest refuses', () => {
         }
       )
     )
+  })
+})
+
+describe('attestationsIn', () => {
+  test('lists what BuildKit adds to an index for no platform', () => {
+    const none = { os: 'unknown', architecture: 'unknown' }
+    const type = (value: unknown): object => ({ 'vnd.docker.reference.type': value })
+    const children = [
+      { digest: 'a', platform: none, annotations: type('attestation-manifest') },
+      {
+        digest: 'b',
+        platform: { os: 'linux', architecture: 'amd64' },
+        annotations: type('attestation-manifest')
+      },
+      { digest: 'c', platform: none, annotations: type('other') },
+      { digest: 'd', platform: none, annotations: 'none' },
+      { digest: 'e', platform: none },
+      null
+    ]
+    const contents = [{ manifests: children }, { manifests: [] }]
+    const found = contents.map(content =>
+      attestationsIn(
+        readManifest({
+          bytes: Buffer.from(
+            JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, ...content })
+          ),
+          contentType: mediaTypes.ociIndex
+        })
+      )
+    )
+    expect(found).toStrictEqual([['a'], []])
   })
 })
 

@@ -19,6 +19,7 @@ const other = manifestOf(image({ seed: 'other' }))
 const app = (tag: string): string => `ghcr.io/acme/app:${tag}`
 const holding = { [app('sha-1')]: manifest, [app('old')]: other, [app('same')]: manifest }
 const error = new PromotionError('DENIED', 'no')
+const down = new PromotionError('REGISTRY_UNAVAILABLE', 'no answer')
 
 const order = (...tags: string[]): Request => requestOf(app('sha-1'), tags.map(app))
 const [source] = order().promotions.map(promotion => promotion.source)
@@ -70,15 +71,41 @@ describe('promote', () => {
   })
 
   test('writes nothing, and tells why, when a target cannot be judged', async () => {
-    const registry = memoryRegistry(holding, failing(`head ${app('old')}`, error))
+    const registry = memoryRegistry(holding, failing(`head ${app('old')}`, down))
     const report = await promote(order('new', 'old', 'same'), registry)
     expect(report.sources[0]?.image?.manifest).toBe(manifest)
     expect(report.targets).toMatchObject([
       { outcome: 'not-attempted' },
-      { outcome: 'refused', error: { code: 'DENIED' } },
+      { outcome: 'refused', error: { code: 'REGISTRY_UNAVAILABLE' } },
       { outcome: 'unchanged' }
     ])
     expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])
+  })
+
+  test('overwrites first what a registry does not let read, and puts nothing back there', async () => {
+    const broken = (call: string): Promise<void> =>
+      call === `head ${app('old')}` || call === `put ${app('new')}`
+        ? Promise.reject(error)
+        : Promise.resolve()
+    const registry = memoryRegistry(holding, broken)
+    const report = await run(order('new', 'old'), registry, { onFailure: 'restore' })
+    expect(report.targets).toMatchObject([
+      { outcome: 'failed' },
+      {
+        outcome: 'moved',
+        reason: `written without knowing what it pointed to: reading the target ${app('old')}: no; not put back, for the same reason`
+      }
+    ])
+    expect(report.targets[1]).not.toHaveProperty('previousDigest')
+    expect(report.warnings).toStrictEqual([
+      expect.stringContaining(`does not tell what ${app('old')} pointed to`)
+    ])
+    expect(registry.manifests.get(app('old'))).toBe(manifest)
+    expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([
+      `put ${app('old')}`,
+      `put ${app('old')} done`,
+      `put ${app('new')}`
+    ])
   })
 
   test.each([
@@ -160,7 +187,7 @@ describe('promote, of a set of images,', () => {
     ['cannot be read', both, 'get ghcr.io/acme/web:sha-1'],
     ['has a target that cannot be judged', both, 'head ghcr.io/acme/web:new']
   ])('writes nothing for any when one %s', async (_what, content, broken) => {
-    const registry = memoryRegistry(content, broken === undefined ? undefined : failing(broken, error))
+    const registry = memoryRegistry(content, broken === undefined ? undefined : failing(broken, down))
     const report = await promote(set, registry)
     expect(isSuccessful(report)).toBe(false)
     expect(registry.calls.filter(call => call.startsWith('put'))).toStrictEqual([])

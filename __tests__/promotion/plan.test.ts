@@ -31,7 +31,7 @@ const namesOf = (steps: readonly Step[]): string[] =>
   steps.map(({ target: { tag }, verdict }) => `${verdict.kind} ${tag}`)
 
 describe('plan', () => {
-  const { digest } = today
+  const [{ digest }, down] = [today, new PromotionError('REGISTRY_UNAVAILABLE', 'no answer')]
   const rows = [
     [{ kind: 'absent' }, { kind: 'create', digest }],
     [
@@ -43,8 +43,8 @@ describe('plan', () => {
       { kind: 'move', digest, previous: first.digest }
     ],
     [
-      { kind: 'unreadable', error },
-      { kind: 'refuse', error }
+      { kind: 'unreadable', error: down },
+      { kind: 'refuse', error: down }
     ]
   ] as const
 

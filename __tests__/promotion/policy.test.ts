@@ -12,17 +12,23 @@ const wanted = digestOf(bytes)
 const sha512 = digestOf(bytes, `sha512:${'0'.repeat(128)}` as Digest)
 const other = digestOf(new Uint8Array([2]))
 const error = new PromotionError('DENIED', 'no')
+const down = new PromotionError('REGISTRY_UNAVAILABLE', 'no answer')
 const elsewhere: TagState = { kind: 'present', digest: other }
 
 const never = (): never => {
   throw new Error('this policy compares nothing')
 }
-const decide = (now: TagState, policy: Policy, compare: Question['compare'] = never): Verdict =>
-  judge({ target, wanted: { bytes, digest: wanted }, now, policy, compare })
+const decide = (
+  now: TagState,
+  policy: Policy,
+  { compare = never, isKept = false }: Partial<Question> = {}
+): Verdict => judge({ target, wanted: { bytes, digest: wanted }, now, policy, compare, isKept })
 const forward = (comparison: ReturnType<Question['compare']>): Verdict =>
-  decide(elsewhere, 'forward', present => {
-    expect(present).toBe(other)
-    return comparison
+  decide(elsewhere, 'forward', {
+    compare: present => {
+      expect(present).toBe(other)
+      return comparison
+    }
   })
 
 describe.each(policies)('judge, with if-exists: %s,', policy => {
@@ -38,9 +44,50 @@ describe.each(policies)('judge, with if-exists: %s,', policy => {
       { kind: 'present', digest: sha512 },
       { kind: 'unchanged', digest: wanted }
     ],
-    ['refuses a tag that cannot be read', { kind: 'unreadable', error }, { kind: 'refuse', error }]
+    [
+      'refuses a tag that cannot be read for now',
+      { kind: 'unreadable', error: down },
+      { kind: 'refuse', error: down }
+    ]
   ])('%s', (_rule, now, verdict) => {
     expect(decide(now, policy)).toStrictEqual(verdict)
+  })
+})
+
+describe('judge, of a tag that a registry does not let read,', () => {
+  const denied: TagState = { kind: 'unreadable', error }
+
+  test.each(['DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED'] as const)(
+    'overwrites it where it is to be moved (%s)',
+    code => {
+      const untold = new PromotionError(code, 'reading the target: no')
+      expect(decide({ kind: 'unreadable', error: untold }, 'move')).toStrictEqual({
+        kind: 'overwrite',
+        digest: wanted,
+        reason: 'written without knowing what it pointed to: reading the target: no'
+      })
+    }
+  )
+
+  test.each(['skip', 'fail', 'forward'] as const)('refuses it under %s, and says what to do', policy => {
+    expect(decide(denied, policy)).toMatchObject({
+      kind: 'refuse',
+      error: {
+        code: 'DENIED',
+        message: `if-exists: ${policy} cannot judge what cannot be read: no`,
+        advice: expect.stringMatching(/right to pull.*Or set if-exists to move/)
+      }
+    })
+  })
+
+  test('refuses it where what it held is to be kept', () => {
+    expect(decide(denied, 'move', { isKept: true })).toMatchObject({
+      kind: 'refuse',
+      error: {
+        message: 'keep-previous cannot keep what cannot be read: no',
+        advice: expect.stringContaining('set keep-previous to 0')
+      }
+    })
   })
 })
 

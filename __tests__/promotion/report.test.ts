@@ -41,6 +41,7 @@ const comparison = { kind: 'older', by: 'version', reason: 'why' } as const
 const verdicts = {
   create: { kind: 'create', digest },
   move: { kind: 'move', digest, previous: otherDigest },
+  overwrite: { kind: 'overwrite', digest, reason: 'unread' },
   unchanged: { kind: 'unchanged', digest },
   skip: { kind: 'skip', reason: 'no such image' },
   keep: { kind: 'keep', previous: otherDigest, reason: 'older', comparison },
@@ -68,6 +69,7 @@ const reportOf = (targets: readonly TargetReport[], differing: Partial<Report> =
 describe('preview', () => {
   test.each<[Verdict['kind'], Omit<TargetReport, 'target' | 'source'>]>([
     ['create', { outcome: 'created', digest }],
+    ['overwrite', { outcome: 'moved', digest, reason: 'unread' }],
     ['move', { outcome: 'moved', digest, previousDigest: otherDigest }],
     ['unchanged', { outcome: 'unchanged', digest, previousDigest: digest }],
     [

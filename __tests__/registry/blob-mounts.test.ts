@@ -1,11 +1,13 @@
 /** Tests of taking a blob over within a registry, and of every way in which registries refuse that. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { type Repository, parseReference } from '../../src/oci/reference.ts'
+import { distribution } from '../../testing/products.ts'
 import type { Profile } from '../../testing/profiles.ts'
 import { type Exchange, errorAnswer } from '../../testing/registry-exchange.ts'
 import type { RegistryServer } from '../../testing/registry-server.ts'
-import { type Scene, hasIt, ignore, methodsOf, blob, withinOne as openOne } from './blob-scenes.ts'
+import { openRepository } from '../../testing/registry-store.ts'
+import { type Scene, hasIt, ignore, methodsOf, blob, bytes, withinOne as openOne } from './blob-scenes.ts'
 import { openScript } from './opened.ts'
 import { anna, wire } from './wired.ts'
 
@@ -20,6 +22,23 @@ describe('placeBlob, within a registry', () => {
       `POST /v2/production/blobs/uploads/?mount=${blob.digest}&from=staging → 201`
     ])
     expect(hasIt(registry)).toBe(true)
+  })
+
+  test.each([
+    [
+      'sends a blob by sha512 that the registry says it has mounted, and has not (distribution)',
+      distribution,
+      'copied'
+    ],
+    ['looks for a blob by sha512 after its mount', undefined, 'mounted']
+  ])('%s', async (_what, profile, how) => {
+    const { registry, placement } = await withinOne(profile)
+    const digest = digestOf(bytes, `sha512:${'0'.repeat(128)}` as Digest)
+    openRepository(registry.store, 'staging').blobs.set(digest, bytes)
+    const long = { ...placement, blob: { ...blob, digest } }
+    expect(await wire().client.placeBlob(long, ignore)).toBe(how)
+    expect(registry.store.get('production')?.blobs.get(digest)?.length).toBe(bytes.length)
+    expect(methodsOf(registry).slice(0, 2)).toEqual(['POST 201', how === 'copied' ? 'HEAD 404' : 'HEAD 200'])
   })
 
   test('sends the blob to the upload that is opened in place of a mount', async () => {

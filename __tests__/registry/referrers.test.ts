@@ -174,6 +174,55 @@ describe('listReferrers', () => {
   })
 })
 
+describe('a registry without the referrers API', () => {
+  const listAll = async (profile: Profile): Promise<number> => {
+    const registry = await openRegistry({ profile })
+    const { client } = wire()
+    const repositories = ['one', 'two', 'three'].map(
+      name => parseReference(`${registry.host}/${name}:1`).repository
+    )
+    const askAll = (): Promise<unknown> =>
+      Promise.all(repositories.map(repository => client.listReferrers(repository, digestOf(subject))))
+    for (const listed of [await askAll(), await askAll()]) expect(listed).toEqual([[], [], []])
+    return registry.log.filter(({ path: asked }) => asked.includes('/referrers/')).length
+  }
+
+  test.each([
+    ['once for all its repositories, by the first', 1, { status: 404, body: '404 page not found' }],
+    [
+      'once where it leads elsewhere (GHCR)',
+      1,
+      { status: 303, headers: { location: 'http://localhost:1/' } }
+    ],
+    [
+      'again where it does not know the repository (zot)',
+      6,
+      errorAnswer(404, 'NAME_UNKNOWN', 'no such repository')
+    ]
+  ])('is asked %s', async (_how, count, answer) => {
+    expect(await listAll(answeringReferrers(answer)).catch(() => 1)).toBe(count)
+  })
+
+  test('is asked again where the first answer leaves open whether it has one', async () => {
+    let asked = 0
+    const registry = await openRegistry({
+      profile: {
+        name: 'denies once',
+        before: ({ resource }) =>
+          resource?.kind === 'referrers' && asked++ === 0 ? errorAnswer(403, 'DENIED', 'no') : undefined
+      }
+    })
+    registry.seed('acme/app', subject, [])
+    registry.seed('acme/app', signature, [])
+    const { client } = wire()
+    const { repository } = parseReference(`${registry.host}/acme/app:1`)
+    await expect(client.listReferrers(repository, digestOf(subject))).rejects.toMatchObject({
+      code: 'DENIED'
+    })
+    expect(await client.listReferrers(repository, digestOf(subject))).toHaveLength(1)
+  })
+})
+
 describe('listReferrers, page by page', () => {
   const page = (body: string, link?: string): Answer => ({
     headers: { ...ociIndex, ...(link && { link }) },

@@ -95,12 +95,30 @@ export interface PlatformImage {
 }
 
 /** Lists the images of an index that are for a platform, in its order. */
-export function imagesOf({ content }: Manifest): PlatformImage[] {
-  const children = Array.isArray(content.manifests) ? content.manifests.filter(isObject) : []
-  return children.flatMap(child => {
+export function imagesOf(manifest: Manifest): PlatformImage[] {
+  return childrenOf(manifest).flatMap(child => {
     const platform = formatPlatform(child.platform)
     return platform === undefined ? [] : [{ platform, digest: child.digest }]
   })
+}
+
+/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
+export function attestationsIn(manifest: Manifest): unknown[] {
+  return childrenOf(manifest)
+    .filter(isAttestation)
+    .map(({ digest }) => digest)
+}
+
+function childrenOf({ content }: Manifest): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(content.manifests) ? content.manifests.filter(isObject) : []
+}
+
+function isAttestation({ platform, annotations }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    formatPlatform(platform) === undefined &&
+    isObject(annotations) &&
+    annotations['vnd.docker.reference.type'] === 'attestation-manifest'
+  )
 }
 
 /** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */

@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { formatReference } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
-import { type Observed, restored, rollbackFailed, superseded } from '../promotion/outcome.ts'
+import { type Observed, irreversible, restored, rollbackFailed, superseded } from '../promotion/outcome.ts'
 import type { Chain, Write } from './chain.ts'
 import { observe } from './observe.ts'
 import type { Planner } from './planner.ts'
@@ -23,6 +23,9 @@ export interface RollBackContext {
  * stays; where that is the main tag of a rotation, the whole chain stays.
  */
 export async function rollBack(chain: Chain, context: RollBackContext): Promise<void> {
+  const { target, verdict } = chain.step
+  if (verdict.kind === 'overwrite' && chain.writes.length > 0)
+    chain.report(irreversible(chain.reportOf(target)))
   const displaced = chain.writes.filter(({ previous }) => previous !== undefined)
   if (displaced.length === 0) return
   const isRotation = chain.writes.some(({ target }) => chain.reportOf(target).keeps !== undefined)

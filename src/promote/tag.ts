@@ -2,6 +2,7 @@
  * Writes tags: carries out a plan, and reports each target's outcome. Other jobs may write the same tags (contract: *Other
  * jobs*): no tag is written on a look that is more than a second old, and what has changed is decided anew.
  */
+import type { Digest } from '../oci/digest.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { formatReference } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
@@ -20,8 +21,8 @@ import { settle } from './settle.ts'
 export type OnFailure = 'restore' | 'leave'
 
 /**
- * Carries out a plan: first the tags that are new, of all images; then those that move, each after the tags that keep its earlier
- * images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
+ * Carries out a plan: first the tags that a registry does not let read, for it may deny their writes too; then those that are new,
+ * of all images; then those that move, each after the tags that keep its earlier images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
  * is begun; those under way are finished. Tags that must not be lost to another job are looked at once more at the end.
  */
 export async function writeTags(
@@ -35,16 +36,20 @@ export async function writeTags(
   if (isRefused(plan)) return preview(plan)
   const chains = plan.steps.map(step => new Chain(step))
   const writer = new TagWriter(context)
-  for (const kind of ['create', 'move'] as const) await inParallel(chains, chain => writer.write(chain, kind))
+  for (const kind of ['overwrite', 'create', 'move'] as const)
+    await inParallel(chains, chain => writer.write(chain, kind))
   if (writer.stop !== undefined && onFailure === 'restore')
     await inParallel(chains, chain => rollBack(chain, context))
   else await settle(chains, context, chain => writer.write(chain, 'move'))
   return chains.flatMap(chain => chain.reports())
 }
 
-/** Tells whether a chain is written with the new tags, or later, with those that move. */
-function isDue({ step }: Chain, kind: 'create' | 'move'): boolean {
-  return kind === 'move' || step.verdict.kind === 'create'
+/** Which tags are written at a time. */
+type Kind = 'overwrite' | 'create' | 'move'
+
+/** Tells whether a chain is to be written among tags of a kind; among those that move, whatever is left. */
+function isDue({ step }: Chain, kind: Kind): boolean {
+  return kind === 'move' || step.verdict.kind === kind
 }
 
 /** Writes chains, and stops when one of them cannot be written. */
@@ -60,7 +65,7 @@ export class TagWriter {
   }
 
   /** Writes what is pending of a chain. Among the new tags, one that has turned out to exist is left for later. */
-  async write(chain: Chain, kind: 'create' | 'move'): Promise<void> {
+  async write(chain: Chain, kind: Kind): Promise<void> {
     for (let next = chain.pending[0]; next !== undefined && isDue(chain, kind); next = chain.pending[0]) {
       await this.#unconfirmed
       const isChanged = this.#mayWrite() && (await this.#isChanged(chain))
@@ -93,12 +98,14 @@ export class TagWriter {
   }
 
   async #writeNext(chain: Chain, { target, verdict }: Step): Promise<void> {
-    if (verdict.kind !== 'create' && verdict.kind !== 'move') throw new Error('only these are written')
+    if (verdict.kind !== 'create' && verdict.kind !== 'move' && verdict.kind !== 'overwrite')
+      throw new Error('only these are written')
     const { registry, planner, tags } = this.#context
     const previous = verdict.kind === 'move' ? verdict.previous : undefined
     const write = { target, digest: verdict.digest, previous }
     try {
-      await registry.putManifest(target, planner.manifestOf(verdict.digest), now => now === previous)
+      const isExpected = verdict.kind === 'overwrite' ? undefined : (now?: Digest) => now === previous
+      await registry.putManifest(target, planner.manifestOf(verdict.digest), isExpected)
       tags.note(target, verdict.digest)
       chain.writes.push(write)
       chain.pending.shift()

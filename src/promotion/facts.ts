@@ -27,6 +27,7 @@ import {
 import { rotate } from './rotation.ts'
 import { type Snapshot, type TagStates, stateOf } from './snapshot.ts'
 import { homeOf, isWithin } from './source.ts'
+import { isOverwritten } from './unreadable.ts'
 import type { Comparison } from './version-metadata.ts'
 
 /** What has to be read before a request can be planned; {@link metadataNeeds} tells what else, once that is known. */
@@ -159,7 +160,14 @@ export function repositoriesToFill(request: Request, snapshot: Snapshot): Reposi
 /** Tells whether some target is refused by what its tag holds alone. */
 function isSurelyRefused(request: Request, snapshot: Snapshot): boolean {
   const isUnreadable = ({ targets }: Promotion): boolean =>
-    targets.some(target => stateOf(snapshot.tags, target).kind === 'unreadable')
+    targets.some(target => {
+      const state = stateOf(snapshot.tags, target)
+      const isKept = previousTags(request, target).length > 0
+      return (
+        state.kind === 'unreadable' &&
+        !isOverwritten(state.error, { policy: policyFor(request, target), isKept })
+      )
+    })
   return (
     contestedTargets(request, snapshot).some(({ target }) => policyFor(request, target) === 'fail') ||
     request.promotions.some(

@@ -18,6 +18,8 @@ function outcomeOf(verdict: Verdict): Omit<TargetReport, 'target' | 'source'> {
       const { digest, previous, comparison } = verdict
       return { outcome: 'moved', digest, previousDigest: previous, ...(comparison && { comparison }) }
     }
+    case 'overwrite':
+      return { outcome: 'moved', digest: verdict.digest, reason: verdict.reason }
     case 'unchanged':
       return { outcome: 'unchanged', digest: verdict.digest, previousDigest: verdict.digest }
     case 'keep': {
@@ -27,12 +29,17 @@ function outcomeOf(verdict: Verdict): Omit<TargetReport, 'target' | 'source'> {
     }
     case 'skip':
       return { outcome: 'skipped', reason: verdict.reason }
-    case 'refuse': {
-      const { previous, error } = verdict
-      const held = previous && { digest: previous, previousDigest: previous }
-      return { outcome: 'refused', ...held, reason: error.message, error }
-    }
+    case 'refuse':
+      return refusal(verdict)
   }
+}
+
+function refusal({
+  previous,
+  error
+}: Extract<Verdict, { kind: 'refuse' }>): Omit<TargetReport, 'target' | 'source'> {
+  const held = previous && { digest: previous, previousDigest: previous }
+  return { outcome: 'refused', ...held, reason: error.message, error }
 }
 
 /** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */
@@ -90,6 +97,12 @@ export function rollbackFailed(report: TargetReport, error: PromotionError, now:
     reason: `${reason}, and ${why}`,
     rollbackError: error
   }
+}
+
+/** Adds to the report of a write that nothing can be put back. */
+export function irreversible(report: TargetReport): TargetReport {
+  const { reason = report.outcome } = report
+  return { ...report, reason: `${reason}; not put back, for the same reason` }
 }
 
 /** Turns the report of a write into that of a tag which another job has pointed elsewhere since; a failed write stays one. */

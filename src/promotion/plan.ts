@@ -11,6 +11,7 @@ import { previousTag, rotate } from './rotation.ts'
 import { type SourceState, stateOf } from './snapshot.ts'
 import { type Source, formatSource, homeOf } from './source.ts'
 import { type Comparison, compareMetadata } from './version-metadata.ts'
+import { warningsOf } from './warnings.ts'
 
 /** One tag and what was decided about it. */
 export interface Step {
@@ -49,28 +50,8 @@ export function plan(request: Request, facts: Facts): Plan {
     steps,
     copies: facts.copies.flatMap(copies => [...copies.values()]).filter(isCopy),
     manifests: new Map([...promoted, ...kept].map(manifest => [manifest.digest, manifest])),
-    warnings: [...unreadLists(facts), ...decidedByCreation(steps)]
+    warnings: warningsOf(facts, steps)
   }
-}
-
-function unreadLists({ published }: Facts): string[] {
-  return [...published].flatMap(([name, tags]) =>
-    tags instanceof PromotionError
-      ? `The published versions of ${name} cannot be read, so if-exists: forward was decided without them: ${tags.message}`
-      : []
-  )
-}
-
-function decidedByCreation(steps: readonly Step[]): string[] {
-  const names = steps.flatMap(({ target, verdict }) =>
-    'comparison' in verdict && verdict.comparison.by === 'created' ? formatReference(target) : []
-  )
-  if (names.length === 0) return []
-  return [
-    `For ${names.join(', ')}, if-exists: forward was decided by when the images were created, which says little about their ` +
-      'versions. Give the image its full version (1.4.0) as a tag in the same step, or label the images with ' +
-      'org.opencontainers.image.version.'
-  ]
 }
 
 /** Lists the steps of a plan for people: after each target the tags that keep its earlier images, the newest first. */
@@ -108,6 +89,7 @@ function decide(target: Target, context: Context): Step {
     wanted,
     now: stateOf(facts.snapshot.tags, target),
     policy: policyFor(request, target),
+    isKept: previousTags(request, target).length > 0,
     compare: present => compare(target, { wanted: wanted.digest, present }, context)
   })
   const copy = copyTo(facts, index, target.repository)

@@ -4,7 +4,9 @@
  *     the tag now     if-exists     verdict
  *     absent          any           create
  *     = wanted        any           unchanged
- *     not readable    any           refuse: what cannot be judged is not written
+ *     not readable    move          overwrite, if the registry refuses to tell and nothing of it is to be kept: some answer
+ *                                   403 for a tag that does not exist; refuse otherwise
+ *     not readable    any other     refuse: what cannot be judged is not written
  *     ≠ wanted        move          move, remembering the previous digest
  *     ≠ wanted        skip          keep
  *     ≠ wanted        fail          refuse
@@ -16,6 +18,7 @@ import { PromotionError } from '../oci/errors.ts'
 import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
 import type { TagState } from './snapshot.ts'
+import { judgeUnreadable } from './unreadable.ts'
 import type { Comparison } from './version-metadata.ts'
 
 /** What can be done with a tag that points to another image (input `if-exists`). */
@@ -34,6 +37,12 @@ export type Verdict =
       /** Why the image is newer; for `forward` alone. */
       readonly comparison?: Comparison
     }
+  | {
+      /** A move of a tag whose digest the registry does not tell. */
+      readonly kind: 'overwrite'
+      readonly digest: Digest
+      readonly reason: string
+    }
   | { readonly kind: 'unchanged'; readonly digest: Digest }
   | {
       readonly kind: 'keep'
@@ -51,6 +60,8 @@ export interface Question {
   readonly wanted: Pick<Manifest, 'bytes' | 'digest'>
   readonly now: TagState
   readonly policy: Policy
+  /** Whether `keep-previous` keeps what the tag holds. */
+  readonly isKept: boolean
   /** Compares the wanted image with the one that the tag holds; asked for `forward` alone. */
   readonly compare: (present: Digest) => Comparison | PromotionError
 }
@@ -62,7 +73,7 @@ export function judge(question: Question): Verdict {
     case 'absent':
       return { kind: 'create', digest: wanted.digest }
     case 'unreadable':
-      return { kind: 'refuse', error: now.error }
+      return judgeUnreadable(now.error, { ...question, digest: wanted.digest })
     case 'present':
       return isNamedBy(wanted, now.digest)
         ? { kind: 'unchanged', digest: wanted.digest }

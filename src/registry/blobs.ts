@@ -2,7 +2,7 @@
  * Blobs: whether a repository has one, and how to get it there (distribution specification, *Pulling* and *Pushing blobs*).
  *
  *     answer to a mount                   then
- *     201                                 the blob is there
+ *     201                                 the blob is there; one by sha512 is asked for (Quirk: distribution links none)
  *     202, an upload instead of a mount   it is sent to that upload
  *     400, 401, 403, 405                  it is sent to a new upload, and no other mount is tried
  *     anything else                       it is sent to a new upload
@@ -141,14 +141,16 @@ export class BlobClient {
   }
 
   /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
-  async #mount({ from, to, blob }: BlobPlacement): Promise<'mounted' | Upload | undefined> {
+  async #mount(placement: BlobPlacement): Promise<'mounted' | Upload | undefined> {
+    const { from, to, blob } = placement
     const pair = `${formatRepository(from)} ${formatRepository(to)}`
     if (this.#unmountable.has(pair)) return undefined
     const plain = this.#endpoint.request('POST', to, `blobs/uploads/?mount=${blob.digest}&from=${from.name}`)
     const request = { ...plain, body: new Uint8Array(), access: { ...plain.access, from } }
     try {
       const response = await this.#send(request)
-      if (response.status === 201 && isNamed(response, blob)) return 'mounted'
+      if (response.status === 201 && isNamed(response, blob))
+        return (await this.#isMounted(placement)) ? 'mounted' : undefined
       if (response.status === 202) return openedUpload(request, response)
       if (general.includes(response.status)) this.#unmountable.add(pair)
     } catch (error) {
@@ -157,6 +159,10 @@ export class BlobClient {
       if (!isUnavailable(error)) this.#unmountable.add(pair)
     }
     return undefined
+  }
+
+  async #isMounted({ to, blob: { digest } }: BlobPlacement): Promise<boolean> {
+    return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest))
   }
 
   async #open(repository: Repository): Promise<Upload> {

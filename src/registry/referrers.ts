@@ -17,6 +17,7 @@ import { printable } from '../oci/printable.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest } from '../oci/manifest.ts'
 import { OCI_INDEX, withoutParameters } from '../oci/media-type.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
+import type { Registry } from '../oci/registry-host.ts'
 import {
   addReferrers,
   isReferrersList,
@@ -25,6 +26,7 @@ import {
   referrersTag
 } from '../oci/referrers.ts'
 import type { Endpoint } from './endpoint.ts'
+import { readErrorBody } from './http/error-body.ts'
 import { type Request, type Response, type Send, describeRequest, isSameOrigin } from './http/message.ts'
 import { type Page, endless, pagesOf } from './link.ts'
 import { responseError } from './errors.ts'
@@ -62,6 +64,8 @@ export class ReferrersClient {
   readonly #send: Send
   readonly #endpoint: Endpoint
   readonly #manifests: ManifestAccess
+  /** By registry. */
+  readonly #hasApi = new Map<Registry, Promise<boolean>>()
 
   constructor(send: Send, endpoint: Endpoint, manifests: ManifestAccess) {
     this.#send = send
@@ -119,8 +123,26 @@ export class ReferrersClient {
     }
   }
 
-  /** Lists by the API alone; nothing where the registry has none. */
+  /**
+   * Lists by the API alone; nothing where the registry has none. The first request to a registry finds that out, while others wait,
+   * for all its repositories.
+   */
   async #listByApi(repository: Repository, subject: Digest): Promise<Listing> {
+    const { registry } = repository
+    const known = this.#hasApi.get(registry)
+    if (known !== undefined) return (await known) ? this.#listOnce(repository, subject) : { listed: [] }
+    const first = this.#listOnce(repository, subject)
+    this.#hasApi.set(
+      registry,
+      first.then(
+        ({ isWithoutApi }) => isWithoutApi !== true,
+        () => true
+      )
+    )
+    return first
+  }
+
+  async #listOnce(repository: Repository, subject: Digest): Promise<Listing> {
     const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`)
     const request: Request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES }
     const listed: Descriptor[] = []
@@ -130,7 +152,8 @@ export class ReferrersClient {
       if (read === undefined) {
         if (page.request.url !== request.url || isUnknown(page))
           throw responseError(page.request, page.response)
-        return { listed: [], ...(isAnswered(page) && { unreadable: notAList(page) }) }
+        if (isAnswered(page)) return { listed: [], unreadable: notAList(page) }
+        return { listed: [], isWithoutApi: isWithoutApi(page) }
       }
       listed.push(...read)
       if (listed.length > MAXIMUM_LISTED) throw endless(request)
@@ -143,6 +166,8 @@ export class ReferrersClient {
 interface Listing {
   readonly listed: readonly Descriptor[]
   readonly unreadable?: PromotionError
+  /** Whether the registry does not have the API, whatever the repository. */
+  readonly isWithoutApi?: boolean
 }
 
 function readList(page: Page): Descriptor[] | undefined {
@@ -150,6 +175,12 @@ function readList(page: Page): Descriptor[] | undefined {
   const { headers, body } = page.response
   const type = withoutParameters(headers['content-type'] ?? '')
   return type === OCI_INDEX ? readReferrers(body) : readUntypedReferrers(body)
+}
+
+/** Tells whether an answer means all of a registry; the 404 of some means the repository or the manifest (zot). */
+function isWithoutApi(page: Page): boolean {
+  const { status, body } = page.response
+  return !isOwn(page) || (status === 404 && !/(?:NAME|MANIFEST)_UNKNOWN/.test(readErrorBody(body)))
 }
 
 /** Tells whether the registry itself says 200. */

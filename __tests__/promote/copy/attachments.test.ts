@@ -47,6 +47,27 @@ describe('findAttachments', () => {
     expect(rootsOf(found).sort()).toStrictEqual(referrers.map(({ digest }) => digest).sort())
   })
 
+  test('looks for nothing that refers to BuildKit’s attestations', async () => {
+    const [child, attestation] = [image(), image({ seed: 'attestation' })]
+    const root = indexOf([child, attestation], {
+      format: json => {
+        const [first, second] = (json as { manifests: readonly object[] }).manifests
+        const annotations = { 'vnd.docker.reference.type': 'attestation-manifest' }
+        const platform = { os: 'unknown', architecture: 'unknown' }
+        return Buffer.from(
+          JSON.stringify({ ...json, manifests: [first, { ...second, platform, annotations }] })
+        )
+      }
+    })
+    const scene = await sceneOf(root)
+    const asked: string[] = []
+    scene.registry.refuse = request => void asked.push(request)
+    await find(scene)
+    const hex = ({ digest }: Image): string => digest.slice('sha256:'.length)
+    expect(asked.some(request => request.includes(hex(child)))).toBe(true)
+    expect(asked.filter(request => request.includes(hex(attestation)))).toStrictEqual([])
+  })
+
   test('finds referrers of referrers, each after what it refers to', async () => {
     const root = image()
     const sbom = referrerOf(root)

@@ -202,10 +202,40 @@ describe('compare, of cosign tags', () => {
     for (const warning of copy.warnings) expect(warning).toContain(`${there}:${cosignTag(root)}`)
   })
 
-  test('tells of what could not be read at home', async () => {
+  test('takes what a registry denies at home for absent, as it may mean just that', async () => {
     const registry = new KeepingRegistry()
     registry.refuse = request => {
       if (request.endsWith('.sig')) throw new PromotionError('DENIED', 'no')
+    }
+    expect((await comparison(registry, root)).warnings).toStrictEqual([])
+  })
+
+  test.each([
+    ['takes it for absent where the image is new', false, 1, []],
+    [
+      'leaves it where the image is not',
+      true,
+      0,
+      [expect.stringContaining('cannot be read; it was left as it is')]
+    ]
+  ] as const)('of a tag that is denied there, %s', async (_what, ...[isThere, taken, warnings]) => {
+    const registry = new KeepingRegistry()
+    registry.seed(here, signatures('ours'), [cosignTag(root)])
+    if (isThere) registry.seed(there, root, ['1'])
+    registry.refuse = request => {
+      const isAbsent = request.startsWith(`headManifest ${there}`) && !isThere
+      if (isAbsent || request === `getManifest ${there}:${cosignTag(root)}`)
+        throw new PromotionError('DENIED', 'no')
+    }
+    const copy = await comparison(registry, root)
+    expect([copy.attachments.length, copy.image.manifests.length]).toEqual([taken, isThere ? 0 : 1])
+    expect(copy.warnings).toEqual(warnings)
+  })
+
+  test('tells of what could not be read at home', async () => {
+    const registry = new KeepingRegistry()
+    registry.refuse = request => {
+      if (request.endsWith('.sig')) throw new PromotionError('REGISTRY_REJECTED', 'no')
     }
     expect((await comparison(registry, root)).warnings).toStrictEqual([expect.stringContaining('.sig')])
   })

@@ -32,6 +32,7 @@ export interface Section {
 const intentions: Readonly<Record<Verdict['kind'], string>> = {
   create: 'to create',
   move: 'to move',
+  overwrite: 'to write without reading them',
   unchanged: 'up to date',
   keep: 'to keep',
   skip: 'to skip',
@@ -104,7 +105,7 @@ function lineOf(report: TargetReport, { dryRun }: Report): string {
 function changeOf(report: TargetReport): string {
   const { outcome, digest, previousDigest } = report
   const why = whyOf(report)
-  if (outcome !== 'moved') return why ?? short(digest)
+  if (outcome !== 'moved' || previousDigest === undefined) return why ?? short(digest)
   return `${short(previousDigest)} → ${short(digest)}${why === undefined ? '' : `, ${why}`}`
 }
 

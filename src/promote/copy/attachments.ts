@@ -3,11 +3,11 @@ import type { Attachment } from '../../promotion/copy.ts'
 import { subjectOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { PromotionError } from '../../oci/errors.ts'
-import type { Manifest } from '../../oci/manifest.ts'
+import { type Manifest, attestationsIn } from '../../oci/manifest.ts'
 import { type Tag, formatReference } from '../../oci/reference.ts'
 import { cosignTags } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isSkippable } from './skippable.ts'
+import { isSkippable, orDenied } from './skippable.ts'
 import { type Place, walkImage } from './walk.ts'
 
 /** How many levels of referrers of referrers are read. */
@@ -24,16 +24,18 @@ export interface Found {
   readonly warnings: readonly string[]
 }
 
-/** Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. */
+/**
+ * Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. Nothing is looked for that refers
+ * to BuildKit's attestations: they lie in the image.
+ */
 export async function findAttachments(image: readonly Manifest[], place: Place): Promise<Found> {
   const search = new Search(place)
-  let subjects = image.map(({ digest }) => digest)
-  const attachments = [...(await search.tagged(subjects)), ...ownReferrers(image)]
-  for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
-    const found = await search.referring(subjects)
-    attachments.push(...found)
-    subjects = found.flatMap(({ graph }) => graph.manifests.map(({ digest }) => digest))
-  }
+  const attestations = new Set(image.flatMap(attestationsIn))
+  const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest))
+  const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)]
+  // Both end before the run does, whatever becomes of the other.
+  await Promise.allSettled([tagged, referring])
+  const attachments = [...(await tagged), ...ownReferrers(image), ...(await referring)]
   return { attachments, warnings: search.warnings }
 }
 
@@ -66,8 +68,20 @@ class Search {
     return found.filter(attachment => attachment !== undefined)
   }
 
+  /** Finds what refers to some manifests, to that again, and so on. */
+  async generations(first: readonly Digest[]): Promise<Attachment[]> {
+    const all: Attachment[] = []
+    let subjects = first
+    for (let generation = 1; generation <= MAXIMUM_GENERATIONS && subjects.length > 0; generation++) {
+      const found = await this.#referring(subjects)
+      all.push(...found)
+      subjects = found.flatMap(({ graph }) => graph.manifests.map(({ digest }) => digest))
+    }
+    return all
+  }
+
   /** Finds what refers to some manifests and was not found before. */
-  async referring(subjects: readonly Digest[]): Promise<Attachment[]> {
+  async #referring(subjects: readonly Digest[]): Promise<Attachment[]> {
     const { registry, from } = this.#place
     const lists = await inParallel(subjects, subject =>
       this.#attempt(`what refers to ${subject}`, async () => {
@@ -96,10 +110,11 @@ class Search {
     return true
   }
 
-  // HEAD first: most images have none of these tags, and Docker Hub counts a GET as a pull.
+  // HEAD first: most images have none of these tags, and Docker Hub counts a GET as a pull. What is denied in a repository that can
+  // be read is not there.
   async #readTagged(subject: Digest, tag: Tag): Promise<Attachment | undefined> {
     const { registry, from } = this.#place
-    const digest = await registry.headManifest({ repository: from, tag })
+    const digest = await orDenied(() => registry.headManifest({ repository: from, tag }), undefined)
     const root = digest && (await registry.getManifest({ repository: from, digest }))
     return root && { subject, tag, graph: await walkImage(root, this.#place) }
   }

@@ -13,7 +13,7 @@ import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference } from '../../oci/reference.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
-import { isSkippable } from './skippable.ts'
+import { isSkippable, orDenied } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
 
 /**
@@ -81,17 +81,20 @@ class Comparison {
     const verdicts = await inParallel(attachments, attachment =>
       attachment.tag === undefined
         ? Promise.resolve(listed.get(attachment.subject)?.has(attachment.graph.root.digest) ?? false)
-        : this.#isTagged(attachment)
+        : this.#isTagged(attachment, isNew)
     )
     return attachments.filter((_, index) => verdicts[index] === false)
   }
 
   async #missingManifests({ manifests }: Graph): Promise<Manifest[]> {
     const fresh = manifests.filter(manifest => this.#isFresh(manifest))
-    const found = await inParallel(fresh, ({ digest }) =>
-      this.#registry.headManifest({ repository: this.#to, digest })
-    )
+    const found = await inParallel(fresh, ({ digest }) => this.#find(digest))
     return fresh.filter((_, index) => found[index] === undefined)
+  }
+
+  /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
+  async #find(digest: Digest): Promise<Digest | undefined> {
+    return orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined)
   }
 
   /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
@@ -106,10 +109,15 @@ class Comparison {
   }
 
   /** Tells whether a cosign tag needs no write: it holds this already, or signatures of its own, which must not be lost. */
-  async #isTagged({ tag, graph }: Attachment): Promise<boolean> {
+  async #isTagged({ tag, subject, graph }: Attachment, isNew: ReadonlySet<Digest>): Promise<boolean> {
     const reference = { repository: this.#to, ...(tag && { tag }) }
-    const now = await this.#registry.getManifest(reference)
-    if (now === undefined) return false
+    const now = await orDenied(() => this.#registry.getManifest(reference), 'denied')
+    // To a manifest that is itself new, nobody has signed anything here.
+    if (now === undefined || (now === 'denied' && isNew.has(subject))) return false
+    if (now === 'denied') {
+      this.warnings.push(`${formatReference(reference)} cannot be read; it was left as it is`)
+      return true
+    }
     if (now.digest === graph.root.digest) return true
     if (hasLayersOf(graph.root, now)) return false
     this.warnings.push(

@@ -14,3 +14,13 @@ const permanent: readonly ErrorCode[] = [
 export function isSkippable(error: unknown): error is PromotionError {
   return error instanceof PromotionError && permanent.includes(error.code)
 }
+
+/** Reads something; gives `denied` where the registry denies it. Some answer 403 for what does not exist (Artifactory). */
+export async function orDenied<T, const D>(read: () => Promise<T>, denied: D): Promise<T | D> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof PromotionError && error.code === 'DENIED') return denied
+    throw error
+  }
+}

@@ -1,0 +1,128 @@
+/** Scenario: registries that differ from the specification, each by the profile of a product. */
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { type Image, image, indexOf } from '../../testing/images.ts'
+import { artifactory, distribution, harbor, keppel, readOnly } from '../../testing/products.ts'
+import type { Profile } from '../../testing/profiles.ts'
+import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
+import { type ActionRun, runAction } from '../../testing/run-action.ts'
+
+const open: RegistryServer[] = []
+afterAll(() => Promise.all(open.map(server => server.close())))
+
+async function start(profile?: Profile): Promise<RegistryServer> {
+  const server = await startRegistry(profile && { profile })
+  open.push(server)
+  return server
+}
+
+async function startWith(profile: Profile, seeded: Image = image()): Promise<RegistryServer> {
+  const server = await start(profile)
+  server.seed('acme/app', seeded, ['sha-1'])
+  return server
+}
+
+const run = (registry: RegistryServer, inputs: Readonly<Record<string, string>>): Promise<ActionRun> =>
+  runAction({ registry: registry.host, repository: 'acme/app', source: 'sha-1', ...inputs })
+const outcomesOf = ({ report }: ActionRun): (string | undefined)[] =>
+  (report?.targets ?? []).map(({ outcome }) => outcome)
+const puts = ({ log }: RegistryServer): string[] =>
+  log.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').pop() ?? '')
+
+describe('a registry that answers 403 for what does not exist (Artifactory)', () => {
+  test('gets tags that are to be moved, without being told what they pointed to', async () => {
+    const registry = await startWith(artifactory)
+    const done = await run(registry, { target: '1.0 sha-1' })
+    expect(done).toMatchObject({ exitCode: 0, outputs: { changed: 'true', 'previous-digest': '' } })
+    expect(outcomesOf(done)).toEqual(['moved', 'unchanged'])
+    expect(done.report?.targets[0]?.reason).toContain('written without knowing what it pointed to')
+    expect(done.annotations).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        message: expect.stringContaining('nothing can be put back there')
+      })
+    ])
+    expect(registry.tag('acme/app', '1.0')).toBe(registry.tag('acme/app', 'sha-1'))
+  })
+
+  test.each([
+    ['if-exists', { 'if-exists': 'fail' }],
+    ['keep-previous', { 'keep-previous': '1' }]
+  ])('is refused under %s, which is to be judged, with the way out', async (name, inputs) => {
+    const registry = await startWith(artifactory)
+    const done = await run(registry, { target: '1.0', ...inputs })
+    expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: DENIED' }] })
+    expect(done.annotations[0]?.message).toMatch(new RegExp(`${name}.*cannot be read.*right to pull`, 's'))
+    expect(puts(registry)).toEqual([])
+  })
+
+  test('gets copies, with no warning of signatures that do not exist', async () => {
+    const [from, to] = [await startWith(artifactory), await start(artifactory)]
+    const done = await run(from, { target: `${to.host}/acme/app:1.0` })
+    expect(done).toMatchObject({ exitCode: 0, report: { copied: { manifests: 1, blobs: 2 } } })
+    expect(done.annotations).toHaveLength(1)
+    expect(to.tag('acme/app', '1.0')).toBe(from.tag('acme/app', 'sha-1'))
+  })
+})
+
+test('a tag that a policy protects is named, with what may be done (Keppel)', async () => {
+  const registry = await startWith(keppel)
+  const done = await run(registry, { target: '1.0' })
+  expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: REGISTRY_REJECTED' }] })
+  expect(done.annotations[0]?.message).toContain('protects this tag from being moved')
+})
+
+test.each([
+  ['is read-only, or a pull-through cache', readOnly, 'acme/app', 'read-only, or a pull-through cache'],
+  ['has no room left (Harbor)', harbor, 'acme/app', 'quota is used up'],
+  ['does not know the project (Harbor)', harbor, 'nowhere/app', 'Create the project']
+])('a registry that %s says so', async (_what, ...[profile, repository, advice]) => {
+  const registry = await startWith(profile)
+  const done = await run(registry, { target: `${registry.host}/${repository}:1.0` })
+  expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: REGISTRY_REJECTED' }] })
+  expect(done.annotations[0]?.message).toContain(advice)
+})
+
+describe('copies to another registry without the referrers API', () => {
+  test('ask for nothing twice, and for nothing that BuildKit’s attestations cannot have', async () => {
+    const platforms = ['amd64', 'arm64', 'riscv64'].map(name =>
+      image({ platform: `linux/${name}`, seed: name })
+    )
+    const attestations = platforms.map(attestationOf)
+    const root = withAttestations(platforms, attestations)
+    const [from, to] = [await startWith(distribution, root), await start(distribution)]
+    const target = `${to.host}/acme/app:1.0`
+    const count = async (): Promise<number> => {
+      for (const server of [from, to]) server.clearLog()
+      expect(await run(from, { target })).toMatchObject({ exitCode: 0, annotations: [] })
+      return from.log.length + to.log.length
+    }
+    const [first, second] = [await count(), await count()]
+    // 88, and a second look at the tag where the copy took more than a second.
+    expect(first).toBeLessThanOrEqual(90)
+    // 7 read the source, 17 look for what is attached to it, 8 look at the target.
+    expect(second).toBe(32)
+    expect(to.tag('acme/app', '1.0')).toBe(root.digest)
+  })
+})
+
+function attestationOf(subject: Image): Image {
+  return image({ seed: `attestation of ${subject.digest}` })
+}
+
+/** An index as BuildKit makes it: each image has an attestation, for no platform. */
+function withAttestations(images: readonly Image[], attestations: readonly Image[]): Image {
+  return indexOf([...images, ...attestations], {
+    format: json => {
+      const manifests = (json as { manifests: readonly object[] }).manifests.map((descriptor, index) => {
+        const subject = images[index - images.length]
+        if (subject === undefined) return descriptor
+        const annotations = {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': subject.digest
+        }
+        return { ...descriptor, platform: { os: 'unknown', architecture: 'unknown' }, annotations }
+      })
+      return Buffer.from(JSON.stringify({ ...json, manifests }))
+    }
+  })
+}
