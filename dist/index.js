@@ -11861,9 +11861,14 @@ function readAnswer(wanted, request, response) {
     const found = texts.find(text => isSecret(text, wanted));
     if (found === undefined)
         throw realm_unusable(texts.length === 0
-            ? 'the answer of its token server contains no token'
+            ? `the answer of its token server contains no token${pageIn(response)}`
             : 'the token of its token server is not usable: it is short, malformed, or a public value');
     return { token: found, lifetime: Math.max(token_numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
+}
+/** Names where a web page came from that was sent instead of a token: a login page, as a rule, or a proxy's. */
+function pageIn({ body, url }) {
+    const isPage = /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)));
+    return isPage ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : '';
 }
 /**
  * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a

@@ -137,6 +137,11 @@ describe('the answer of a token server', () => {
     await expect(read()).rejects.toThrow('contains no token')
   })
 
+  test('says from where a login page came', async () => {
+    const { read } = exchange(anonymous, [{ body: '<!DOCTYPE html><title>Sign in</title>' }])
+    await expect(read()).rejects.toThrow(/contains no token: it is a web page \(GET https?:\/\/.*\/token\)/)
+  })
+
   test.each([
     ['nothing', {}, 60_000],
     ['five minutes', { expires_in: 300 }, 300_000],
