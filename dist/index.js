@@ -6166,6 +6166,138 @@ async function carryOut(planned, { onFailure }, context) {
     return { ...copying, targets, ...(isCutShort && { error: signal.reason }) };
 }
 
+;// CONCATENATED MODULE: ./src/registry/http/redact.ts
+/** The secrets of a run: replaces them in what comes from the wire, before anything else sees it, and in what is shown. */
+
+
+const REPLACEMENT = '***';
+/** The least length of a secret that is replaced, in UTF-16 code units: what is shorter is in half of all texts, and hides nothing. */
+const SHORTEST_SECRET = 4;
+// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
+const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/;
+/**
+ * The secrets that are known so far, in every form in which a server may quote them. Those shorter than {@link SHORTEST_SECRET}
+ * are left to the runner's masks.
+ */
+class Secrets {
+    /** The longest first: a pair holds its password. */
+    #forms = [];
+    #mask;
+    /** `mask` hides a secret in the log; it is called with each as soon as it is known. */
+    constructor(mask = () => undefined) {
+        this.#mask = mask;
+    }
+    /** Adds a secret. */
+    add(secret) {
+        this.#mask(secret);
+        if (secret.length < SHORTEST_SECRET)
+            return;
+        const forms = formsOf(secret).filter(form => form.length >= SHORTEST_SECRET);
+        this.#forms = [...new Set([...this.#forms, ...forms])].sort((a, b) => b.length - a.length);
+    }
+    /** Replaces every secret in a text. */
+    redact(text) {
+        return this.#replace(text, this.#forms);
+    }
+    /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
+    redactHeader(value, { url }) {
+        const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form));
+        return this.#replace(value, forms);
+    }
+    /** Replaces every secret in a text that was cut off, also one that the cut has split. */
+    redactCut(text) {
+        const redacted = this.redact(text);
+        const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)));
+        return split === 0 ? redacted : redacted.slice(0, -split) + REPLACEMENT;
+    }
+    #replace(text, forms) {
+        return forms.reduce((left, form) => left.replaceAll(form, REPLACEMENT), text);
+    }
+}
+/**
+ * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
+ * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
+ */
+function redacting(send, secrets) {
+    return async (request) => {
+        try {
+            return redacted(request, await send(request), secrets);
+        }
+        catch (error) {
+            if (!(error instanceof PromotionError))
+                throw error;
+            const message = secrets.redact(error.message);
+            if (message === error.message)
+                throw error;
+            throw new PromotionError(error.code, message, { advice: error.advice, cause: error.cause });
+        }
+    };
+}
+function redacted(request, response, secrets) {
+    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [
+        name,
+        value === undefined ? value : secrets.redactHeader(value, request)
+    ]));
+    const isSuccess = response.status >= 200 && response.status < 300;
+    return { ...response, headers, body: isSuccess ? response.body : redactedBody(response, secrets) };
+}
+function redactedBody({ body, truncated }, secrets) {
+    // A character that the cut has split is left out.
+    const text = new TextDecoder().decode(body, { stream: truncated });
+    const result = redactedText(text, truncated, secrets);
+    return result === text ? body : Buffer.from(result);
+}
+function redactedText(text, truncated, secrets) {
+    if (truncated)
+        return secrets.redactCut(text);
+    try {
+        // JSON may spell any character as an escape: what counts is what is read from it.
+        const read = JSON.stringify(JSON.parse(text));
+        const clean = JSON.stringify(JSON.parse(text), (_, value) => redactedValue(value, secrets));
+        return clean === read ? text : clean;
+    }
+    catch {
+        return secrets.redact(text);
+    }
+}
+function redactedValue(value, secrets) {
+    if (typeof value === 'string')
+        return secrets.redact(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]));
+}
+/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
+function formsOf(secret) {
+    const percent = percentEncoded(secret);
+    const base64 = Buffer.from(secret).toString('base64');
+    return [
+        secret,
+        secret.trim(),
+        printable(secret),
+        percent,
+        percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+        new URLSearchParams([['', secret]]).toString().slice(1),
+        JSON.stringify(secret).slice(1, -1),
+        htmlEncoded(secret),
+        ...[base64, percentEncoded(base64), base64.replace(/=+$/, ''), Buffer.from(secret).toString('base64url')]
+    ];
+}
+function percentEncoded(text) {
+    return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
+}
+function htmlEncoded(text) {
+    const names = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+    return text.replace(/[&<>"]/g, character => names[character] ?? character);
+}
+/** How long the beginning of a secret is that a text ends with. */
+function splitLength(text, form) {
+    for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
+        if (text.endsWith(form.slice(0, length)))
+            return length;
+    return 0;
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 
@@ -8801,7 +8933,7 @@ function groupRank({ source, targets }) {
 }
 
 ;// CONCATENATED MODULE: ./src/action/present/presentable.ts
-/** What every message goes through before it is shown anywhere: secrets are replaced, long texts are cut in the middle. */
+/** Makes messages fit to be shown: replaces secrets, cuts long texts in the middle. */
 
 /** The most of one message, in UTF-16 code units. */
 const MAXIMUM_TEXT = 2000;
@@ -8820,9 +8952,7 @@ function shortened(text, limit = MAXIMUM_TEXT) {
  * The runner masks secrets by their exact text, which escaping for Markdown and JSON changes.
  */
 function presentable(report, secrets) {
-    // The longest first: a secret may be part of another.
-    const known = [...secrets].filter(secret => secret !== '').sort((one, other) => other.length - one.length);
-    const clean = (text) => shortened(known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text));
+    const clean = (text) => shortened(secrets.redact(text));
     const { sources, targets, warnings } = report;
     return {
         ...report,
@@ -12363,127 +12493,6 @@ function redirect_refused(request, why) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/registry/http/redact.ts
-/** Replaces the secrets of the run in what comes from the wire, before anything else sees it. */
-
-
-const REPLACEMENT = '***';
-// What is shorter stands in half of all texts, and hides nothing.
-const SHORTEST_SECRET = 4;
-// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
-const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/;
-/** The secrets that have been masked so far, in every form in which a server may quote them. */
-class Secrets {
-    /** The longest first: a pair holds its password. */
-    #forms = [];
-    /** Adds a secret. */
-    add(secret) {
-        const forms = formsOf(secret).filter(form => form.length >= SHORTEST_SECRET);
-        this.#forms = [...new Set([...this.#forms, ...forms])].sort((a, b) => b.length - a.length);
-    }
-    /** Replaces every secret in a text. */
-    redact(text) {
-        return this.#replace(text, this.#forms);
-    }
-    /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
-    redactHeader(value, { url }) {
-        const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form));
-        return this.#replace(value, forms);
-    }
-    /** Replaces every secret in a text that was cut off, also one that the cut has split. */
-    redactCut(text) {
-        const redacted = this.redact(text);
-        const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)));
-        return split === 0 ? redacted : redacted.slice(0, -split) + REPLACEMENT;
-    }
-    #replace(text, forms) {
-        return forms.reduce((left, form) => left.replaceAll(form, REPLACEMENT), text);
-    }
-}
-/**
- * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
- * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
- */
-function redacting(send, secrets) {
-    return async (request) => {
-        try {
-            return redacted(request, await send(request), secrets);
-        }
-        catch (error) {
-            if (!(error instanceof PromotionError))
-                throw error;
-            const message = secrets.redact(error.message);
-            if (message === error.message)
-                throw error;
-            throw new PromotionError(error.code, message, { advice: error.advice, cause: error.cause });
-        }
-    };
-}
-function redacted(request, response, secrets) {
-    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [
-        name,
-        value === undefined ? value : secrets.redactHeader(value, request)
-    ]));
-    const isSuccess = response.status >= 200 && response.status < 300;
-    return { ...response, headers, body: isSuccess ? response.body : redactedBody(response, secrets) };
-}
-function redactedBody({ body, truncated }, secrets) {
-    // A character that the cut has split is left out.
-    const text = new TextDecoder().decode(body, { stream: truncated });
-    const result = redactedText(text, truncated, secrets);
-    return result === text ? body : Buffer.from(result);
-}
-function redactedText(text, truncated, secrets) {
-    if (truncated)
-        return secrets.redactCut(text);
-    try {
-        // JSON may spell any character as an escape: what counts is what is read from it.
-        const read = JSON.stringify(JSON.parse(text));
-        const clean = JSON.stringify(JSON.parse(text), (_, value) => redactedValue(value, secrets));
-        return clean === read ? text : clean;
-    }
-    catch {
-        return secrets.redact(text);
-    }
-}
-function redactedValue(value, secrets) {
-    if (typeof value === 'string')
-        return secrets.redact(value);
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]));
-}
-/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
-function formsOf(secret) {
-    const percent = percentEncoded(secret);
-    const base64 = Buffer.from(secret).toString('base64');
-    return [
-        secret,
-        secret.trim(),
-        printable(secret),
-        percent,
-        percent.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
-        new URLSearchParams([['', secret]]).toString().slice(1),
-        JSON.stringify(secret).slice(1, -1),
-        htmlEncoded(secret),
-        ...[base64, percentEncoded(base64), base64.replace(/=+$/, ''), Buffer.from(secret).toString('base64url')]
-    ];
-}
-function percentEncoded(text) {
-    return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
-}
-function htmlEncoded(text) {
-    const names = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-    return text.replace(/[&<>"]/g, character => names[character] ?? character);
-}
-/** How long the beginning of a secret is that a text ends with. */
-function splitLength(text, form) {
-    for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
-        if (text.endsWith(form.slice(0, length)))
-            return length;
-    return 0;
-}
-
 ;// CONCATENATED MODULE: ./src/registry/http/pace.ts
 /** The request rate for an origin that rate-limits: lower after each 429, higher while requests succeed. */
 
@@ -12875,11 +12884,9 @@ function showingWarnings(send, log) {
  * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 function registryStack(dependencies) {
-    const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies;
-    const secrets = new Secrets();
+    const { transport, keychain, loopback, clock, random, secrets, debug, info, warning } = dependencies;
     const mask = (secret) => {
         secrets.add(secret);
-        dependencies.mask(secret);
     };
     const { preconnect } = transport;
     const { now, date, sleep } = clock;
@@ -12955,20 +12962,17 @@ function actionsOf({ request, options }) {
 
 
 
+
 /** Runs the action. Never throws: an error becomes an annotation and fails the step. */
 async function main() {
     const pool = transport();
     const job = cancellation(() => {
         pool.close();
     });
-    const secrets = new Set();
-    const mask = (secret) => {
-        secrets.add(secret);
-        core_setSecret(secret);
-    };
+    const secrets = new Secrets(core_setSecret);
     const { /* debug */ "Yz": debug, /* info */ "pq": info, /* warning */ "$e": warning } = core_namespaceObject;
     const clock = clockUntil(job.signal);
-    const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning };
+    const wiring = { transport: pool, clock, env: process.env, secrets, debug, info, warning };
     try {
         const { report, inputs } = await run(wiring, job);
         await present(presentable(report, secrets), settingsOf(inputs));
@@ -13031,11 +13035,11 @@ function clockUntil(signal) {
     };
 }
 /** Reads the inputs; what is secret is masked before anything is said about it. */
-function readGiven({ env, mask }) {
+function readGiven({ env, secrets }) {
     const mistakes = new Mistakes();
-    const { read, secrets, unknown } = readEnvironment(env, mistakes);
-    for (const secret of secrets)
-        mask(secret);
+    const { read, secrets: given, unknown } = readEnvironment(env, mistakes);
+    for (const secret of given)
+        secrets.add(secret);
     const warning = unknownInputsWarning(unknown);
     if (warning)
         core_warning(warning.message, { title: warning.title });

@@ -20,7 +20,8 @@ import { push } from '../testing/push.ts'
 import { startRegistry } from '../testing/registry-server.ts'
 import { runAction } from '../testing/run-action.ts'
 
-const WIDTH = 900
+// The step that rolls back has a line of this width.
+const WIDTH = 960
 const themes = {
   light: { border: '#d1d9e0', background: '#ffffff' },
   dark: { border: '#3d444d', background: '#0d1117' }

@@ -4,6 +4,7 @@ import { type Target, asTarget, parseReference } from '../../src/oci/reference.t
 import { RegistryClient } from '../../src/registry/client.ts'
 import type { Send } from '../../src/registry/http/message.ts'
 import { LoopbackTls } from '../../src/registry/http/loopback-tls.ts'
+import { Secrets } from '../../src/registry/http/redact.ts'
 import { registryStack } from '../../src/registry/stack.ts'
 import type { Image } from '../../testing/images.ts'
 import { image } from '../../testing/images.ts'
@@ -66,7 +67,7 @@ export async function visit(host: string, profile: Profile, options: VisitOption
       Promise.resolve((lookups.push(`${name} ${wanted.join(',')}`), credential)),
     clock: { now: () => now, date: () => now, sleep },
     random: () => 0,
-    mask: secret => masked.push(secret),
+    secrets: new Secrets(secret => masked.push(secret)),
     ...{ debug: ignore, info: ignore, warning: ignore }
   })
   const client = new RegistryClient(send, {

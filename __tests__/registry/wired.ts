@@ -6,6 +6,7 @@ import type { Deadline } from '../../src/registry/http/deadline.ts'
 import type { Preconnect, Send } from '../../src/registry/http/message.ts'
 import { LoopbackTls } from '../../src/registry/http/loopback-tls.ts'
 import type { Machine } from '../../src/registry/http/pools.ts'
+import { Secrets } from '../../src/registry/http/redact.ts'
 import { registryStack } from '../../src/registry/stack.ts'
 import { openTransport } from './opened.ts'
 
@@ -77,7 +78,7 @@ export function wire(wiring: Wiring = {}): Wired {
       }
     },
     random: () => 0,
-    mask: secret => masked.push(secret),
+    secrets: new Secrets(secret => masked.push(secret)),
     debug: line => log.push(line),
     info: line => info.push(line),
     warning: line => warnings.push(line)

@@ -5,6 +5,7 @@ import { PromotionError } from '../oci/errors.ts'
 import { type Report, failedRun, isSuccessful } from '../promotion/report.ts'
 import type { Clock, ProgressReporter } from '../promote/ports.ts'
 import { promote } from '../promote/promote.ts'
+import { Secrets } from '../registry/http/redact.ts'
 import { transport } from '../registry/http/transport.ts'
 import {
   type Annotation,
@@ -35,14 +36,10 @@ export async function main(): Promise<void> {
   const job = cancellation(() => {
     pool.close()
   })
-  const secrets = new Set<string>()
-  const mask = (secret: string): void => {
-    secrets.add(secret)
-    core.setSecret(secret)
-  }
+  const secrets = new Secrets(core.setSecret)
   const { debug, info, warning } = core
   const clock = clockUntil(job.signal)
-  const wiring = { transport: pool, clock, env: process.env, mask, debug, info, warning }
+  const wiring = { transport: pool, clock, env: process.env, secrets, debug, info, warning }
   try {
     const { report, inputs } = await run(wiring, job)
     await present(presentable(report, secrets), settingsOf(inputs))
@@ -112,10 +109,10 @@ function clockUntil(signal: AbortSignal): Clock {
 }
 
 /** Reads the inputs; what is secret is masked before anything is said about it. */
-function readGiven({ env, mask }: Dependencies): Inputs {
+function readGiven({ env, secrets }: Dependencies): Inputs {
   const mistakes = new Mistakes()
-  const { read, secrets, unknown } = readEnvironment(env, mistakes)
-  for (const secret of secrets) mask(secret)
+  const { read, secrets: given, unknown } = readEnvironment(env, mistakes)
+  for (const secret of given) secrets.add(secret)
   const warning = unknownInputsWarning(unknown)
   if (warning) core.warning(warning.message, { title: warning.title })
   return readInputs(read, { mistakes, listFolder })

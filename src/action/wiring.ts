@@ -12,7 +12,7 @@ import { type StackDependencies, registryStack } from '../registry/stack.ts'
 import type { Inputs } from './inputs/inputs.ts'
 
 /** Dependencies of a run. */
-export interface Dependencies extends Pick<StackDependencies, 'mask' | 'debug' | 'info' | 'warning'> {
+export interface Dependencies extends Pick<StackDependencies, 'secrets' | 'debug' | 'info' | 'warning'> {
   readonly transport: Transport
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv

@@ -5,7 +5,7 @@ import type { LoopbackTls } from './http/loopback-tls.ts'
 import type { Send } from './http/message.ts'
 import { watchingQuota } from './http/rate-limit.ts'
 import { followingRedirects } from './http/redirect.ts'
-import { Secrets, redacting } from './http/redact.ts'
+import { type Secrets, redacting } from './http/redact.ts'
 import { retrying } from './http/retry.ts'
 import { Throttle } from './http/throttle.ts'
 import { tracing } from './http/trace.ts'
@@ -27,8 +27,8 @@ export interface StackDependencies {
   }
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number
-  /** Hides a secret in the log; called with each as soon as it is known. */
-  readonly mask: (secret: string) => void
+  /** Gets each secret as soon as it is known. */
+  readonly secrets: Secrets
   /** Logs an exchange. */
   readonly debug: (line: string) => void
   /** Logs a wait. */
@@ -47,11 +47,9 @@ export interface StackDependencies {
  * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 export function registryStack(dependencies: StackDependencies): Send {
-  const { transport, keychain, loopback, clock, random, debug, info, warning } = dependencies
-  const secrets = new Secrets()
+  const { transport, keychain, loopback, clock, random, secrets, debug, info, warning } = dependencies
   const mask = (secret: string): void => {
     secrets.add(secret)
-    dependencies.mask(secret)
   }
   const { preconnect } = transport
   const { now, date, sleep } = clock

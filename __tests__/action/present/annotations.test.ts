@@ -11,6 +11,7 @@ import { outputsOf } from '../../../src/action/present/outputs.ts'
 import { MAXIMUM_TEXT, presentable } from '../../../src/action/present/presentable.ts'
 import { summaryOf } from '../../../src/action/present/summary.ts'
 import { sourceOf, targetOf } from '../../../testing/samples.ts'
+import { Secrets } from '../../../src/registry/http/redact.ts'
 import { type LooseReport, type LooseTarget, reportOf } from '../../../testing/reports.ts'
 
 const annotationOf = (report: LooseReport): ReturnType<typeof annotationOfReport> =>
@@ -151,8 +152,24 @@ describe('presentable', () => {
     error
   })
 
+  const secretsOf = (...values: string[]): Secrets => {
+    const secrets = new Secrets()
+    for (const value of values) secrets.add(value)
+    return secrets
+  }
+
+  test.each(['a', 'er', 'the'])('leaves a text readable whose letters a secret as short as %p has', short => {
+    expect(presentable(report, secretsOf(short))).toStrictEqual(report)
+  })
+
+  test('has no secret in any form in which a server may quote it', () => {
+    const base64 = Buffer.from(secret).toString('base64')
+    const { warnings } = presentable({ ...report, warnings: [`got ${base64}`] }, secretsOf(secret))
+    expect(warnings).toStrictEqual(['got ***'])
+  })
+
   test('has no secret in anything that is shown', () => {
-    const shown = presentable(report, ['', 'pat_', secret])
+    const shown = presentable(report, secretsOf('', 'pat_', secret))
     const texts = [
       summaryOf(shown),
       JSON.stringify([outputsOf(shown), annotationOfReport(shown), warningsOfReport(shown)]),
@@ -160,14 +177,14 @@ describe('presentable', () => {
     ].join('')
     expect(texts.replaceAll('\\', '')).not.toContain('dckr')
     expect(texts).toContain('the server said ***')
-    expect(outputsOf(presentable(report, []))).toStrictEqual(outputsOf(report))
+    expect(outputsOf(presentable(report, secretsOf()))).toStrictEqual(outputsOf(report))
   })
 
   test('has no text without bound, and keeps the end of each', () => {
     const long = `${'🐢'.repeat(1_000_000)}; the tag still points to what it did before`
     const shown = presentable(
       reportOf({ targets: [{ ...failure(long), reason: long }], warnings: [long] }),
-      []
+      secretsOf()
     )
     const [{ reason = '', error: kept } = {}] = shown.targets
     for (const text of [reason, kept?.message ?? '', ...shown.warnings]) {

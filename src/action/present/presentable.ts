@@ -1,5 +1,6 @@
-/** What every message goes through before it is shown anywhere: secrets are replaced, long texts are cut in the middle. */
+/** Makes messages fit to be shown: replaces secrets, cuts long texts in the middle. */
 import { PromotionError } from '../../oci/errors.ts'
+import type { Secrets } from '../../registry/http/redact.ts'
 import type { Report, SourceReport, TargetReport } from '../../promotion/report.ts'
 
 /** The most of one message, in UTF-16 code units. */
@@ -20,11 +21,8 @@ export function shortened(text: string, limit = MAXIMUM_TEXT): string {
  * Gives a report whose messages can be shown: each known secret in them is `***`, and none is longer than {@link MAXIMUM_TEXT}.
  * The runner masks secrets by their exact text, which escaping for Markdown and JSON changes.
  */
-export function presentable(report: Report, secrets: Iterable<string>): Report {
-  // The longest first: a secret may be part of another.
-  const known = [...secrets].filter(secret => secret !== '').sort((one, other) => other.length - one.length)
-  const clean = (text: string): string =>
-    shortened(known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text))
+export function presentable(report: Report, secrets: Pick<Secrets, 'redact'>): Report {
+  const clean = (text: string): string => shortened(secrets.redact(text))
   const { sources, targets, warnings } = report
   return {
     ...report,

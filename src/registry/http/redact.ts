@@ -1,21 +1,34 @@
-/** Replaces the secrets of the run in what comes from the wire, before anything else sees it. */
+/** The secrets of a run: replaces them in what comes from the wire, before anything else sees it, and in what is shown. */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
 import type { Request, Response, Send } from './message.ts'
 
 const REPLACEMENT = '***'
-// What is shorter stands in half of all texts, and hides nothing.
-const SHORTEST_SECRET = 4
+
+/** The least length of a secret that is replaced, in UTF-16 code units: what is shorter is in half of all texts, and hides nothing. */
+export const SHORTEST_SECRET = 4
+
 // A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
 const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/
 
-/** The secrets that have been masked so far, in every form in which a server may quote them. */
+/**
+ * The secrets that are known so far, in every form in which a server may quote them. Those shorter than {@link SHORTEST_SECRET}
+ * are left to the runner's masks.
+ */
 export class Secrets {
   /** The longest first: a pair holds its password. */
   #forms: readonly string[] = []
+  readonly #mask: (secret: string) => void
+
+  /** `mask` hides a secret in the log; it is called with each as soon as it is known. */
+  constructor(mask: (secret: string) => void = () => undefined) {
+    this.#mask = mask
+  }
 
   /** Adds a secret. */
   add(secret: string): void {
+    this.#mask(secret)
+    if (secret.length < SHORTEST_SECRET) return
     const forms = formsOf(secret).filter(form => form.length >= SHORTEST_SECRET)
     this.#forms = [...new Set([...this.#forms, ...forms])].sort((a, b) => b.length - a.length)
   }
