@@ -22,8 +22,9 @@ export type OnFailure = 'restore' | 'leave'
 
 /**
  * Carries out a plan: first the tags that a registry does not let read, for it may deny their writes too; then those that are new,
- * of all images; then those that move, each after the tags that keep its earlier images. A plan with a refusal writes nothing. After a failed write or a late refusal, or when the job is cancelled, no other
- * is begun; those under way are finished. Tags that must not be lost to another job are looked at once more at the end.
+ * of all images; then those that move, each after the tags that keep its earlier images. A plan with a refusal writes nothing.
+ * After a failed write or a late refusal, or when the job is cancelled, no other is begun; those under way are finished. Tags that
+ * must not be lost to another job are looked at once more at the end.
  */
 export async function writeTags(
   planned: Plan,
