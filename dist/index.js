@@ -3531,11 +3531,11 @@ function isWithin(source, repository) {
 
 ;// CONCATENATED MODULE: ./src/promotion/unreadable.ts
 
-// Answers of a registry that may take the write all the same; not those of one that is down, or that does not take the login.
-const untold = ['DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED'];
+// A registry that denies the read may still take the write. Any other failure says nothing of the kind.
+const DENIED = 'DENIED';
 /** Tells whether a tag that cannot be read is written nonetheless. */
 function isOverwritten({ code }, { policy, isKept }) {
-    return policy === 'move' && !isKept && untold.includes(code);
+    return policy === 'move' && !isKept && code === DENIED;
 }
 /** Decides about a tag that cannot be read, because of an error. */
 function judgeUnreadable(error, wanted) {
@@ -3546,7 +3546,7 @@ function judgeUnreadable(error, wanted) {
             digest,
             reason: `written without knowing what it pointed to: ${error.message}`
         };
-    if (!untold.includes(error.code))
+    if (error.code !== DENIED)
         return { kind: 'refuse', error };
     const needed = isKept ? 'keep-previous cannot keep' : `if-exists: ${policy} cannot judge`;
     const message = `${needed} what cannot be read: ${error.message}`;

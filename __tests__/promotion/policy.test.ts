@@ -57,14 +57,21 @@ describe.each(policies)('judge, with if-exists: %s,', policy => {
 describe('judge, of a tag that a registry does not let read,', () => {
   const denied: TagState = { kind: 'unreadable', error }
 
-  test.each(['DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED'] as const)(
-    'overwrites it where it is to be moved (%s)',
+  test('overwrites it where it is to be moved', () => {
+    expect(decide(denied, 'move')).toStrictEqual({
+      kind: 'overwrite',
+      digest: wanted,
+      reason: 'written without knowing what it pointed to: no'
+    })
+  })
+
+  test.each(['REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED', 'UNAUTHORIZED', 'REGISTRY_UNAVAILABLE'] as const)(
+    'refuses it, whatever the policy, where it is not denied (%s)',
     code => {
-      const untold = new PromotionError(code, 'reading the target: no')
-      expect(decide({ kind: 'unreadable', error: untold }, 'move')).toStrictEqual({
-        kind: 'overwrite',
-        digest: wanted,
-        reason: 'written without knowing what it pointed to: reading the target: no'
+      const failed = new PromotionError(code, 'no')
+      expect(decide({ kind: 'unreadable', error: failed }, 'move')).toStrictEqual({
+        kind: 'refuse',
+        error: failed
       })
     }
   )

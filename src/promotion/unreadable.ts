@@ -1,6 +1,6 @@
-/** What becomes of a tag that cannot be read. Artifactory answers 403 for a tag that does not exist. */
+/** Decides about a tag that cannot be read. Artifactory answers 403 for a tag that does not exist. */
 import type { Digest } from '../oci/digest.ts'
-import { type ErrorCode, PromotionError } from '../oci/errors.ts'
+import { PromotionError } from '../oci/errors.ts'
 
 /** What is wanted of a tag. */
 export interface WantedTag {
@@ -11,15 +11,15 @@ export interface WantedTag {
   readonly isKept: boolean
 }
 
-// Answers of a registry that may take the write all the same; not those of one that is down, or that does not take the login.
-const untold: readonly ErrorCode[] = ['DENIED', 'REGISTRY_REJECTED', 'MANIFEST_UNSUPPORTED']
+// A registry that denies the read may still take the write. Any other failure says nothing of the kind.
+const DENIED = 'DENIED'
 
 /** Tells whether a tag that cannot be read is written nonetheless. */
 export function isOverwritten(
   { code }: PromotionError,
   { policy, isKept }: Omit<WantedTag, 'digest'>
 ): boolean {
-  return policy === 'move' && !isKept && untold.includes(code)
+  return policy === 'move' && !isKept && code === DENIED
 }
 
 /** Decides about a tag that cannot be read, because of an error. */
@@ -36,7 +36,7 @@ export function judgeUnreadable(
       digest,
       reason: `written without knowing what it pointed to: ${error.message}`
     }
-  if (!untold.includes(error.code)) return { kind: 'refuse', error }
+  if (error.code !== DENIED) return { kind: 'refuse', error }
   const needed = isKept ? 'keep-previous cannot keep' : `if-exists: ${policy} cannot judge`
   const message = `${needed} what cannot be read: ${error.message}`
   const advice =
