@@ -11,8 +11,9 @@ export function testFilesIn(folder: string): string[] {
     .sort()
 }
 
-/** Runs the test files of a folder; or every `of`-th of them, beginning with number `part`, counted from 1. */
+/** Runs the test files of a folder; or one of `of` parts, counted from 1, of as many files each. */
 export async function runGroup(folder: string, { part = 1, of = 1 } = {}): Promise<void> {
-  const files = testFilesIn(folder).filter((_, index) => index % of === part - 1)
-  for (const file of files) await import(join(tests, folder, file))
+  const files = testFilesIn(folder)
+  const mine = files.filter((_, index) => Math.floor((index * of) / files.length) === part - 1)
+  for (const file of mine) await import(join(tests, folder, file))
 }

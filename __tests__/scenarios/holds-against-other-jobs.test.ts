@@ -81,7 +81,7 @@ function meeting(pattern: RegExp): Choose {
   }
 }
 
-const delays = [0, 250, 700, 1500]
+const delays = [0, 250, 1500]
 const pairs = delays.flatMap(older => delays.map(newer => ({ older, newer })))
 
 test.concurrent.each(pairs)(
