@@ -221,6 +221,7 @@ describe('the way back', () => {
     ])
     const advice = (rest: StepSettings): string => summaryOf({ targets: [moved('1')] }, rest)
     expect(advice(login)).toContain('Add `username` and `password`')
+    expect(advice(login)).toContain('if the registry keeps images without a tag')
     expect(advice(settings)).not.toContain('username')
   })
 

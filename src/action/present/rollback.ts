@@ -45,7 +45,7 @@ function adviceOf({ loginFor }: StepSettings): string {
   const login = loginFor
     ? 'Add `username` and `password` as in the step that moved them.'
     : 'It needs the same login as the step that moved them.'
-  return `${login} The images are still in the registry; nothing is built again.`
+  return `${login} Nothing is built again, if the registry keeps images without a tag, as most do.`
 }
 
 /** Names the action as the workflow of this run does, by the runner's environment; by its public name where that says nothing. */
