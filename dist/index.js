@@ -10502,7 +10502,7 @@ const fallback = {
 function denialAdvice(denial) {
     const { registry, actions, shown } = denial;
     const login = shown === undefined
-        ? `No login for ${registry} was found, so the request was anonymous.`
+        ? `No login for ${registry} was found, so the request was anonymous: the inputs username and password are for the input registry only.`
         : `The login came from ${shown}.`;
     const { advice } = advice_rules.find(rule => advice_matches(rule, denial)) ?? fallback;
     return `${login} ${advice(actions.includes('push'), shown !== undefined)}`;

@@ -98,7 +98,9 @@ describe('advice for a denied request', () => {
 
   test('names the source of the login, or says that there was none', () => {
     expect(adviceFor('ghcr.io')).toContain(`The login came from ${origin}.`)
-    expect(adviceFor('ghcr.io', { shown: undefined })).toContain('No login for ghcr.io was found')
+    expect(adviceFor('ghcr.io', { shown: undefined })).toContain(
+      'No login for ghcr.io was found, so the request was anonymous: the inputs username and password are for the input registry only.'
+    )
   })
 })
 

@@ -111,7 +111,7 @@ export function denialAdvice(denial: Denial): string {
   const { registry, actions, shown } = denial
   const login =
     shown === undefined
-      ? `No login for ${registry} was found, so the request was anonymous.`
+      ? `No login for ${registry} was found, so the request was anonymous: the inputs username and password are for the input registry only.`
       : `The login came from ${shown}.`
   const { advice } = rules.find(rule => matches(rule, denial)) ?? fallback
   return `${login} ${advice(actions.includes('push'), shown !== undefined)}`
