@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 298:
+/***/ 421:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3056,8 +3056,18 @@ function isForeign(mediaType) {
     return FOREIGN.test(mediaType);
 }
 
+;// CONCATENATED MODULE: ./src/oci/listing.ts
+/** Lists in messages: bounded, for what is listed may be thousands. */
+/** Joins the first so many names, and says how many more there are. */
+function listFirst(names, most, separator = ', ') {
+    const more = names.length - most;
+    const listed = names.slice(0, most).join(separator);
+    return more > 0 ? `${listed} and ${more.toString()} more` : listed;
+}
+
 ;// CONCATENATED MODULE: ./src/oci/platform.ts
 /** Platforms, `os/architecture[/variant]`: reading, comparing, and which of those required an image lacks. */
+
 
 
 
@@ -3117,9 +3127,7 @@ function parsePlatform(text) {
 const MAXIMUM_LISTED = 20;
 /** Lists platforms in a message: the first twenty, and how many more there are, for an index may name thousands. */
 function listPlatforms(platforms) {
-    const more = platforms.length - MAXIMUM_LISTED;
-    const listed = platforms.slice(0, MAXIMUM_LISTED).join(', ');
-    return more > 0 ? `${listed} and ${more.toString()} more` : listed;
+    return listFirst(platforms, MAXIMUM_LISTED);
 }
 /** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */
 function missingPlatforms(required, present) {
@@ -5226,6 +5234,7 @@ function unmetRequirement({ manifest, platforms }, required) {
 
 
 
+
 // Of the images that a message names.
 const MAXIMUM_NAMED = 5;
 /** Reads a source: one GET for each manifest, and of an index one for the config of each part that is an image. */
@@ -5297,10 +5306,8 @@ async function statedPlatform(manifest, repository, registry) {
     return config && (await registry.getConfig(repository, config)).platform;
 }
 function missing(absent) {
-    const names = absent.slice(0, MAXIMUM_NAMED).map(formatReference);
-    const hidden = absent.length - names.length;
-    const more = hidden > 0 ? [`${hidden.toString()} more`] : [];
-    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${[...names, ...more].join(' and ')}: the registry answered 404`, {
+    const names = listFirst(absent.map(formatReference), MAXIMUM_NAMED, ' and ');
+    return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${names}: the registry answered 404`, {
         advice: 'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
             'for it). Some registries also answer so for a private image that the credentials may not read.'
     });
@@ -8249,6 +8256,7 @@ function fill(text, home) {
 
 
 
+
 const digests_MAXIMUM_NAMED = 3;
 /** Gives the digests that the files of the folder at a path name, sorted, each once. Throws the mistake. */
 function digestsIn(path, list) {
@@ -8287,13 +8295,8 @@ function noFolder({ kind, ...folder }, shown) {
     return wrong(`${shown} cannot be read (${reason})`, 'Let the user of the job read the folder.');
 }
 function noDigests(strays, shown) {
-    const named = strays
-        .slice(0, digests_MAXIMUM_NAMED)
-        .map(({ name }) => `"${printable(name)}"`)
-        .join(', ');
-    const more = strays.length - digests_MAXIMUM_NAMED;
-    const others = more > 0 ? ` and ${more.toString()} more` : '';
-    return wrong(`${shown} holds files whose names are no digests: ${named}${others}`, 'The name of each file, hidden ones too, is a digest: 64 hexadecimal digits in lower case, with or without sha256: before them.');
+    const names = strays.map(({ name }) => `"${printable(name)}"`);
+    return wrong(`${shown} holds files whose names are no digests: ${listFirst(names, digests_MAXIMUM_NAMED)}`, 'The name of each file, hidden ones too, is a digest: 64 hexadecimal digits in lower case, with or without sha256: before them.');
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/sources.ts
@@ -8894,6 +8897,7 @@ function countRun(report) {
 
 
 
+
 const NAMED_PARTS = 3;
 /** Groups the targets of a report: the most serious first, else in the order of the request. */
 function groups_groupsOf({ sources, targets }) {
@@ -8923,12 +8927,7 @@ function nameWithin({ repository, source: { source } }) {
         const name = formatReference(reference);
         return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name;
     });
-    return listParts(names, NAMED_PARTS);
-}
-/** Joins the names of an index's parts, the first so many of them: there may be a part for each platform and more. */
-function listParts(names, most) {
-    const hidden = names.length - most;
-    return `${names.slice(0, most).join(' + ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
+    return listFirst(names, NAMED_PARTS, ' + ');
 }
 function groupRank({ source, targets }) {
     return source.error === undefined ? Math.min(...targets.map(rankOf)) : -1;
@@ -9547,8 +9546,7 @@ function headingOf(report) {
 /** Names the repositories of several images, the first of them, so that summaries of one run can be told apart. */
 function namesOf(sources) {
     const names = [...new Set(sources.map(({ source }) => code(homeOf(source).name)))];
-    const hidden = names.length - NAMED_IMAGES;
-    return `${names.slice(0, NAMED_IMAGES).join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`;
+    return listFirst(names, NAMED_IMAGES);
 }
 /** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
 function summary_nameOf(source) {
@@ -9572,7 +9570,7 @@ function summary_sourceOf({ source, image }) {
     const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
     const digest = image ? code(image.manifest.digest) : '';
     const names = referencesOf(source).map(reference => code(formatReference(reference)));
-    return `${listParts(names, summary_NAMED_PARTS)} is ${digest}: ${what}`;
+    return `${listFirst(names, summary_NAMED_PARTS, ' + ')} is ${digest}: ${what}`;
 }
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
 function digestsOf({ sources, targets }) {
@@ -13101,7 +13099,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(298);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(421);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself after the run is reported, in milliseconds.

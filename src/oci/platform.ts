@@ -1,6 +1,7 @@
 /** Platforms, `os/architecture[/variant]`: reading, comparing, and which of those required an image lacks. */
 import { PromotionError } from './errors.ts'
 import { isObject } from './json.ts'
+import { listFirst } from './listing.ts'
 import { printable } from './printable.ts'
 
 const PLATFORM = /^[a-z0-9_.-]+(?:\/[a-z0-9_.-]+){1,2}$/
@@ -73,9 +74,7 @@ const MAXIMUM_LISTED = 20
 
 /** Lists platforms in a message: the first twenty, and how many more there are, for an index may name thousands. */
 export function listPlatforms(platforms: readonly string[]): string {
-  const more = platforms.length - MAXIMUM_LISTED
-  const listed = platforms.slice(0, MAXIMUM_LISTED).join(', ')
-  return more > 0 ? `${listed} and ${more.toString()} more` : listed
+  return listFirst(platforms, MAXIMUM_LISTED)
 }
 
 /** Lists the required platforms that are not among the present ones; `arm64` and `arm64/v8` are one, and so on. */

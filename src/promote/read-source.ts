@@ -2,6 +2,7 @@
 import { configOf } from '../oci/config.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { indexTooLarge } from '../oci/index-json.ts'
+import { listFirst } from '../oci/listing.ts'
 import { type IndexPart, MAXIMUM_PARTS_BYTES, makeIndex } from '../oci/make-index.ts'
 import { type Manifest, platformsOf } from '../oci/manifest.ts'
 import { type Platform, platformName } from '../oci/platform.ts'
@@ -113,16 +114,10 @@ async function statedPlatform(
 }
 
 function missing(absent: readonly Reference[]): PromotionError {
-  const names = absent.slice(0, MAXIMUM_NAMED).map(formatReference)
-  const hidden = absent.length - names.length
-  const more = hidden > 0 ? [`${hidden.toString()} more`] : []
-  return new PromotionError(
-    'SOURCE_NOT_FOUND',
-    `there is no image ${[...names, ...more].join(' and ')}: the registry answered 404`,
-    {
-      advice:
-        'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
-        'for it). Some registries also answer so for a private image that the credentials may not read.'
-    }
-  )
+  const names = listFirst(absent.map(formatReference), MAXIMUM_NAMED, ' and ')
+  return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${names}: the registry answered 404`, {
+    advice:
+      'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
+      'for it). Some registries also answer so for a private image that the credentials may not read.'
+  })
 }

@@ -1,6 +1,7 @@
 /** Reads the input `digests`: a folder whose file names are digests, as Docker's recipe for distributed builds leaves them. */
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import type { PromotionError } from '../../oci/errors.ts'
+import { listFirst } from '../../oci/listing.ts'
 import { printable } from '../../oci/printable.ts'
 import { MAXIMUM_PARTS } from '../../promotion/source.ts'
 import type { Folder, FolderEntry, ListFolder } from './folder.ts'
@@ -57,14 +58,9 @@ function noFolder({ kind, ...folder }: Exclude<Folder, { kind: 'folder' }>, show
 }
 
 function noDigests(strays: readonly FolderEntry[], shown: string): PromotionError {
-  const named = strays
-    .slice(0, MAXIMUM_NAMED)
-    .map(({ name }) => `"${printable(name)}"`)
-    .join(', ')
-  const more = strays.length - MAXIMUM_NAMED
-  const others = more > 0 ? ` and ${more.toString()} more` : ''
+  const names = strays.map(({ name }) => `"${printable(name)}"`)
   return wrong(
-    `${shown} holds files whose names are no digests: ${named}${others}`,
+    `${shown} holds files whose names are no digests: ${listFirst(names, MAXIMUM_NAMED)}`,
     'The name of each file, hidden ones too, is a digest: 64 hexadecimal digits in lower case, with or without sha256: before them.'
   )
 }

@@ -1,4 +1,5 @@
 /** A report's targets by image and repository, as the log and the summary show them. */
+import { listFirst } from '../../oci/listing.ts'
 import { formatReference, formatRepository } from '../../oci/reference.ts'
 import type { Report, SourceReport, TargetReport } from '../../promotion/report.ts'
 import { type Source, referencesOf } from '../../promotion/source.ts'
@@ -43,13 +44,7 @@ export function nameWithin({ repository, source: { source } }: Group): string {
     const name = formatReference(reference)
     return formatRepository(reference.repository) === repository ? name.slice(repository.length + 1) : name
   })
-  return listParts(names, NAMED_PARTS)
-}
-
-/** Joins the names of an index's parts, the first so many of them: there may be a part for each platform and more. */
-export function listParts(names: readonly string[], most: number): string {
-  const hidden = names.length - most
-  return `${names.slice(0, most).join(' + ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
+  return listFirst(names, NAMED_PARTS, ' + ')
 }
 
 function groupRank({ source, targets }: Group): number {

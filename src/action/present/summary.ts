@@ -1,12 +1,12 @@
 /** The job summary: a report as GitHub's Markdown. */
 import { type Digest, shortDigest } from '../../oci/digest.ts'
+import { listFirst } from '../../oci/listing.ts'
 import { describeManifest } from '../../oci/manifest.ts'
 import { type Reference, formatReference, formatRepository } from '../../oci/reference.ts'
 import { type Report, type SourceReport, type TargetReport, isSuccessful } from '../../promotion/report.ts'
 import { type Source, formatSource, homeOf, isWithin, referencesOf } from '../../promotion/source.ts'
 import { copiedOf } from './copied.ts'
 import { counted } from './counted.ts'
-import { listParts } from './groups.ts'
 import { code, codeBlock, escapeMarkdown, folded } from './markdown.ts'
 import { countOutcomes } from './outcomes.ts'
 import { shortened } from './presentable.ts'
@@ -51,8 +51,7 @@ function headingOf(report: Report): string {
 /** Names the repositories of several images, the first of them, so that summaries of one run can be told apart. */
 function namesOf(sources: readonly SourceReport[]): string {
   const names = [...new Set(sources.map(({ source }) => code(homeOf(source).name)))]
-  const hidden = names.length - NAMED_IMAGES
-  return `${names.slice(0, NAMED_IMAGES).join(', ')}${hidden > 0 ? ` and ${hidden.toString()} more` : ''}`
+  return listFirst(names, NAMED_IMAGES)
 }
 
 /** Names a source in a heading; a digest is short, and of an index's parts there may be many. */
@@ -78,7 +77,7 @@ function sourceOf({ source, image }: SourceReport): string {
   const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : ''
   const digest = image ? code(image.manifest.digest) : ''
   const names = referencesOf(source).map(reference => code(formatReference(reference)))
-  return `${listParts(names, NAMED_PARTS)} is ${digest}: ${what}`
+  return `${listFirst(names, NAMED_PARTS, ' + ')} is ${digest}: ${what}`
 }
 
 /** Lists every digest in full, as text that can be copied: wider than a table may be. */
