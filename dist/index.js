@@ -6416,6 +6416,10 @@ function seconds(milliseconds) {
 function isSameOrigin(a, b) {
     return a.protocol === b.protocol && a.host === b.host;
 }
+/** Gives a hostname, as `URL` writes it, without the brackets around an IPv6 address. */
+function withoutBrackets(hostname) {
+    return hostname.replace(/^\[|\]$/g, '');
+}
 /** Names a request for people, without its query, which may hold secrets; bounded, for a redirect may lead to any address. */
 function describeRequest({ method, url }) {
     return `${method} ${printable(`${url.origin}${url.pathname}`)}`;
@@ -6734,6 +6738,7 @@ const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 ;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
 /** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
 
+
 // IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
 const reserved = [
     ['0.0.0.0', 8, 'ipv4'],
@@ -6789,7 +6794,7 @@ function isMetadataHost(hostname) {
     return METADATA_NAME.test(host) || local_host_isWithin(metadataAddresses, host);
 }
 function plain(hostname) {
-    return hostname.replace(/^\[|\]$|\.+$/g, '');
+    return withoutBrackets(hostname).replace(/\.+$/, '');
 }
 function local_host_isWithin(addresses, host) {
     const family = (0,external_node_net_namespaceObject.isIP)(host);
@@ -6797,6 +6802,7 @@ function local_host_isWithin(addresses, host) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/addresses.ts
+
 
 
 
@@ -6828,7 +6834,7 @@ class Addresses {
     }
     /** Checks a host that is an address. Throws `REGISTRY_REJECTED`. */
     vetHost(hostname, limit) {
-        const host = hostname.replace(/^\[|\]$/g, '');
+        const host = withoutBrackets(hostname);
         if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
             this.#known.set(hostname, vetAddress(host, limit, hostname));
     }
@@ -6860,7 +6866,7 @@ class Addresses {
     }
 }
 function refused(hostname, address, why) {
-    const what = hostname.replace(/^\[|\]$/g, '') === address ? address : `${hostname} is at ${address}`;
+    const what = withoutBrackets(hostname) === address ? address : `${hostname} is at ${address}`;
     return new PromotionError('REGISTRY_REJECTED', `${what}, ${why}`, {
         advice: 'Retag sends nothing there. Check that the registry is the one you mean, and what the name resolves to on the runner.'
     });
@@ -6957,6 +6963,7 @@ function ignore() {
  */
 
 
+
 const LOCAL = /^(?:(?:.+\.)?localhost|127\..*|::1)$/;
 /** Gives the proxy for a URL; undefined where there is none. Throws `INPUT_INVALID` for one that is not valid. */
 function proxyFor(url, env) {
@@ -6967,7 +6974,7 @@ function proxyFor(url, env) {
     return parseProxy(name, env[name] ?? '');
 }
 function isBypassed({ hostname, port, protocol }, list) {
-    const host = bare(hostname);
+    const host = withoutBrackets(hostname);
     if (LOCAL.test(host))
         return true;
     const at = port || (protocol === 'https:' ? '443' : '80');
@@ -6988,21 +6995,18 @@ function fits(entry, host, at) {
 function isNamed(host, name) {
     if (name.startsWith('.'))
         return host.endsWith(name);
-    return host === bare(name) || ((0,external_node_net_namespaceObject.isIP)(host) === 0 && host.endsWith(`.${name}`));
+    return host === withoutBrackets(name) || ((0,external_node_net_namespaceObject.isIP)(host) === 0 && host.endsWith(`.${name}`));
 }
 function proxy_isWithin(host, network) {
     const [address = '', prefix = ''] = network.split('/');
-    const own = (0,external_node_net_namespaceObject.isIP)(bare(address));
+    const own = (0,external_node_net_namespaceObject.isIP)(withoutBrackets(address));
     const bits = Number(prefix);
     if (own === 0 || (0,external_node_net_namespaceObject.isIP)(host) !== own || !/^[0-9]{1,3}$/.test(prefix) || bits > (own === 6 ? 128 : 32))
         return false;
     const list = new external_node_net_namespaceObject.BlockList();
     const type = own === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(bare(address), bits, type);
+    list.addSubnet(withoutBrackets(address), bits, type);
     return list.check(host, type);
-}
-function bare(hostname) {
-    return hostname.replace(/^\[|\]$/g, '');
 }
 /** Reads a proxy as http-client does, which would not use it, and not say so, where this throws. */
 function parseProxy(name, text) {
@@ -7034,6 +7038,7 @@ function isDecodable({ username, password }) {
 
 
 
+
 /** The most connections to one origin. */
 const MAXIMUM_SOCKETS = 32;
 // http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
@@ -7059,7 +7064,7 @@ function openPool(origin, lookup, secureContext) {
         Object.assign(agent.options, { secureContext });
     const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS);
     const address = {
-        host: origin.hostname.replace(/^\[|\]$/g, ''),
+        host: withoutBrackets(origin.hostname),
         port: origin.port || (isSecure ? 443 : 80),
         agent,
         lookup
@@ -10653,7 +10658,7 @@ async function isFromTls({ url }, error) {
 /** Tells whether a server completes a handshake, or fails it for its certificate's sake; nothing is sent to it. */
 function handshake({ hostname, port }) {
     return new Promise(resolve => {
-        const host = hostname.replace(/^\[|\]$/g, '');
+        const host = withoutBrackets(hostname);
         const socket = (0,external_node_tls_namespaceObject.connect)({ host, port: Number(port || 80), timeout: loopback_tls_TIMEOUT });
         const settle = (isTls) => {
             socket.destroy();

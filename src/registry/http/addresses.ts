@@ -14,6 +14,7 @@ import type { LookupAddress } from 'node:dns'
 import { type LookupFunction, isIP } from 'node:net'
 import { PromotionError } from '../../oci/errors.ts'
 import { isLocalHost, isMetadataHost } from './local-host.ts'
+import { withoutBrackets } from './message.ts'
 
 /** How near to the runner an address is, from the farthest on. */
 export const reaches = ['public', 'private', 'loopback'] as const
@@ -48,7 +49,7 @@ export class Addresses {
 
   /** Checks a host that is an address. Throws `REGISTRY_REJECTED`. */
   vetHost(hostname: string, limit: Reach): void {
-    const host = hostname.replace(/^\[|\]$/g, '')
+    const host = withoutBrackets(hostname)
     if (isIP(host) !== 0) this.#known.set(hostname, vetAddress(host, limit, hostname))
   }
 
@@ -77,7 +78,7 @@ export class Addresses {
 }
 
 function refused(hostname: string, address: string, why: string): PromotionError {
-  const what = hostname.replace(/^\[|\]$/g, '') === address ? address : `${hostname} is at ${address}`
+  const what = withoutBrackets(hostname) === address ? address : `${hostname} is at ${address}`
   return new PromotionError('REGISTRY_REJECTED', `${what}, ${why}`, {
     advice:
       'Retag sends nothing there. Check that the registry is the one you mean, and what the name resolves to on the runner.'

@@ -1,5 +1,6 @@
 /** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
 import { BlockList, isIP } from 'node:net'
+import { withoutBrackets } from './message.ts'
 
 // IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
 const reserved: readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'][] = [
@@ -60,7 +61,7 @@ export function isMetadataHost(hostname: string): boolean {
 }
 
 function plain(hostname: string): string {
-  return hostname.replace(/^\[|\]$|\.+$/g, '')
+  return withoutBrackets(hostname).replace(/\.+$/, '')
 }
 
 function isWithin(addresses: BlockList, host: string): boolean {

@@ -12,7 +12,7 @@ import { connect } from 'node:tls'
 import { PromotionError } from '../../oci/errors.ts'
 import { type Registry, isLoopback } from '../../oci/registry-host.ts'
 import { readErrorBody } from './error-body.ts'
-import { type Request, type Response, type Send, describeRequest } from './message.ts'
+import { type Request, type Response, type Send, describeRequest, withoutBrackets } from './message.ts'
 import { isCertificateError, isPassing, isTlsAlert } from './network-error.ts'
 
 /** How long a handshake may take, in milliseconds: nothing is nearer. */
@@ -83,7 +83,7 @@ async function isFromTls({ url }: Request, error: unknown): Promise<boolean> {
 /** Tells whether a server completes a handshake, or fails it for its certificate's sake; nothing is sent to it. */
 function handshake({ hostname, port }: URL): Promise<boolean> {
   return new Promise(resolve => {
-    const host = hostname.replace(/^\[|\]$/g, '')
+    const host = withoutBrackets(hostname)
     const socket = connect({ host, port: Number(port || 80), timeout: TIMEOUT })
     const settle = (isTls: boolean): void => {
       socket.destroy()

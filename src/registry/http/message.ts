@@ -87,6 +87,11 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   return a.protocol === b.protocol && a.host === b.host
 }
 
+/** Gives a hostname, as `URL` writes it, without the brackets around an IPv6 address. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
 /** Names a request for people, without its query, which may hold secrets; bounded, for a redirect may lead to any address. */
 export function describeRequest({ method, url }: Pick<Request, 'method' | 'url'>): string {
   return `${method} ${printable(`${url.origin}${url.pathname}`)}`

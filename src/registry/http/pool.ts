@@ -6,6 +6,7 @@ import type { LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import { PromotionError } from '../../oci/errors.ts'
+import { withoutBrackets } from './message.ts'
 import { Preconnector } from './preconnect.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -48,7 +49,7 @@ export function openPool(origin: URL, lookup: LookupFunction, secureContext?: Se
     Object.assign((agent as unknown as Pick<https.Agent, 'options'>).options, { secureContext })
   const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS)
   const address = {
-    host: origin.hostname.replace(/^\[|\]$/g, ''),
+    host: withoutBrackets(origin.hostname),
     port: origin.port || (isSecure ? 443 : 80),
     agent,
     lookup

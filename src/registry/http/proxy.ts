@@ -13,6 +13,7 @@
  */
 import { BlockList, isIP } from 'node:net'
 import { PromotionError } from '../../oci/errors.ts'
+import { withoutBrackets } from './message.ts'
 
 /** The variables of an environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,7 +30,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
 }
 
 function isBypassed({ hostname, port, protocol }: URL, list: string): boolean {
-  const host = bare(hostname)
+  const host = withoutBrackets(hostname)
   if (LOCAL.test(host)) return true
   const at = port || (protocol === 'https:' ? '443' : '80')
   return list
@@ -48,23 +49,19 @@ function fits(entry: string, host: string, at: string): boolean {
 
 function isNamed(host: string, name: string): boolean {
   if (name.startsWith('.')) return host.endsWith(name)
-  return host === bare(name) || (isIP(host) === 0 && host.endsWith(`.${name}`))
+  return host === withoutBrackets(name) || (isIP(host) === 0 && host.endsWith(`.${name}`))
 }
 
 function isWithin(host: string, network: string): boolean {
   const [address = '', prefix = ''] = network.split('/')
-  const own = isIP(bare(address))
+  const own = isIP(withoutBrackets(address))
   const bits = Number(prefix)
   if (own === 0 || isIP(host) !== own || !/^[0-9]{1,3}$/.test(prefix) || bits > (own === 6 ? 128 : 32))
     return false
   const list = new BlockList()
   const type = own === 6 ? 'ipv6' : 'ipv4'
-  list.addSubnet(bare(address), bits, type)
+  list.addSubnet(withoutBrackets(address), bits, type)
   return list.check(host, type)
-}
-
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '')
 }
 
 /** Reads a proxy as http-client does, which would not use it, and not say so, where this throws. */
