@@ -10546,6 +10546,10 @@ function readErrorBody(body) {
     }
     return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
 }
+/** Tells whether a body is a web page: a login page's or a proxy's, as a rule. */
+function isWebPage(body) {
+    return /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)));
+}
 /** Explains a refusal in one line: what the registry says, what was asked, and the status. */
 function explainRefusal({ method }, { url, status, body }) {
     const unexplained = method === 'HEAD'
@@ -11283,6 +11287,7 @@ function tags_unreadable({ response }, why) {
 
 
 
+
 // Where a registry shows what was written before, it is for seconds.
 const MAXIMUM_LOOKS = 5;
 /** A client of any number of registries. Every method throws `PromotionError`. */
@@ -11443,12 +11448,11 @@ class RegistryClient {
         return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES };
     }
 }
-/** A login page or a proxy's answers with 200 and HTML. */
 function refusePage({ body, url }) {
-    if (!/^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64))))
+    if (!isWebPage(body))
         return;
-    throw client_unusable(`${describeRequest({ method: 'GET', url })}: a web page came in place of a manifest`, {
-        advice: 'It may be a login page or a proxy. Check that the registry is the one you mean, and its host.'
+    throw client_unusable(`${describeRequest({ method: 'GET', url })}: the answer is a web page, not a manifest`, {
+        advice: 'It may be a login page or a proxy. Check that the registry is the one you mean.'
     });
 }
 /** A write without an answer may be done all the same, even after the last look at it. */
@@ -12000,10 +12004,9 @@ function readAnswer(wanted, request, response) {
             : 'the token of its token server is not usable: it is short, malformed, or a public value');
     return { token: found, lifetime: Math.max(token_numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
 }
-/** Names where a web page came from that was sent instead of a token: a login page, as a rule, or a proxy's. */
+/** Names where a web page came from that was sent instead of a token. */
 function pageIn({ body, url }) {
-    const isPage = /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)));
-    return isPage ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : '';
+    return isWebPage(body) ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : '';
 }
 /**
  * Tells whether a token can be a secret. A token is masked in the log, and the runner drops each output that contains a mask: a

@@ -58,7 +58,7 @@ test.each(['<!doctype html><title>Log in</title>', '\r\n <html lang="en">'])(
     const answer = { status: 302, headers: { location: `${login.base}/login?next=x` } }
     await expect(getting(answer)).rejects.toMatchObject({
       code: 'MANIFEST_UNSUPPORTED',
-      message: `GET ${login.base}/login: a web page came in place of a manifest`
+      message: `GET ${login.base}/login: the answer is a web page, not a manifest`
     })
   }
 )

@@ -21,6 +21,7 @@ import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
 import { BlobClient, type BlobPlacement } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
+import { isWebPage } from './http/error-body.ts'
 import { type Request, type Response, type Send, describeRequest } from './http/message.ts'
 import { isTaken } from './uploads.ts'
 import { ReferrersClient, type TaggedManifest } from './referrers.ts'
@@ -224,11 +225,10 @@ export class RegistryClient {
   }
 }
 
-/** A login page or a proxy's answers with 200 and HTML. */
 function refusePage({ body, url }: Response): void {
-  if (!/^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)))) return
-  throw unusable(`${describeRequest({ method: 'GET', url })}: a web page came in place of a manifest`, {
-    advice: 'It may be a login page or a proxy. Check that the registry is the one you mean, and its host.'
+  if (!isWebPage(body)) return
+  throw unusable(`${describeRequest({ method: 'GET', url })}: the answer is a web page, not a manifest`, {
+    advice: 'It may be a login page or a proxy. Check that the registry is the one you mean.'
   })
 }
 

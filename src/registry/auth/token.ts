@@ -7,7 +7,7 @@ import type { Challenge } from './challenge.ts'
 import { type Access, type Request, type Response, type Send, describeRequest } from '../http/message.ts'
 import { parseRealm, unusable, vetTokenServer } from './realm.ts'
 import { responseError } from '../errors.ts'
-import { readErrorBody } from '../http/error-body.ts'
+import { isWebPage, readErrorBody } from '../http/error-body.ts'
 import { chooseScope, splitScope } from './scope.ts'
 
 const MAXIMUM_TOKEN_BYTES = 128 * 1024
@@ -133,10 +133,9 @@ function readAnswer(wanted: TokenRequest, request: Request, response: Response):
   return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 }
 }
 
-/** Names where a web page came from that was sent instead of a token: a login page, as a rule, or a proxy's. */
+/** Names where a web page came from that was sent instead of a token. */
 function pageIn({ body, url }: Response): string {
-  const isPage = /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)))
-  return isPage ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : ''
+  return isWebPage(body) ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : ''
 }
 
 /**

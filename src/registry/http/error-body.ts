@@ -26,6 +26,11 @@ export function readErrorBody(body: Uint8Array): string {
   return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '))
 }
 
+/** Tells whether a body is a web page: a login page's or a proxy's, as a rule. */
+export function isWebPage(body: Uint8Array): boolean {
+  return /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)))
+}
+
 /** Explains a refusal in one line: what the registry says, what was asked, and the status. */
 export function explainRefusal({ method }: Request, { url, status, body }: Response): string {
   const unexplained =
