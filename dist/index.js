@@ -7911,6 +7911,105 @@ function entriesOf(path, most) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
+/**
+ * The grammar of lists and lines in inputs, that of docker's actions: items are separated by line breaks, commas and spaces; `#` begins a comment
+ * line. What people write in lists elsewhere (`- x`, `x # note`, `"x"`, `["x"]`) is recognised: it is a mistake, and is read all the same,
+ * so that the other mistakes of the list are found too.
+ */
+
+
+
+const habits = [
+    {
+        pattern: /^-(?:\s+|$)/,
+        replacement: '',
+        what: 'begins with a dash',
+        advice: 'The input is a text, not a YAML list: write the values alone, one a line.'
+    },
+    {
+        pattern: /\s#.*$/,
+        replacement: '',
+        what: 'has a comment after the value',
+        advice: 'Write the comment on a line of its own.'
+    },
+    {
+        pattern: /["'`]/g,
+        replacement: '',
+        what: 'holds quotation marks',
+        advice: 'Remove them: within an input they are part of the value.'
+    },
+    {
+        pattern: /[;|]/g,
+        replacement: ' ',
+        what: 'holds a separator that is none',
+        advice: 'Separate values by line breaks, commas or spaces.'
+    }
+];
+// The address of a host may be in brackets: [::1]:5000.
+const JSON_LIST = /^\[(?![0-9a-f]*:[0-9a-f:.]*\])/i;
+/** Gives the lines of a text; blank lines and lines that begin with `#` are ignored. */
+function linesOf(text) {
+    return text
+        .split(/\r?\n/)
+        .map((line, index) => ({ number: index + 1, text: line.trim() }))
+        .filter(line => line.text !== '' && !line.text.startsWith('#'));
+}
+/** Does what may find a mistake in a line; the mistake begins with the line's number, where there is one. */
+function inLine(number, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw number === undefined ? error : during(`line ${number.toString()}`, error);
+    }
+}
+/** Splits a list. */
+function splitList(text) {
+    return linesOf(text).flatMap(line => line.text.split(/[\s,]+/).filter(item => item !== ''));
+}
+/** Reads a list, in which `more` are habits too; each mistake is reported once. */
+function readList(text, report, more = []) {
+    const found = new Set();
+    const reportOnce = (habit, line) => {
+        if (!found.has(habit))
+            report(lists_mistakeOf(line, habit));
+        found.add(habit);
+    };
+    const lines = linesOf(withoutJson(text, report)).map(line => withoutHabits(line.text, [...habits, ...more], reportOnce));
+    return splitList(lines.join('\n'));
+}
+/** Reads a line of an input whose lines have a grammar of their own. */
+function readLine(line, report) {
+    return withoutHabits(line, habits, (habit, text) => {
+        report(lists_mistakeOf(text, habit));
+    });
+}
+/** Gives the mistake of a text that is a list in JSON; undefined for any other. */
+function jsonList(text) {
+    if (!JSON_LIST.test(text))
+        return undefined;
+    return wrong('is a list in JSON', "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ').");
+}
+function withoutHabits(line, all, onFound) {
+    return all.reduce((rest, habit) => {
+        const tidy = rest.replace(habit.pattern, habit.replacement);
+        if (tidy !== rest)
+            onFound(habit, rest);
+        return tidy;
+    }, line);
+}
+function lists_mistakeOf(line, { what, advice }) {
+    return wrong(`"${printable(line)}" ${what}`, advice);
+}
+function withoutJson(text, report) {
+    const mistake = jsonList(text);
+    if (mistake === undefined)
+        return text;
+    report(mistake);
+    return text.replace(/^\[|\]$|["']/g, '');
+}
+
 ;// CONCATENATED MODULE: ./src/action/inputs/annotations.ts
 /**
  * Reads the input `annotations`: those of an index that is made here.
@@ -7924,6 +8023,7 @@ function entriesOf(path, most) {
  */
 
 
+
 /** The most annotations of an index. */
 const MAXIMUM_ANNOTATIONS = 100;
 /** The most characters of all annotations of an index. */
@@ -7933,12 +8033,9 @@ const LEVELS = new RegExp(`^(${LEVEL}(?:,${LEVEL})*):`);
 const KEY = /^[A-Za-z0-9][\w./-]*$/;
 /** Reads all lines; what is wrong with them goes to `mistakes`. */
 function readAnnotations(text, mistakes) {
-    const lines = text
-        .split(/\r?\n/)
-        .map((line, index) => ({ text: line.trim(), number: index + 1 }))
-        .filter(line => line.text !== '' && !line.text.startsWith('#'));
+    const lines = linesOf(text);
     const entries = lines.flatMap(line => {
-        const entry = mistakes.attempt('annotations', () => readEntry(line.text, line.number));
+        const entry = mistakes.attempt('annotations', () => inLine(line.number, () => readEntry(line.text)));
         return entry === undefined ? [] : [entry];
     });
     const annotations = Object.fromEntries(entries);
@@ -7948,12 +8045,12 @@ function readAnnotations(text, mistakes) {
     return { annotations, isGiven: lines.length > 0 };
 }
 /** Reads a line; undefined where it is for other levels than the index. Throws the mistake. */
-function readEntry(text, number) {
+function readEntry(text) {
     const [prefix = '', levels = 'index'] = LEVELS.exec(text) ?? [];
     if (!levels.split(',').includes('index'))
         return undefined;
     const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(text.slice(prefix.length)) ?? [];
-    const shown = `line ${number.toString()}: "${printable(text)}"`;
+    const shown = `"${printable(text)}"`;
     if (value === undefined)
         throw wrong(`${shown} has no "="`, 'Write KEY=VALUE, such as org.opencontainers.image.version=1.4.0.');
     if (KEY.test(key))
@@ -8012,15 +8109,6 @@ function combine_identityOf(source) {
 function imageOf(reference) {
     const { repository, digest } = reference;
     return formatReference(digest === undefined ? reference : { repository, digest });
-}
-/** Does what may find a mistake in a line of `promotions`; the mistake begins with the line's number. */
-function inLine(number, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        throw number === undefined ? error : during(`line ${number.toString()}`, error);
-    }
 }
 function requireSameImage(target, owner, source) {
     if (combine_identityOf(owner.source) === combine_identityOf(source))
@@ -8110,87 +8198,6 @@ function buildMetadata(text) {
     if (!tag.includes('+') || !isTag(instead))
         return undefined;
     return mistakes_malformed(`"${printable(text)}" holds "+", and a tag cannot`, `Write "-" for it: ${instead}.`);
-}
-
-;// CONCATENATED MODULE: ./src/action/inputs/lists.ts
-
-
-const habits = [
-    {
-        pattern: /^-(?:\s+|$)/,
-        replacement: '',
-        what: 'begins with a dash',
-        advice: 'The input is a text, not a YAML list: write the values alone, one a line.'
-    },
-    {
-        pattern: /\s#.*$/,
-        replacement: '',
-        what: 'has a comment after the value',
-        advice: 'Write the comment on a line of its own.'
-    },
-    {
-        pattern: /["'`]/g,
-        replacement: '',
-        what: 'holds quotation marks',
-        advice: 'Remove them: within an input they are part of the value.'
-    },
-    {
-        pattern: /[;|]/g,
-        replacement: ' ',
-        what: 'holds a separator that is none',
-        advice: 'Separate values by line breaks, commas or spaces.'
-    }
-];
-// The address of a host may be in brackets: [::1]:5000.
-const JSON_LIST = /^\[(?![0-9a-f]*:[0-9a-f:.]*\])/i;
-/** Splits a list; blank lines and lines that begin with `#` are ignored. */
-function splitList(text) {
-    return linesOf(text).flatMap(line => line.split(/[\s,]+/).filter(item => item !== ''));
-}
-/** Reads a list, in which `more` are habits too; each mistake is reported once. */
-function readList(text, report, more = []) {
-    const found = new Set();
-    const lines = linesOf(withoutJson(text, report)).map(line => [...habits, ...more].reduce((rest, habit) => {
-        const tidy = withoutHabit(rest, habit);
-        if (tidy !== rest && !found.has(habit))
-            report(lists_mistakeOf(rest, habit));
-        if (tidy !== rest)
-            found.add(habit);
-        return tidy;
-    }, line));
-    return splitList(lines.join('\n'));
-}
-/** Reads a line of an input whose lines have a grammar of their own. */
-function readLine(line, report) {
-    return habits.reduce((rest, habit) => {
-        const tidy = withoutHabit(rest, habit);
-        if (tidy !== rest)
-            report(lists_mistakeOf(rest, habit));
-        return tidy;
-    }, line);
-}
-/** Gives the mistake of a text that is a list in JSON; undefined for any other. */
-function jsonList(text) {
-    if (!JSON_LIST.test(text))
-        return undefined;
-    return wrong('is a list in JSON', "Write one value a line; an expression makes that of JSON: join(fromJSON(…), ' ').");
-}
-function linesOf(text) {
-    const lines = text.split(/\r?\n/).map(line => line.trim());
-    return lines.filter(line => !line.startsWith('#'));
-}
-function withoutHabit(line, { pattern, replacement }) {
-    return line.replace(pattern, replacement);
-}
-function lists_mistakeOf(line, { what, advice }) {
-    return wrong(`"${printable(line)}" ${what}`, advice);
-}
-function withoutJson(text, report) {
-    const mistake = jsonList(text);
-    if (mistake === undefined)
-        return text;
-    report(mistake);
-    return text.replace(/^\[|\]$|["']/g, '');
 }
 
 ;// CONCATENATED MODULE: ./src/action/inputs/images.ts
@@ -8389,14 +8396,10 @@ function readDigests(homes, { read, annotations, listFolder }) {
 
 
 
-
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest';
 /** Reads all lines; each mistake names its line. */
 function readPromotions(text, inputs) {
-    const lines = text
-        .split('\n')
-        .map((line, index) => ({ number: index + 1, text: line.trim() }))
-        .filter(line => line.text !== '' && !line.text.startsWith('#'));
+    const lines = linesOf(text);
     return inputs.mistakes.attempt('promotions', () => promotions_checkAmount(lines))
         ? lines.flatMap(line => readPromotion(line, inputs) ?? [])
         : [];

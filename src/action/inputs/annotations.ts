@@ -9,6 +9,7 @@
  * key the last counts: docker/metadata-action puts the user's own after those that it makes.
  */
 import { printable } from '../../oci/printable.ts'
+import { inLine, linesOf } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** The most annotations of an index. */
@@ -30,12 +31,9 @@ const KEY = /^[A-Za-z0-9][\w./-]*$/
 
 /** Reads all lines; what is wrong with them goes to `mistakes`. */
 export function readAnnotations(text: string, mistakes: Mistakes): GivenAnnotations {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line, index) => ({ text: line.trim(), number: index + 1 }))
-    .filter(line => line.text !== '' && !line.text.startsWith('#'))
+  const lines = linesOf(text)
   const entries = lines.flatMap(line => {
-    const entry = mistakes.attempt('annotations', () => readEntry(line.text, line.number))
+    const entry = mistakes.attempt('annotations', () => inLine(line.number, () => readEntry(line.text)))
     return entry === undefined ? [] : [entry]
   })
   const annotations = Object.fromEntries(entries)
@@ -46,11 +44,11 @@ export function readAnnotations(text: string, mistakes: Mistakes): GivenAnnotati
 }
 
 /** Reads a line; undefined where it is for other levels than the index. Throws the mistake. */
-function readEntry(text: string, number: number): readonly [string, string] | undefined {
+function readEntry(text: string): readonly [string, string] | undefined {
   const [prefix = '', levels = 'index'] = LEVELS.exec(text) ?? []
   if (!levels.split(',').includes('index')) return undefined
   const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(text.slice(prefix.length)) ?? []
-  const shown = `line ${number.toString()}: "${printable(text)}"`
+  const shown = `"${printable(text)}"`
   if (value === undefined)
     throw wrong(`${shown} has no "="`, 'Write KEY=VALUE, such as org.opencontainers.image.version=1.4.0.')
   if (KEY.test(key)) return [key, value]

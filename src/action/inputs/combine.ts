@@ -1,8 +1,8 @@
 /** Makes one promotion for each image of what was given, and finds the tags that two images are to get. */
-import { during } from '../../oci/errors.ts'
 import { type Reference, type Target, formatReference } from '../../oci/reference.ts'
 import type { Promotion } from '../../promotion/request.ts'
 import { type Source, formatSource, referencesOf } from '../../promotion/source.ts'
+import { inLine } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** A promotion as it was given: the same image may be in several. */
@@ -59,15 +59,6 @@ function identityOf(source: Source): string {
 export function imageOf(reference: Reference): string {
   const { repository, digest } = reference
   return formatReference(digest === undefined ? reference : { repository, digest })
-}
-
-/** Does what may find a mistake in a line of `promotions`; the mistake begins with the line's number. */
-export function inLine<T>(number: number | undefined, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw number === undefined ? error : during(`line ${number.toString()}`, error)
-  }
 }
 
 function requireSameImage(target: Target, owner: GivenPromotion, source: Source): void {

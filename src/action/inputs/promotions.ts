@@ -9,25 +9,17 @@
 import { printable } from '../../oci/printable.ts'
 import { type Reference, type Repository, asTarget, isFullReference } from '../../oci/reference.ts'
 import { MAXIMUM_TARGETS } from '../../promotion/request.ts'
-import { type GivenPromotion, inLine } from './combine.ts'
+import type { GivenPromotion } from './combine.ts'
 import { UNREADABLE, hostCheck, readImage } from './images.ts'
-import { jsonList, readLine, splitList } from './lists.ts'
+import { type Line, inLine, jsonList, linesOf, readLine, splitList } from './lists.ts'
 import { wrong } from './mistakes.ts'
 import { type ImageInputs, sourceOf } from './sources.ts'
 
 const EXAMPLE = 'ghcr.io/acme/app:sha-1 -> 1.4.0 latest'
 
-interface Line {
-  readonly number: number
-  readonly text: string
-}
-
 /** Reads all lines; each mistake names its line. */
 export function readPromotions(text: string, inputs: ImageInputs): GivenPromotion[] {
-  const lines = text
-    .split('\n')
-    .map((line, index): Line => ({ number: index + 1, text: line.trim() }))
-    .filter(line => line.text !== '' && !line.text.startsWith('#'))
+  const lines = linesOf(text)
   return inputs.mistakes.attempt('promotions', () => checkAmount(lines))
     ? lines.flatMap(line => readPromotion(line, inputs) ?? [])
     : []

@@ -3,7 +3,8 @@ import { firstMatch } from '../../promotion/pattern.ts'
 import { MAXIMUM_TARGETS, type Request, previousTags } from '../../promotion/request.ts'
 import { type Target, formatReference } from '../../oci/reference.ts'
 import { referencesOf } from '../../promotion/source.ts'
-import { type Combined, inLine } from './combine.ts'
+import type { Combined } from './combine.ts'
+import { inLine } from './lists.ts'
 import { type Mistakes, wrong } from './mistakes.ts'
 
 /** Finds mistakes: too many tags, names that are too long, tags that are also a target or the source of any image. */
