@@ -5202,8 +5202,6 @@ function unusable({ reference }, why, advice) {
 
 
 
-/** Requirements that every image meets. */
-const noRequirements = { platforms: [] };
 /** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
 function unmetRequirement({ manifest, platforms }, required) {
     const { bytes, digest } = manifest;

@@ -1,7 +1,7 @@
 /** Tests of the requirements: what a source has to be before it is promoted. */
 import { describe, expect, test } from '@jest/globals'
 import { digestOf } from '../../src/oci/digest.ts'
-import { type Requirements, noRequirements, unmetRequirement } from '../../src/promotion/requirements.ts'
+import { type Requirements, unmetRequirement } from '../../src/promotion/requirements.ts'
 import { manifestOf, otherDigest } from '../../testing/samples.ts'
 
 const manifest = manifestOf()
@@ -10,7 +10,7 @@ const sha512 = digestOf(manifest.bytes, `sha512:${'0'.repeat(128)}` as typeof ot
 
 describe('unmetRequirement', () => {
   test.each<[string, Requirements]>([
-    ['no demands', noRequirements],
+    ['no demands', { platforms: [] }],
     ['its digest', { digest: manifest.digest, platforms: [] }],
     ['its digest by another algorithm', { digest: sha512, platforms: [] }],
     ['its platforms', { platforms: ['linux/arm64', 'linux/amd64'] }]

@@ -17,10 +17,10 @@ import type { TagContext } from './context.ts'
 import { inParallel } from './in-parallel.ts'
 
 /** How long after the last write tags are looked at once more, in milliseconds. */
-export const SETTLE_DELAY = 2000
+const SETTLE_DELAY = 2000
 
 /** How often a tag under `forward` is corrected. */
-export const MAXIMUM_CORRECTIONS = 3
+const MAXIMUM_CORRECTIONS = 3
 
 /** Looks at the tags that were written, reports what other jobs have done to them, and writes again where the policy says so. */
 export async function settle(

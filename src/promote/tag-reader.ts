@@ -8,7 +8,7 @@ import { orError } from './or-error.ts'
 import type { Clock, RegistryReader } from './ports.ts'
 
 /** How old a look may be when its tag is written, in milliseconds (contract: *Other jobs*). */
-export const MAXIMUM_AGE = 1000
+const MAXIMUM_AGE = 1000
 
 /** What the tags of a run hold, as of the last look. */
 export class TagReader {

@@ -12,9 +12,6 @@ export interface Requirements {
   readonly platforms: readonly string[]
 }
 
-/** Requirements that every image meets. */
-export const noRequirements: Requirements = { platforms: [] }
-
 /** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
 export function unmetRequirement(
   { manifest, platforms }: SourceImage,

@@ -19,7 +19,7 @@ import type { Request, Response, Send } from './http/message.ts'
 import { responseError } from './errors.ts'
 
 /** How often the upload of a blob is begun. */
-export const UPLOAD_ATTEMPTS = 4
+const UPLOAD_ATTEMPTS = 4
 
 // Statuses after which another upload may succeed: the session, the token or the connection is gone.
 const passing: readonly number[] = [401, 404, 408, 413, 416, 500, 502, 503, 504]

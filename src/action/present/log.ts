@@ -17,7 +17,7 @@ import { countOutcomes, countRun, nameOutcome, needsAttention, whyOf } from './o
 import { shortened } from './presentable.ts'
 
 /** The most lines of a list that is not folded into groups. */
-export const LONG_LIST = 20
+const LONG_LIST = 20
 
 /** The width of the longest outcome in words. */
 const WIDTH = 'not attempted'.length

@@ -6,7 +6,7 @@ import type { Request, Response, Send } from './message.ts'
 const REPLACEMENT = '***'
 
 /** The least length of a secret that is replaced, in UTF-16 code units: what is shorter is in half of all texts, and hides nothing. */
-export const SHORTEST_SECRET = 4
+const SHORTEST_SECRET = 4
 
 // A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
 const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/

@@ -9,7 +9,7 @@ const MAXIMUM_LENGTH = 4 * 1024
 const WARNING = /(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"/g
 
 /** Reads the texts of a `Warning` header: `299 - "text"`, several joined by commas. */
-export function readWarnings(header: string | undefined): string[] {
+function readWarnings(header: string | undefined): string[] {
   const matches = (header ?? '').slice(0, MAXIMUM_LENGTH).matchAll(WARNING)
   return [...matches]
     .map(([, text = '']) => printable(text.replace(/\\(.)/g, '$1')))
