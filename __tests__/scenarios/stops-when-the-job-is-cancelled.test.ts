@@ -5,13 +5,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { image } from '../../testing/images.ts'
+import type { Answer } from '../../testing/registry-exchange.ts'
 import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
 import { type ActionRun, runAction } from '../../testing/run-action.ts'
+import { makeJob } from './job.ts'
 
 const [today, yesterday] = [image({ seed: 'today' }), image({ seed: 'yesterday' })]
 
-/** What a request has to look like to be held up, and what lets it go on. */
-const trap = { pattern: /$^/, sprung: Promise.resolve(), spring: (): void => undefined, held: Infinity }
+/** Which request is held up, for how long, and what answers it in the end: the registry itself where there is no answer. */
+interface Trap {
+  pattern: RegExp
+  held: number
+  spring: () => void
+  answer?: Answer | undefined
+}
+
+const trap: Trap = { pattern: /$^/, held: Infinity, spring: () => undefined }
 
 const registry: RegistryServer = await startRegistry({
   profile: {
@@ -21,26 +30,35 @@ const registry: RegistryServer = await startRegistry({
       trap.spring()
       // Longer than the action may take: its connection is closed before.
       await new Promise(resolve => setTimeout(resolve, trap.held).unref())
-      return undefined
+      return trap.answer
     }
   }
 })
 afterAll(() => registry.close())
 
+interface Details {
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly answer?: Answer
+}
+
 /** Runs the action and cancels it the moment that the request is under way, which takes so many milliseconds to be done. */
 async function runCancelledAt(
   pattern: RegExp,
   held: number,
-  { inputs = {}, env = {} }: { inputs?: Record<string, string>; env?: Record<string, string> } = {}
+  { inputs = {}, env = {}, answer }: Details = {}
 ): Promise<ActionRun> {
   const cancelled = new Promise<void>(resolve => {
-    Object.assign(trap, { pattern, held, spring: resolve })
+    Object.assign(trap, { pattern, held, spring: resolve, answer })
   })
   const usual = { registry: registry.host, repository: 'acme/app', source: 'main', target: 'latest stable' }
   return runAction({ ...usual, ...inputs }, { cancelled, timeoutMs: 10_000, env })
 }
 
 const told = ({ report }: ActionRun): string[] => report?.targets.map(({ outcome }) => outcome) ?? []
+
+// Node runs no script as a program on Windows.
+const helped = process.platform === 'win32' ? test.skip : test
 
 describe('a cancelled job', () => {
   beforeEach(() => {
@@ -80,6 +98,20 @@ describe('a cancelled job', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  helped('ends in time even if a credential helper, asked at the first write, does not', async () => {
+    const files = { '.docker/config.json': { credHelpers: { [registry.host]: 'slow' } } }
+    const job = await makeJob(files, { slow: 'exec sleep 9' })
+    const answer = { status: 401, headers: { 'www-authenticate': 'Basic realm="acme"' } }
+    const run = await runCancelledAt(/^PUT .*latest/, 0, {
+      inputs: { target: 'latest' },
+      env: job.env,
+      answer
+    })
+    await job.remove()
+    expect(run.annotations).toMatchObject([{ title: 'Retag: CANCELLED' }])
+    expect(run.annotations[0]?.message).toContain('pending requests did not end in time')
   })
 
   test('lets a write that is under way come to its end, and puts back what was moved', async () => {
