@@ -11507,7 +11507,7 @@ function fromDate(text, now) {
  *     connection lost                       4          4                         –              backoff
  *     timed out                             2          2                         –              backoff
  *     408 425 500 502 503 504               4          4                         –              Retry-After, else backoff
- *     429, 403 with Retry-After             32         32                        32             throttle.ts
+ *     429, 403 with Retry-After             2 minutes  2 minutes                 2 minutes      throttle.ts
  *     400 404 "blob/manifest unknown"       –          5, after another write    –              backoff
  *     500 "blob/manifest unknown"           4          –                         –              backoff
  *     connection refused after an answer     4          4                         –              backoff
@@ -11515,7 +11515,8 @@ function fromDate(text, now) {
  *
  * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
  * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
- * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use.
+ * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use. A server that answers everything
+ * else, and one request with 429 forever, gets two minutes.
  * Once a request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand
  * tags do not wait a thousand times for a registry that is down.
  */
@@ -11525,8 +11526,8 @@ function fromDate(text, now) {
 
 
 const newOrigin = { hasAnswered: false, hasWritten: false, isDown: false };
-// Far more than a request needs that waits for its turn; a server that answers all else, and this never, ends nonetheless.
-const ATTEMPTS_WHEN_LIMITED = 32;
+// In milliseconds from the first 429. At two requests a second, none of a thousand is refused more than a few times.
+const LIMITED_AT_MOST = 120_000;
 const ATTEMPTS_WHEN_LOST = 4;
 const ATTEMPTS_WHEN_TIMED_OUT = 2;
 const ATTEMPTS_WHEN_FAILED = 4;
@@ -11534,11 +11535,10 @@ const FAILURES = [408, 425, 500, 502, 503, 504];
 const ATTEMPTS_WHEN_LAGGING = 5;
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 8_000;
-/** Tells how often a request with this outcome is attempted in all, by the table above. */
+/** Tells how often a request with this outcome is attempted in all, by the table above; without end where time decides. */
 function attemptsFor(request, outcome, origin = newOrigin) {
-    const isLimited = outcome.kind === 'answered' && isRateLimited(outcome.response);
-    if (isLimited)
-        return ATTEMPTS_WHEN_LIMITED;
+    if (isLimited(outcome))
+        return Infinity;
     if (!isSafe(request) && request.beforeRepeat === undefined)
         return 1;
     return outcome.kind === 'answered'
@@ -11574,11 +11574,14 @@ function retrying(send, options) {
     };
     return async (request) => {
         const origin = originOf(request);
+        let limitedSince;
         for (let number = 1;; number++) {
             const outcome = await retry_outcomeOf(send(request));
-            if (isFinal({ request, outcome, number }, origin, options))
+            limitedSince = isLimited(outcome) ? (limitedSince ?? options.now()) : undefined;
+            const attempt = { request, outcome, number, limitedSince };
+            if (isFinal(attempt, origin, options))
                 return answerOf(outcome);
-            await waitAfter({ request, outcome, number }, options);
+            await waitAfter(attempt, options);
             const found = await beforeRepeat(request, outcome);
             if (found)
                 return found;
@@ -11586,13 +11589,14 @@ function retrying(send, options) {
     };
 }
 /** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
-function isFinal({ request, outcome, number }, origin, options) {
+function isFinal(attempt, origin, options) {
+    const { request, outcome, number, limitedSince } = attempt;
     const attempts = attemptsFor(request, outcome, origin);
     if (outcome.kind === 'answered') {
         origin.hasAnswered = true;
         origin.hasWritten ||= !isSafe(request) && outcome.response.status < 300;
-        if (attempts === ATTEMPTS_WHEN_LIMITED)
-            return number >= attempts || options.isExhausted(outcome.response.url);
+        if (limitedSince !== undefined)
+            return options.now() - limitedSince >= LIMITED_AT_MOST || options.isExhausted(outcome.response.url);
         if (attempts === 1)
             origin.isDown = false;
     }
@@ -11602,8 +11606,9 @@ function isFinal({ request, outcome, number }, origin, options) {
     return origin.isDown;
 }
 /** Waits before a repetition, unless the throttle does so: after a Retry-After. */
-async function waitAfter({ request, outcome, number }, options) {
-    if (attemptsFor(request, outcome) === ATTEMPTS_WHEN_LIMITED)
+async function waitAfter(attempt, options) {
+    const { request, outcome, number, limitedSince } = attempt;
+    if (limitedSince !== undefined)
         return;
     const asked = retryAfter(outcome, options.now());
     const wait = asked ?? backoff(number, options.random());
@@ -11627,6 +11632,9 @@ async function beforeRepeat(request, outcome) {
 /** Tells whether a manifest was refused for content that the registry does not have. */
 function isContentUnknown({ status, body }) {
     return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body));
+}
+function isLimited(outcome) {
+    return outcome.kind === 'answered' && isRateLimited(outcome.response);
 }
 async function retry_outcomeOf(sent) {
     try {

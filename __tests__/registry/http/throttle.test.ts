@@ -186,6 +186,18 @@ describe('a registry that limits', () => {
     })
   })
 
+  test.each<[string, Record<string, string>]>([
+    ['without Retry-After', {}],
+    ['with one', { 'retry-after': '20' }]
+  ])('one upload forever, and nothing else, ends in two minutes: %s', async (_what, headers) => {
+    const world = new World(({ method }) => (method === 'PUT' ? { status: 429, headers } : {}))
+    const look = (): Promise<undefined> => world.send(read('https://r.example/v2/')).then(() => undefined)
+    const sent = world.send(read('https://r.example/v2/', { ...upload, beforeRepeat: look }))
+    expect(await world.run(sent)).toMatchObject({ status: 429 })
+    expect(world.seconds).toBeGreaterThanOrEqual(120)
+    expect(world.seconds).toBeLessThan(145)
+  })
+
   test('by a 403 with Retry-After is respected too; a plain 403 is final', async () => {
     let count = 0
     const world = new World(() => ({ status: count++ === 0 ? 403 : 200, headers: { 'retry-after': '3' } }))

@@ -5,7 +5,7 @@
  *     connection lost                       4          4                         –              backoff
  *     timed out                             2          2                         –              backoff
  *     408 425 500 502 503 504               4          4                         –              Retry-After, else backoff
- *     429, 403 with Retry-After             32         32                        32             throttle.ts
+ *     429, 403 with Retry-After             2 minutes  2 minutes                 2 minutes      throttle.ts
  *     400 404 "blob/manifest unknown"       –          5, after another write    –              backoff
  *     500 "blob/manifest unknown"           4          –                         –              backoff
  *     connection refused after an answer     4          4                         –              backoff
@@ -13,7 +13,8 @@
  *
  * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
  * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
- * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use.
+ * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use. A server that answers everything
+ * else, and one request with 429 forever, gets two minutes.
  * Once a request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand
  * tags do not wait a thousand times for a registry that is down.
  */
@@ -52,8 +53,8 @@ interface OriginState {
 }
 
 const newOrigin: OriginState = { hasAnswered: false, hasWritten: false, isDown: false }
-// Far more than a request needs that waits for its turn; a server that answers all else, and this never, ends nonetheless.
-const ATTEMPTS_WHEN_LIMITED = 32
+// In milliseconds from the first 429. At two requests a second, none of a thousand is refused more than a few times.
+const LIMITED_AT_MOST = 120_000
 const ATTEMPTS_WHEN_LOST = 4
 const ATTEMPTS_WHEN_TIMED_OUT = 2
 const ATTEMPTS_WHEN_FAILED = 4
@@ -62,10 +63,9 @@ const ATTEMPTS_WHEN_LAGGING = 5
 const FIRST_BACKOFF = 250
 const LONGEST_BACKOFF = 8_000
 
-/** Tells how often a request with this outcome is attempted in all, by the table above. */
+/** Tells how often a request with this outcome is attempted in all, by the table above; without end where time decides. */
 export function attemptsFor(request: Request, outcome: Outcome, origin: OriginState = newOrigin): number {
-  const isLimited = outcome.kind === 'answered' && isRateLimited(outcome.response)
-  if (isLimited) return ATTEMPTS_WHEN_LIMITED
+  if (isLimited(outcome)) return Infinity
   if (!isSafe(request) && request.beforeRepeat === undefined) return 1
   return outcome.kind === 'answered'
     ? attemptsWhenAnswered(request, outcome.response, origin)
@@ -94,6 +94,8 @@ interface Attempt {
   readonly request: Request
   readonly outcome: Outcome
   readonly number: number
+  /** When the first 429 came of those that came last, as of `now`. */
+  readonly limitedSince: number | undefined
 }
 
 /**
@@ -108,10 +110,13 @@ export function retrying(send: Send, options: RetryOptions): Send {
   }
   return async request => {
     const origin = originOf(request)
+    let limitedSince: number | undefined
     for (let number = 1; ; number++) {
       const outcome = await outcomeOf(send(request))
-      if (isFinal({ request, outcome, number }, origin, options)) return answerOf(outcome)
-      await waitAfter({ request, outcome, number }, options)
+      limitedSince = isLimited(outcome) ? (limitedSince ?? options.now()) : undefined
+      const attempt = { request, outcome, number, limitedSince }
+      if (isFinal(attempt, origin, options)) return answerOf(outcome)
+      await waitAfter(attempt, options)
       const found = await beforeRepeat(request, outcome)
       if (found) return found
     }
@@ -119,13 +124,14 @@ export function retrying(send: Send, options: RetryOptions): Send {
 }
 
 /** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
-function isFinal({ request, outcome, number }: Attempt, origin: OriginState, options: RetryOptions): boolean {
+function isFinal(attempt: Attempt, origin: OriginState, options: RetryOptions): boolean {
+  const { request, outcome, number, limitedSince } = attempt
   const attempts = attemptsFor(request, outcome, origin)
   if (outcome.kind === 'answered') {
     origin.hasAnswered = true
     origin.hasWritten ||= !isSafe(request) && outcome.response.status < 300
-    if (attempts === ATTEMPTS_WHEN_LIMITED)
-      return number >= attempts || options.isExhausted(outcome.response.url)
+    if (limitedSince !== undefined)
+      return options.now() - limitedSince >= LIMITED_AT_MOST || options.isExhausted(outcome.response.url)
     if (attempts === 1) origin.isDown = false
   }
   if (attempts === 1) return true
@@ -134,8 +140,9 @@ function isFinal({ request, outcome, number }: Attempt, origin: OriginState, opt
 }
 
 /** Waits before a repetition, unless the throttle does so: after a Retry-After. */
-async function waitAfter({ request, outcome, number }: Attempt, options: RetryOptions): Promise<void> {
-  if (attemptsFor(request, outcome) === ATTEMPTS_WHEN_LIMITED) return
+async function waitAfter(attempt: Attempt, options: RetryOptions): Promise<void> {
+  const { request, outcome, number, limitedSince } = attempt
+  if (limitedSince !== undefined) return
   const asked = retryAfter(outcome, options.now())
   const wait = asked ?? backoff(number, options.random())
   options.log(`${describe(request, outcome)}; retrying in ${seconds(wait)}`)
@@ -156,6 +163,10 @@ async function beforeRepeat(request: Request, outcome: Outcome): Promise<Respons
 /** Tells whether a manifest was refused for content that the registry does not have. */
 function isContentUnknown({ status, body }: Response): boolean {
   return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body))
+}
+
+function isLimited(outcome: Outcome): boolean {
+  return outcome.kind === 'answered' && isRateLimited(outcome.response)
 }
 
 async function outcomeOf<T>(sent: Promise<T>): Promise<Outcome<T>> {
