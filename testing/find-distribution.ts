@@ -38,22 +38,28 @@ export function imageOf(command: string): string | undefined {
   return command.startsWith(DOCKER) ? command.slice(DOCKER.length) : undefined
 }
 
-/** Gives the command back when it is distribution; throws otherwise. */
+/** Gives the command back when it is distribution 2; throws otherwise: version 3 takes no images of schema 1, which the tests push. */
 async function requireDistribution(command: string): Promise<string> {
   const image = imageOf(command)
   const { stdout } = await (image === undefined
     ? run(command, ['--version'])
     : run('docker', ['run', '--rm', image, '--version']))
-  if (stdout.includes('distribution')) return command
-  throw new Error(`${command} is not distribution: it says "${stdout.trim()}"`)
+  if (/distribution v?2\./.test(stdout)) return command
+  throw new Error(`${command} is not distribution 2: it says "${stdout.trim()}"`)
 }
 
 async function findInstalled(): Promise<string> {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const paths = ['docker-registry', 'registry'].flatMap(name => folders.map(folder => join(folder, name)))
-  const path = paths.find(existsSync)
-  if (path === undefined) throw new Error('neither docker-registry nor registry is on PATH')
-  return requireDistribution(path)
+  let failure = new Error('neither docker-registry nor registry is on PATH')
+  for (const path of paths.filter(existsSync)) {
+    try {
+      return await requireDistribution(path)
+    } catch (error) {
+      failure = error as Error
+    }
+  }
+  throw failure
 }
 
 async function unpackPackage(): Promise<string> {
