@@ -10,7 +10,7 @@ import type { Answer, Exchange, Script } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { answerTo } from './requests.ts'
 import type { IsExpected } from '../../src/registry/client.ts'
-import { at, tagAt, wire } from './wired.ts'
+import { type Wired, at, tagAt, wire } from './wired.ts'
 
 const { bytes, mediaType, digest } = image()
 const other = digestOf(Buffer.from('other'))
@@ -185,9 +185,11 @@ describe('putManifest', () => {
       const script = await openScript([asked('PUT', answer), asked('HEAD', named(other))], { inOrder: true })
       const expected: unknown[] = []
       await expect(
-        putting(script, found => {
-          expected.push(found)
-          return false
+        putting(script, {
+          isExpected: found => {
+            expected.push(found)
+            return false
+          }
         })
       ).rejects.toMatchObject({ name: 'TagChangedError', found: other })
       expect(expected).toEqual([other])
@@ -200,11 +202,11 @@ describe('putManifest', () => {
     const again = await openScript([asked('PUT', { status: 503 }), asked('HEAD', named(other)), done], {
       inOrder: true
     })
-    await putting(again, found => found === other)
+    await putting(again, { isExpected: found => found === other })
     const found = await openScript([asked('PUT', { status: 503 }), asked('HEAD', named(digest))], {
       inOrder: true
     })
-    await putting(found, () => false)
+    await putting(found, { isExpected: () => false })
     expect(linesOf(found)).toHaveLength(2)
   })
 
@@ -242,7 +244,6 @@ describe('putManifest', () => {
     [400, 'REGISTRY_REJECTED', 1],
     [401, 'UNAUTHORIZED', 1],
     [413, 'REGISTRY_REJECTED', 1],
-    [429, 'REGISTRY_UNAVAILABLE', 32],
     [503, 'REGISTRY_UNAVAILABLE', 4],
     [205, 'REGISTRY_REJECTED', 1]
   ])('fails with status %i: %s, after attempts: %i', async (status, code, attempts) => {
@@ -257,6 +258,18 @@ describe('putManifest', () => {
     )
   })
 
+  test('fails with status 429 forever: REGISTRY_UNAVAILABLE, after two minutes', async () => {
+    const script = await openScript([
+      asked('PUT', { status: 429 }, 'any'),
+      asked('HEAD', { status: 404 }, 'any')
+    ])
+    const wired = wire()
+    await expect(putting(script, { wired })).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+    const slept = wired.slept.reduce((sum, duration) => sum + duration, 0)
+    expect(slept).toBeGreaterThan(100_000)
+    expect(slept).toBeLessThan(140_000)
+  })
+
   test.each([
     ['keeps other bytes', rewriting, 'DIGEST_MISMATCH'],
     ['lets nobody write', denying, 'DENIED'],
@@ -267,10 +280,13 @@ describe('putManifest', () => {
 })
 
 /** Uploads an image under the tag 1. */
-async function putting(to: { readonly host: string }, isExpected?: IsExpected): Promise<void> {
+async function putting(
+  to: { readonly host: string },
+  { isExpected, wired = wire() }: { readonly isExpected?: IsExpected; readonly wired?: Wired } = {}
+): Promise<void> {
   const content = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>
   const manifest = { bytes, digest: parseDigest(digest), mediaType, kind: 'image', content } as const
-  await wire().client.putManifest(tagAt(to, '1'), manifest, isExpected)
+  await wired.client.putManifest(tagAt(to, '1'), manifest, isExpected)
 }
 
 /** Reads what is under the tag 1, where the registry gives this answer. */
