@@ -558,7 +558,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 421:
+/***/ 402:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -9626,13 +9626,18 @@ const BASE64 = /^[\w+/-]+={0,2}$/;
 /** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
 function parseDockerConfig(text, origin) {
     const config = text.trim() === '' ? {} : docker_config_parseJson(text, origin);
-    const { auths, credHelpers, credsStore } = docker_config_asObject(config, origin, 'it');
+    const { auths, credHelpers, credsStore, HttpHeaders } = docker_config_asObject(config, origin, 'it');
     return {
         origin,
         auths: docker_config_asObject(auths ?? {}, origin, '"auths"'),
         credHelpers: docker_config_asObject(credHelpers ?? {}, origin, '"credHelpers"'),
-        credsStore: asText(credsStore, origin, '"credsStore"')
+        credsStore: asText(credsStore, origin, '"credsStore"'),
+        httpHeaders: HttpHeaders
     };
+}
+/** Tells whether a file has an entry for a registry, even an empty one: `docker login` leaves one beside a credential helper. */
+function namesRegistry({ auths, credHelpers }, repository) {
+    return [auths, credHelpers].some(entries => fittingKeys(entries, repository, 'docker').length > 0);
 }
 /** Finds the credential helper that has the login for a repository; empty when the file names none. */
 function helperFor(config, repository, dialect) {
@@ -9707,11 +9712,13 @@ function docker_config_parseJson(text, origin) {
         throw docker_config_malformed(origin, 'it is not JSON');
     }
 }
+/** Takes a value for an object. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
 function docker_config_asObject(value, origin, where) {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
         return value;
     throw docker_config_malformed(origin, `${where} is not an object`);
 }
+/** Takes a value for a text; nothing is an empty one. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
 function asText(value, origin, where) {
     if (value === undefined || value === null)
         return '';
@@ -9719,6 +9726,7 @@ function asText(value, origin, where) {
         return value;
     throw docker_config_malformed(origin, `${where} is not a text`);
 }
+/** Makes the error of a login file with something wrong in it. */
 function docker_config_malformed(origin, why) {
     return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again to recreate the file, or fix it. Retag will not try another login.');
 }
@@ -9743,6 +9751,47 @@ function githubRegistry(env) {
     return protocol === 'https:' ? canonicalRegistry(`containers.${host}`) : undefined;
 }
 
+;// CONCATENATED MODULE: ./src/credentials/http-headers.ts
+/** `HttpHeaders` of Docker's config.json: headers for the registries that the file names. */
+
+
+/** The most headers of a file. */
+const MAXIMUM_HEADERS = 32;
+/** The most characters of all headers of a file. */
+const MAXIMUM_HEADERS_LENGTH = 8192;
+// RFC 9110, 5.1 and 5.5.
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+// What a login decides, what Retag states itself, and what belongs to the connection.
+const RESERVED = /^(?:(?:proxy-)?authorization|proxy-.*|user-agent|host|accept(?:-.*)?|content-.*|range|if-.*|expect|connection|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
+/**
+ * Gives the headers that a file has for the registry of a repository, with names in lower case; none where the file does not name the
+ * registry. Reserved names are ignored: files of old Docker versions have a `User-Agent`. Throws `CREDENTIALS_UNREADABLE` for what
+ * is no header, or too much.
+ */
+function headersIn(config, repository) {
+    if (!namesRegistry(config, repository))
+        return {};
+    const { origin, httpHeaders } = config;
+    const given = Object.entries(docker_config_asObject(httpHeaders ?? {}, origin, '"HttpHeaders"'));
+    const headers = given
+        .map(([name, value]) => readHeader(name, value, origin))
+        .filter(([name]) => !RESERVED.test(name));
+    const length = headers.flat().join('').length;
+    if (headers.length > MAXIMUM_HEADERS || length > MAXIMUM_HEADERS_LENGTH)
+        throw docker_config_malformed(origin, `"HttpHeaders" has more than ${MAXIMUM_HEADERS.toString()} headers or ${MAXIMUM_HEADERS_LENGTH.toString()} characters`);
+    return Object.fromEntries(headers);
+}
+function readHeader(name, value, origin) {
+    const where = `"HttpHeaders", "${printable(name)}"`;
+    if (!NAME.test(name))
+        throw docker_config_malformed(origin, `${where} is not a header name`);
+    const text = asText(value, origin, where);
+    if (!VALUE.test(text))
+        throw docker_config_malformed(origin, `${where} is not a header value`);
+    return [name.toLowerCase(), text];
+}
+
 ;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
 
 
@@ -9750,14 +9799,14 @@ function githubRegistry(env) {
 const TIMEOUT = 30_000;
 /** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
 const LIMIT = 64 * 1024;
-const NAME = /^\w[\w.-]*$/;
+const credential_helper_NAME = /^\w[\w.-]*$/;
 const NOT_FOUND = 'credentials not found in native keychain';
 // Instead of a name: the secret is an identity token.
 const TOKEN_USER = '<token>';
 /** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
 async function askHelper(helper, server, run) {
     // A path here would run any program.
-    if (!NAME.test(helper.name))
+    if (!credential_helper_NAME.test(helper.name))
         throw credential_helper_broken(helper, server, 'this is not the name of a helper');
     const file = `docker-credential-${helper.name}`;
     const result = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
@@ -10003,12 +10052,16 @@ class LoginFiles {
      * such file. Throws `CREDENTIALS_UNREADABLE`.
      */
     async find(path, repository, dialect) {
-        const config = await remembered(this.#files, path, () => this.#read(path));
+        const config = await this.read(path);
         if (config === undefined)
             return undefined;
         const name = helperFor(config, repository, dialect);
         const answer = name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry);
         return answer ?? entryFor(config, repository, dialect);
+    }
+    /** Reads and parses a file; undefined where there is none. Throws `CREDENTIALS_UNREADABLE`. */
+    read(path) {
+        return remembered(this.#files, path, () => this.#read(path));
     }
     async #read(path) {
         const origin = printable(path);
@@ -10069,14 +10122,14 @@ function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
 
 
 
+
 // GHCR accepts any user name with the token.
 const GITHUB_TOKEN_USER = 'x-access-token';
 /**
  * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
  * first question.
  */
-function keychain(given, machine) {
-    const files = new LoginFiles(machine);
+function keychain(given, machine, files = new LoginFiles(machine)) {
     const inFiles = (paths, repository, dialect) => keychain_firstOf(paths, path => files.find(path, repository, dialect));
     const sources = [
         repository => inputLogin(given.login, repository),
@@ -10087,6 +10140,16 @@ function keychain(given, machine) {
         repository => githubLogin(given.githubToken, repository, machine)
     ];
     return async (repository, actions) => (await keychain_firstOf(sources, source => source(repository, actions))) ?? anonymous;
+}
+/**
+ * Finds what Docker's config.json says of headers. A file that cannot be read says nothing: who needs a login from it is told by the
+ * keychain.
+ */
+function registryHeaders(machine, files) {
+    return async (repository) => {
+        const config = await files.read((0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'config.json')).catch(() => undefined);
+        return config ? headersIn(config, repository) : {};
+    };
 }
 function inputLogin(login, { registry }) {
     if (login?.registry !== registry)
@@ -12402,6 +12465,25 @@ function authorizing(send, dependencies) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/registry/auth/registry-headers.ts
+// What is shorter is in half of all texts: masked, it would make the log unreadable and outputs empty.
+const registry_headers_SHORTEST_SECRET = 16;
+/**
+ * Sends each request to a registry with its headers; requests without access, to a token server or an upload's address elsewhere,
+ * get none. Values may be secrets, such as an access proxy's: `mask` gets those of 16 characters and more.
+ */
+function addingHeaders(send, find, mask) {
+    return async (request) => {
+        if (request.access === undefined)
+            return send(request);
+        const headers = await find(request.access.repository);
+        for (const value of Object.values(headers))
+            if (value.length >= registry_headers_SHORTEST_SECRET)
+                mask(value);
+        return send({ ...request, headers: { ...headers, ...request.headers } });
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/registry/http/rate-limit.ts
 // A tenth of the quota, or too few for one more job.
 const LOW_SHARE = 0.1;
@@ -12450,7 +12532,8 @@ function readField(value) {
  *
  *     the redirect leads                     of a read                        of a write
  *     within the origin                      followed, with the credential    followed, if it is 307 or 308
- *     to another origin                      followed, without the credential an error
+ *     to another origin                      followed, with no more than      an error
+ *                                            accept and range
  *     from https to http, or to no valid URL   refused                          an error
  *     a sixth time                           refused                          an error
  */
@@ -12459,6 +12542,8 @@ function readField(value) {
 
 const MAXIMUM_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+// All others are for the registry alone: the credential, and headers that the user's configuration has for it.
+const HARMLESS = ['accept', 'range'];
 // Those that keep method and body (RFC 9110, 15.4).
 const REPEATING_REDIRECTS = [307, 308];
 /**
@@ -12478,7 +12563,7 @@ function followingRedirects(send) {
     };
 }
 /**
- * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
+ * Makes the request that a redirect asks for. Most headers follow within one origin (scheme, host and port) only.
  * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
  */
 function nextHop(request, response) {
@@ -12493,7 +12578,7 @@ function nextHop(request, response) {
     request.vetRedirect?.(url);
     if (isSameOrigin(url, request.url))
         return { ...request, url };
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => HARMLESS.includes(name)));
     return { ...request, url, headers, namedBy: request.namedBy ?? request.url };
 }
 function isRedirect({ method, url }, { status, headers }) {
@@ -12814,7 +12899,7 @@ function isUpload({ method, body }) {
 
 
 // Of queries only these are shown: others may be signatures or tokens (go-containerregistry redacts the same way).
-const HARMLESS = [
+const trace_HARMLESS = [
     'service',
     'scope',
     'mount',
@@ -12846,7 +12931,7 @@ function tracing(send, log) {
     };
 }
 function query({ searchParams }) {
-    const shown = [...searchParams].map(([name, value]) => `${name}=${HARMLESS.includes(name) ? value : '…'}`);
+    const shown = [...searchParams].map(([name, value]) => `${name}=${trace_HARMLESS.includes(name) ? value : '…'}`);
     return shown.length === 0 ? '' : `?${printable(shown.join('&'))}`;
 }
 
@@ -12890,6 +12975,7 @@ function showingWarnings(send, log) {
 
 
 
+
 /**
  * Puts the layers together. A request passes them from the top, its answer from the bottom.
  *
@@ -12901,7 +12987,8 @@ function showingWarnings(send, log) {
  * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 function registryStack(dependencies) {
-    const { transport, keychain, loopback, clock, random, secrets, debug, info, warning } = dependencies;
+    const { transport, keychain, registryHeaders, loopback, clock, random, secrets } = dependencies;
+    const { debug, info, warning } = dependencies;
     const mask = (secret) => {
         secrets.add(secret);
     };
@@ -12911,6 +12998,7 @@ function registryStack(dependencies) {
     const throttle = new Throttle({ ...time, log: info });
     const layers = [
         loopback.switching,
+        send => addingHeaders(send, registryHeaders, mask),
         send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
         send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
         followingRedirects,
@@ -12932,14 +13020,18 @@ function registryStack(dependencies) {
 
 
 
+
 /** Creates the client for all registries of a run. */
 function registryClient(inputs, { clock, env, ...rest }) {
     const sleep = (duration) => clock.sleep(duration);
     const loopback = new LoopbackTls();
+    const machine = machine_thisMachine(env);
+    const files = new LoginFiles(machine);
     const send = registryStack({
         ...rest,
         loopback,
-        keychain: keychain(inputs, machine_thisMachine(env)),
+        keychain: keychain(inputs, machine, files),
+        registryHeaders: registryHeaders(machine, files),
         clock: { now: () => clock.now(), date: Date.now, sleep },
         random: Math.random
     });
@@ -13116,7 +13208,7 @@ function main_fail({ title, message }) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(421);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(402);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself after the run is reported, in milliseconds.

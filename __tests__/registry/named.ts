@@ -65,6 +65,7 @@ export async function visit(host: string, profile: Profile, options: VisitOption
     transport: { send: led, preconnect: () => undefined },
     keychain: ({ registry: name }, wanted) =>
       Promise.resolve((lookups.push(`${name} ${wanted.join(',')}`), credential)),
+    registryHeaders: () => Promise.resolve({}),
     clock: { now: () => now, date: () => now, sleep },
     random: () => 0,
     secrets: new Secrets(secret => masked.push(secret)),

@@ -52,6 +52,25 @@ describe('the stack', () => {
     expect(shownTo(storage)).toEqual([undefined])
   })
 
+  test('adds the registry’s headers above redirects and authorization: no other server gets them', async () => {
+    const storage = await openScript([get({}, '/blob')])
+    const { registry, tokens } = await tokenServed(moved(storage, '/blob'))
+    const wired = wire({ headers: { 'x-client-id': 'retag', 'x-client-secret': '0123456789abcdef' } })
+    expect(await ask(wired, registry)).toMatchObject({ status: 200 })
+    const shown = [registry, tokens, storage].map(({ requests }) =>
+      requests.map(({ headers }) => headers['x-client-secret'])
+    )
+    const sent = '0123456789abcdef'
+    expect(shown).toEqual([[sent, sent], [undefined, undefined], [undefined]])
+    expect(wired.masked).toEqual([sent, 'token-of-the-stack-test'])
+  })
+
+  test('overwrites no header of a request', async () => {
+    const registry = await openScript([get({})])
+    await ask(wire({ headers: { accept: 'text/html' } }), registry, { headers: { accept: 'text/plain' } })
+    expect(registry.requests.map(it => it.headers.accept)).toEqual(['text/plain'])
+  })
+
   test('retries above redirects: the registry is asked for another address', async () => {
     const storage = await openScript([get({ status: 503 }, '/expired'), get({ body: 'here' }, '/fresh')])
     const registry = await openScript([get(moved(storage, '/expired')), get(moved(storage, '/fresh'))])

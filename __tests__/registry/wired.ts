@@ -7,7 +7,7 @@ import type { Preconnect, Send } from '../../src/registry/http/message.ts'
 import { LoopbackTls } from '../../src/registry/http/loopback-tls.ts'
 import type { Machine } from '../../src/registry/http/pools.ts'
 import { Secrets } from '../../src/registry/http/redact.ts'
-import { registryStack } from '../../src/registry/stack.ts'
+import { type StackDependencies, registryStack } from '../../src/registry/stack.ts'
 import { openTransport } from './opened.ts'
 
 /** What a test may set. */
@@ -16,6 +16,8 @@ export interface Wiring {
   readonly credential?: Credential
   /** Pull and push when it is not given. */
   readonly actions?: readonly Action[]
+  /** Headers that the user's configuration has for every registry. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly deadline?: Deadline
   readonly machine?: Partial<Machine>
   /** Is told of requests that wait; by default nothing is done about them. */
@@ -53,12 +55,12 @@ export const annaBasic = `Basic ${Buffer.from('anna:pass:wörd').toString('base6
 
 /** Wires the layers for one test. */
 export function wire(wiring: Wiring = {}): Wired {
-  const { credential = anonymous, actions = ['pull', 'push'], deadline, machine, preconnect } = wiring
+  const { credential = anonymous, actions = ['pull', 'push'], headers = {} } = wiring
+  const { deadline, machine, preconnect } = wiring
   const [log, info, warnings]: [string[], string[], string[]] = [[], [], []]
   const masked: string[] = []
   const lookups: string[] = []
   const slept: number[] = []
-  let skipped = 0
   const transport = openTransport(deadline, machine)
   const loopback = new LoopbackTls()
   const send = registryStack({
@@ -68,15 +70,8 @@ export function wire(wiring: Wiring = {}): Wired {
       lookups.push(`${registry}/${name} ${wanted.join(',')}`)
       return Promise.resolve(credential)
     },
-    clock: {
-      now: () => performance.now() + skipped,
-      date: () => Date.now() + skipped,
-      sleep: duration => {
-        slept.push(duration)
-        skipped += duration
-        return Promise.resolve()
-      }
-    },
+    registryHeaders: () => Promise.resolve(headers),
+    clock: skipping(slept),
     random: () => 0,
     secrets: new Secrets(secret => masked.push(secret)),
     debug: line => log.push(line),
@@ -91,6 +86,20 @@ export function wire(wiring: Wiring = {}): Wired {
     pause
   })
   return { client, send, log, info, warnings, slept, masked, lookups }
+}
+
+/** A clock on which sleeping takes no time; it records each sleep. */
+function skipping(slept: number[]): StackDependencies['clock'] {
+  let skipped = 0
+  return {
+    now: () => performance.now() + skipped,
+    date: () => Date.now() + skipped,
+    sleep: duration => {
+      slept.push(duration)
+      skipped += duration
+      return Promise.resolve()
+    }
+  }
 }
 
 /** Refers to an image in `acme/app` of a server: `at(server, ':1')`, `at(server, '@sha256:…')`. */

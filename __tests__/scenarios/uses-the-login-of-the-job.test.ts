@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startDistribution } from '../../testing/distribution.ts'
 import { image } from '../../testing/images.ts'
 import { pull, push } from '../../testing/push.ts'
+import { startRegistry } from '../../testing/registry-server.ts'
 import { runAction } from '../../testing/run-action.ts'
 import { startTokenServer } from '../../testing/token-server.ts'
 import { type Job, entry, makeJob, masks, visible } from './job.ts'
@@ -91,4 +92,24 @@ helped('asks the credential helper of the registry, once', async () => {
 helped('goes on to the next source where a helper has nothing', async () => {
   const files = { '.docker/config.json': { auths: { [host]: ci }, credsStore: 'empty' } }
   await promotes(await makeJob(files, { empty: 'echo credentials not found in native keychain; exit 1' }))
+})
+
+test('sends a registry behind an access proxy the headers that Docker’s file has for it', async () => {
+  const behind = await startRegistry({
+    profile: {
+      name: 'access proxy',
+      before: ({ headers }) =>
+        headers['x-access-secret'] === 'open sesame, please'
+          ? undefined
+          : { status: 403, body: '<html>Sign in</html>' }
+    }
+  })
+  behind.seed('acme/app', pushed, ['sha-1'])
+  const HttpHeaders = { 'X-Access-Secret': 'open sesame, please', 'User-Agent': 'Docker-Client/19.03' }
+  const job = await makeJob({ '.docker/config.json': { auths: { [behind.host]: {} }, HttpHeaders } })
+  const run = await runAction({ ...inputs, registry: behind.host, target: '1.4.2' }, { env: job.env })
+  await Promise.all([job.remove(), behind.close()])
+  expect(run).toMatchObject({ exitCode: 0, outputs: { digest: pushed.digest } })
+  expect(new Set(behind.log.map(({ headers }) => headers['user-agent']))).toEqual(new Set(['retag']))
+  expect(masks(run.log)).toContain('open sesame, please')
 })

@@ -1,7 +1,8 @@
 /** Wires up the registry client of a run. */
 import type { Action } from '../oci/credential.ts'
 import { type Repository, isSameRepository } from '../oci/reference.ts'
-import { keychain } from '../credentials/keychain.ts'
+import { keychain, registryHeaders } from '../credentials/keychain.ts'
+import { LoginFiles } from '../credentials/login-files.ts'
 import { thisMachine } from '../credentials/machine.ts'
 import type { Clock } from '../promote/ports.ts'
 import { RegistryClient } from '../registry/client.ts'
@@ -22,10 +23,13 @@ export interface Dependencies extends Pick<StackDependencies, 'secrets' | 'debug
 export function registryClient(inputs: Inputs, { clock, env, ...rest }: Dependencies): RegistryClient {
   const sleep = (duration: number): Promise<void> => clock.sleep(duration)
   const loopback = new LoopbackTls()
+  const machine = thisMachine(env)
+  const files = new LoginFiles(machine)
   const send = registryStack({
     ...rest,
     loopback,
-    keychain: keychain(inputs, thisMachine(env)),
+    keychain: keychain(inputs, machine, files),
+    registryHeaders: registryHeaders(machine, files),
     clock: { now: () => clock.now(), date: Date.now, sleep },
     random: Math.random
   })

@@ -24,6 +24,8 @@ export interface DockerConfig {
   readonly credHelpers: Entries
   /** The name of the credential helper for all other registries. */
   readonly credsStore: string
+  /** As the file has it: checked when it is needed. */
+  readonly httpHeaders: unknown
 }
 
 /** Whose rule says what a key with a path fits. */
@@ -43,13 +45,19 @@ const BASE64 = /^[\w+/-]+={0,2}$/
 /** Parses a login file; an empty one holds nothing. Throws `CREDENTIALS_UNREADABLE`, which never quotes the text. */
 export function parseDockerConfig(text: string, origin: string): DockerConfig {
   const config = text.trim() === '' ? {} : parseJson(text, origin)
-  const { auths, credHelpers, credsStore } = asObject(config, origin, 'it')
+  const { auths, credHelpers, credsStore, HttpHeaders } = asObject(config, origin, 'it')
   return {
     origin,
     auths: asObject(auths ?? {}, origin, '"auths"'),
     credHelpers: asObject(credHelpers ?? {}, origin, '"credHelpers"'),
-    credsStore: asText(credsStore, origin, '"credsStore"')
+    credsStore: asText(credsStore, origin, '"credsStore"'),
+    httpHeaders: HttpHeaders
   }
+}
+
+/** Tells whether a file has an entry for a registry, even an empty one: `docker login` leaves one beside a credential helper. */
+export function namesRegistry({ auths, credHelpers }: DockerConfig, repository: Repository): boolean {
+  return [auths, credHelpers].some(entries => fittingKeys(entries, repository, 'docker').length > 0)
 }
 
 /** Finds the credential helper that has the login for a repository; empty when the file names none. */
@@ -132,18 +140,21 @@ function parseJson(text: string, origin: string): unknown {
   }
 }
 
-function asObject(value: unknown, origin: string, where: string): Entries {
+/** Takes a value for an object. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+export function asObject(value: unknown, origin: string, where: string): Entries {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entries
   throw malformed(origin, `${where} is not an object`)
 }
 
-function asText(value: unknown, origin: string, where: string): string {
+/** Takes a value for a text; nothing is an empty one. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+export function asText(value: unknown, origin: string, where: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
   throw malformed(origin, `${where} is not a text`)
 }
 
-function malformed(origin: string, why: string): PromotionError {
+/** Makes the error of a login file with something wrong in it. */
+export function malformed(origin: string, why: string): PromotionError {
   return unreadable(
     `the logins in ${origin} cannot be read: ${why}`,
     'Log in again to recreate the file, or fix it. Retag will not try another login.'

@@ -1,9 +1,17 @@
 /** The sources of credentials, in their order. */
 import { join } from 'node:path'
-import { type Action, type Credential, type Keychain, type Login, anonymous } from '../oci/credential.ts'
+import {
+  type Action,
+  type Credential,
+  type Keychain,
+  type Login,
+  type RegistryHeaders,
+  anonymous
+} from '../oci/credential.ts'
 import type { Repository } from '../oci/reference.ts'
 import { type Dialect, entryFor, parseDockerConfig } from './docker-config.ts'
 import { githubRegistry } from './github-registry.ts'
+import { headersIn } from './http-headers.ts'
 import { LoginFiles } from './login-files.ts'
 import { type Machine, buildxDirectory, dockerDirectory, podmanPaths } from './machine.ts'
 import { scopedConfigPaths } from './scoped-config.ts'
@@ -25,8 +33,7 @@ const GITHUB_TOKEN_USER = 'x-access-token'
  * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
  * first question.
  */
-export function keychain(given: Given, machine: Machine): Keychain {
-  const files = new LoginFiles(machine)
+export function keychain(given: Given, machine: Machine, files = new LoginFiles(machine)): Keychain {
   const inFiles = (paths: readonly string[], repository: Repository, dialect: Dialect): Promise<Found> =>
     firstOf(paths, path => files.find(path, repository, dialect))
   const sources: readonly Source[] = [
@@ -39,6 +46,17 @@ export function keychain(given: Given, machine: Machine): Keychain {
   ]
   return async (repository, actions) =>
     (await firstOf(sources, source => source(repository, actions))) ?? anonymous
+}
+
+/**
+ * Finds what Docker's config.json says of headers. A file that cannot be read says nothing: who needs a login from it is told by the
+ * keychain.
+ */
+export function registryHeaders(machine: Machine, files: LoginFiles): RegistryHeaders {
+  return async repository => {
+    const config = await files.read(join(dockerDirectory(machine), 'config.json')).catch(() => undefined)
+    return config ? headersIn(config, repository) : {}
+  }
 }
 
 function inputLogin(login: Login | undefined, { registry }: Repository): Found {

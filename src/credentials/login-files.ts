@@ -29,12 +29,17 @@ export class LoginFiles {
    * such file. Throws `CREDENTIALS_UNREADABLE`.
    */
   async find(path: string, repository: Repository, dialect: Dialect): Promise<Credential | undefined> {
-    const config = await remembered(this.#files, path, () => this.#read(path))
+    const config = await this.read(path)
     if (config === undefined) return undefined
     const name = helperFor(config, repository, dialect)
     const answer =
       name === '' ? undefined : await this.#ask({ name, origin: config.origin }, repository.registry)
     return answer ?? entryFor(config, repository, dialect)
+  }
+
+  /** Reads and parses a file; undefined where there is none. Throws `CREDENTIALS_UNREADABLE`. */
+  read(path: string): Promise<DockerConfig | undefined> {
+    return remembered(this.#files, path, () => this.#read(path))
   }
 
   async #read(path: string): Promise<DockerConfig | undefined> {

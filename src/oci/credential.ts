@@ -35,6 +35,9 @@ export const anonymous: Credential = { kind: 'anonymous' }
 /** Finds the credential for what is to be done in a repository. Throws `CREDENTIALS_UNREADABLE`. */
 export type Keychain = (repository: Repository, actions: readonly Action[]) => Promise<Credential>
 
+/** Finds headers that a registry is to be sent, with names in lower case. Throws `CREDENTIALS_UNREADABLE`. */
+export type RegistryHeaders = (repository: Repository) => Promise<Readonly<Record<string, string>>>
+
 /** A name and password given for one registry. */
 export interface Login {
   readonly registry: Registry

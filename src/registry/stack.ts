@@ -1,6 +1,7 @@
 /** The layers between `RegistryClient` and the wire: the one list of them, for the action and for its tests. */
-import type { Keychain } from '../oci/credential.ts'
+import type { Keychain, RegistryHeaders } from '../oci/credential.ts'
 import { authorizing } from './auth/authorize.ts'
+import { addingHeaders } from './auth/registry-headers.ts'
 import type { LoopbackTls } from './http/loopback-tls.ts'
 import type { Send } from './http/message.ts'
 import { watchingQuota } from './http/rate-limit.ts'
@@ -16,6 +17,7 @@ import { showingWarnings } from './http/warnings.ts'
 export interface StackDependencies {
   readonly transport: Pick<Transport, 'send' | 'preconnect'>
   readonly keychain: Keychain
+  readonly registryHeaders: RegistryHeaders
   /** Shared with the client, whose URLs it decides. */
   readonly loopback: LoopbackTls
   readonly clock: {
@@ -47,7 +49,8 @@ export interface StackDependencies {
  * - Only the transport is below redaction: no other layer sees a secret that a server quotes.
  */
 export function registryStack(dependencies: StackDependencies): Send {
-  const { transport, keychain, loopback, clock, random, secrets, debug, info, warning } = dependencies
+  const { transport, keychain, registryHeaders, loopback, clock, random, secrets } = dependencies
+  const { debug, info, warning } = dependencies
   const mask = (secret: string): void => {
     secrets.add(secret)
   }
@@ -57,6 +60,7 @@ export function registryStack(dependencies: StackDependencies): Send {
   const throttle = new Throttle({ ...time, log: info })
   const layers: readonly ((send: Send) => Send)[] = [
     loopback.switching,
+    send => addingHeaders(send, registryHeaders, mask),
     send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
     send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
     followingRedirects,

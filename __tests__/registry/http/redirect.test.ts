@@ -5,8 +5,8 @@ import { followingRedirects, nextHop } from '../../../src/registry/http/redirect
 import { openScript, openTransport } from '../opened.ts'
 import { answerTo, requestTo } from '../requests.ts'
 
-const secret = { accept: 'text/plain', authorization: 'Bearer secret' }
-const bare = { accept: 'text/plain' }
+const bare = { accept: 'text/plain', range: 'bytes=7-' }
+const secret = { ...bare, authorization: 'Bearer secret', 'x-client-secret': 'secret' }
 
 describe('nextHop', () => {
   const request = requestTo('https://ghcr.io/v2/1', { method: 'HEAD', headers: secret, limit: 7 })

@@ -3,7 +3,8 @@
  *
  *     the redirect leads                     of a read                        of a write
  *     within the origin                      followed, with the credential    followed, if it is 307 or 308
- *     to another origin                      followed, without the credential an error
+ *     to another origin                      followed, with no more than      an error
+ *                                            accept and range
  *     from https to http, or to no valid URL   refused                          an error
  *     a sixth time                           refused                          an error
  */
@@ -13,6 +14,8 @@ import { type Request, type Response, type Send, describeRequest, isSameOrigin }
 
 const MAXIMUM_REDIRECTS = 5
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
+// All others are for the registry alone: the credential, and headers that the user's configuration has for it.
+const HARMLESS: readonly string[] = ['accept', 'range']
 // Those that keep method and body (RFC 9110, 15.4).
 const REPEATING_REDIRECTS: readonly number[] = [307, 308]
 
@@ -33,7 +36,7 @@ export function followingRedirects(send: Send): Send {
 }
 
 /**
- * Makes the request that a redirect asks for. The credential follows within one origin (scheme, host and port) only.
+ * Makes the request that a redirect asks for. Most headers follow within one origin (scheme, host and port) only.
  * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
  */
 export function nextHop(request: Request, response: Response): Request {
@@ -48,7 +51,7 @@ export function nextHop(request: Request, response: Response): Request {
   request.vetRedirect?.(url)
   if (isSameOrigin(url, request.url)) return { ...request, url }
   const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(([name]) => name !== 'authorization')
+    Object.entries(request.headers).filter(([name]) => HARMLESS.includes(name))
   )
   return { ...request, url, headers, namedBy: request.namedBy ?? request.url }
 }
