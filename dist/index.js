@@ -5305,9 +5305,13 @@ async function statedPlatform(manifest, repository, registry) {
 }
 function missing(absent) {
     const names = listFirst(absent.map(formatReference), MAXIMUM_NAMED, ' and ');
+    const what = absent.every(({ digest }) => digest === undefined) ? 'tag' : 'digest';
+    const notAnId = what === 'tag'
+        ? ''
+        : ' An image ID, as `docker images` shows it, is not such a digest: docker/build-push-action has it in its output "digest".';
     return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${names}: the registry answered 404`, {
-        advice: 'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
-            'for it). Some registries also answer so for a private image that the credentials may not read.'
+        advice: `Check the registry, the repository and the ${what}, and that the job that pushes the image has finished (wait-for-source ` +
+            `waits for it). Some registries also answer so for a private image that the credentials may not read.${notAnId}`
     });
 }
 
@@ -10822,8 +10826,8 @@ const reasons = [
     },
     {
         applies: ({ request: { method, url }, response: { status } }) => status === 500 && method === 'GET' && /\/manifests\/sha(?:256|512):/.test(url.pathname),
-        advice: "Check that this is a manifest's digest: an image ID, as `docker images` shows it, is the digest of a config and names no " +
-            'manifest. Otherwise run the job again in a while.'
+        advice: "Check that this is a manifest's digest. An image ID, as `docker images` shows it, is not: docker/build-push-action has " +
+            'the digest in its output "digest". Otherwise run the job again in a while.'
     }
 ];
 const QUOTA = /\bquota\b|exceed\w* the configured upper limit|storage (?:limit|space) (?:is )?exceeded/i;

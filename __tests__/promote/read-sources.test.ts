@@ -104,6 +104,18 @@ describe('readSources', () => {
     expect((await readOne(request, memoryRegistry()))?.kind).toBe('missing')
   })
 
+  test('says that an image ID is not the digest that is missing', async () => {
+    const advice = async (source: string): Promise<string | undefined> => {
+      const result = await readOne(requestOf(source, []), memoryRegistry())
+      return result?.kind === 'rejected' ? result.error.advice : undefined
+    }
+    expect(await advice(`ghcr.io/acme/app@${otherDigest}`)).toMatch(
+      /and the digest,.* An image ID, .* is not/
+    )
+    expect(await advice(name)).toMatch(/and the tag,/)
+    expect(await advice(name)).not.toContain('image ID')
+  })
+
   test('calls nothing missing that is there and unfit, or cannot be read', async () => {
     const request = requestOf(name, [], { ifMissing: 'skip', requirements: { platforms: ['linux/s390x'] } })
     expect((await readOne(request, memoryRegistry({ [name]: index })))?.kind).toBe('rejected')

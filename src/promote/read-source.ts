@@ -115,9 +115,14 @@ async function statedPlatform(
 
 function missing(absent: readonly Reference[]): PromotionError {
   const names = listFirst(absent.map(formatReference), MAXIMUM_NAMED, ' and ')
+  const what = absent.every(({ digest }) => digest === undefined) ? 'tag' : 'digest'
+  const notAnId =
+    what === 'tag'
+      ? ''
+      : ' An image ID, as `docker images` shows it, is not such a digest: docker/build-push-action has it in its output "digest".'
   return new PromotionError('SOURCE_NOT_FOUND', `there is no image ${names}: the registry answered 404`, {
     advice:
-      'Check the registry, the repository and the tag, and that the job that pushes the image has finished (wait-for-source waits ' +
-      'for it). Some registries also answer so for a private image that the credentials may not read.'
+      `Check the registry, the repository and the ${what}, and that the job that pushes the image has finished (wait-for-source ` +
+      `waits for it). Some registries also answer so for a private image that the credentials may not read.${notAnId}`
   })
 }

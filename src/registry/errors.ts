@@ -94,8 +94,8 @@ const reasons: readonly Reason[] = [
     applies: ({ request: { method, url }, response: { status } }) =>
       status === 500 && method === 'GET' && /\/manifests\/sha(?:256|512):/.test(url.pathname),
     advice:
-      "Check that this is a manifest's digest: an image ID, as `docker images` shows it, is the digest of a config and names no " +
-      'manifest. Otherwise run the job again in a while.'
+      "Check that this is a manifest's digest. An image ID, as `docker images` shows it, is not: docker/build-push-action has " +
+      'the digest in its output "digest". Otherwise run the job again in a while.'
   }
 ]
 
