@@ -1,6 +1,6 @@
 /**
- * Tries the built action out in a registry of yours: `npm run registries -- URL [REPOSITORY [BESIDE]]`. It writes tags there; what
- * it needs to get in stands in RETAG_TRIAL_USERNAME and RETAG_TRIAL_PASSWORD. Ends with 1 when something was not as it should be.
+ * Tries the built action out in a registry of yours: `npm run registries -- URL [REPOSITORY [BESIDE]]`. It writes tags there.
+ * RETAG_TRIAL_USERNAME and RETAG_TRIAL_PASSWORD are the login, where one is needed. Exits with 1 if anything is wrong.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { actBeside, acts } from './acts.ts'
