@@ -3998,14 +3998,15 @@ function restored(report) {
     };
 }
 /** Turns the report of a write into that of one which could not be undone. */
-function rollbackFailed(report, error, now) {
+function rollbackFailed(report, { error, now, isGone }) {
     const { reason = 'moved' } = report;
     const why = `could not be put back: ${error.message}; ${describe(now, report)}`;
     return {
         ...holding(report, now?.digest),
         outcome: 'failed',
         reason: `${reason}, and ${why}`,
-        rollbackError: error
+        rollbackError: error,
+        ...(isGone && { isPreviousGone: true })
     };
 }
 /** Adds to the report of a write that nothing can be put back. */
@@ -5805,36 +5806,41 @@ async function isMainTagOurs(chain, { registry, planner }) {
 }
 /** Puts one tag back; false where those written before it have to stay. */
 async function restore(chain, write, context) {
-    const { target, previous } = write;
-    const now = await observe(target, context.registry);
+    const now = await observe(write.target, context.registry);
     if (now === undefined)
-        return fail(chain, write, { error: unknown(), now });
-    if (now.digest === previous)
+        return fail(chain, write, { error: unknown(), now, isGone: false });
+    if (now.digest === write.previous)
         return succeed(chain, write);
     if (!context.planner.isSame(write.digest, now.digest))
         return leave(chain, write, now.digest);
     try {
-        await pointBack(write, context);
-        return succeed(chain, write);
+        if (await pointBack(write, context))
+            return succeed(chain, write);
+        return fail(chain, write, { error: during(roll_back_nameOf(write), roll_back_gone()), now, isGone: true });
     }
     catch (error) {
         if (error instanceof TagChangedError)
             return leave(chain, write, error.found);
-        const explained = during(`putting ${formatReference(target)} back to ${previous ?? 'nothing'}`, error);
+        const explained = during(roll_back_nameOf(write), error);
         if (!(explained instanceof PromotionError))
             throw explained;
-        const found = await observe(target, context.registry);
-        return found !== undefined && found.digest === previous
-            ? succeed(chain, write)
-            : fail(chain, write, { error: explained, now: found });
+        const found = await observe(write.target, context.registry);
+        if (found !== undefined && found.digest === write.previous)
+            return succeed(chain, write);
+        return fail(chain, write, { error: explained, now: found, isGone: false });
     }
 }
+function roll_back_nameOf({ target, previous }) {
+    return `putting ${formatReference(target)} back to ${previous ?? 'nothing'}`;
+}
+/** Uploads the image that a tag pointed to before; false where the registry no longer has it. */
 async function pointBack({ target, digest, previous }, { registry, reader, planner }) {
     const { repository } = target;
     const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) });
     if (manifest === undefined)
-        throw roll_back_gone();
+        return false;
     await registry.putManifest(target, manifest, found => planner.isSame(digest, found));
+    return true;
 }
 function succeed(chain, { target }) {
     chain.report(restored(chain.reportOf(target)));
@@ -5844,8 +5850,8 @@ function leave(chain, { target }, digest) {
     chain.report(superseded(chain.reportOf(target), digest));
     return false;
 }
-function fail(chain, { target }, { error, now }) {
-    chain.report(rollbackFailed(chain.reportOf(target), error, now));
+function fail(chain, { target }, why) {
+    chain.report(rollbackFailed(chain.reportOf(target), why));
     return false;
 }
 function unknown() {
@@ -9260,9 +9266,9 @@ function rollbackOf({ targets, dryRun }, settings) {
     if (dryRun)
         return '';
     const tagsByImage = new Map();
-    for (const { target, previousDigest: digest, keeps } of targets.filter(isDisplaced)) {
+    for (const { target, previousDigest: digest, keeps, isPreviousGone } of targets.filter(isDisplaced)) {
         // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
-        if (keeps)
+        if (keeps || isPreviousGone)
             continue;
         const image = formatReference({ repository: target.repository, digest });
         tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), target.tag]);

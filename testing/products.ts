@@ -59,3 +59,17 @@ export const harbor: Profile = {
       : undefined
   }
 }
+
+/** Gitea for images without a platform, and vex: an image is deleted when its last tag moves. */
+export const forgetful: Profile = {
+  name: 'forgetful',
+  after: ({ resource, store, ...exchange }, answer) => {
+    const repository =
+      isManifestUpload({ resource, store, ...exchange }) && store.get(resource?.repository ?? '')
+    if (!repository) return answer
+    const tagged = new Set(repository.tags.values())
+    for (const digest of repository.manifests.keys())
+      if (!tagged.has(digest)) repository.manifests.delete(digest)
+    return answer
+  }
+}

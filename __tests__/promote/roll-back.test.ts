@@ -163,7 +163,8 @@ describe('rolling back, when it fails,', () => {
     const report = await run(plain, dropping, { onFailure: 'restore' })
     expect(of(report, 'nightly')).toMatchObject({
       outcome: 'failed',
-      rollbackError: { code: 'REGISTRY_REJECTED' }
+      rollbackError: { code: 'REGISTRY_REJECTED' },
+      isPreviousGone: true
     })
   })
 

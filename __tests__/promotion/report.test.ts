@@ -308,7 +308,7 @@ describe('rollbackFailed', () => {
   const cause = new PromotionError('REGISTRY_UNAVAILABLE', 'gone')
 
   test('says what could not be put back, why, and what the tag points to', () => {
-    const report = rollbackFailed(moved, cause, { digest })
+    const report = rollbackFailed(moved, { error: cause, now: { digest }, isGone: false })
     expect(report).toMatchObject({
       outcome: 'failed',
       digest,
@@ -316,10 +316,16 @@ describe('rollbackFailed', () => {
       rollbackError: cause
     })
     expect(report.reason).toMatch(new RegExp(`^moved, and could not be put back: gone; .*${digest}$`))
+    expect(report).not.toHaveProperty('isPreviousGone')
+    expect(rollbackFailed(moved, { error: cause, now: { digest }, isGone: true }).isPreviousGone).toBe(true)
   })
 
   test('says as well that the write itself failed', () => {
-    const report = rollbackFailed(failed(moved, slow, undefined), cause, undefined)
+    const report = rollbackFailed(failed(moved, slow, undefined), {
+      error: cause,
+      now: undefined,
+      isGone: false
+    })
     expect(report).toMatchObject({ outcome: 'failed', error: slow, rollbackError: cause })
     expect(report.reason).toMatch(/^no answer; .*could not be put back: gone; .*not known$/)
   })
@@ -343,7 +349,11 @@ describe('isDisplaced', () => {
 describe('hasChanged, after a failure,', () => {
   test.each<[string, TargetReport, boolean]>([
     ['a tag that was put back', restored(moved), false],
-    ['a tag that could not be put back', rollbackFailed(moved, slow, { digest }), true],
+    [
+      'a tag that could not be put back',
+      rollbackFailed(moved, { error: slow, now: { digest }, isGone: false }),
+      true
+    ],
     ['a tag that was created after all', failed(created, slow, { digest }), true],
     ['a tag that was not', failed(created, slow, { digest: undefined }), false]
   ])('%s: %j', (_what, report, expected) => {

@@ -1,9 +1,11 @@
 /** Scenario: registries that differ from the specification, each by the profile of a product. */
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { type Image, image, indexOf } from '../../testing/images.ts'
-import { artifactory, distribution, harbor, keppel, readOnly } from '../../testing/products.ts'
+import { artifactory, distribution, forgetful, harbor, keppel, readOnly } from '../../testing/products.ts'
 import type { Profile } from '../../testing/profiles.ts'
+import { errorAnswer } from '../../testing/registry-exchange.ts'
 import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
+import type { Store } from '../../testing/registry-store.ts'
 import { type ActionRun, runAction } from '../../testing/run-action.ts'
 
 const open: RegistryServer[] = []
@@ -126,3 +128,53 @@ function withAttestations(images: readonly Image[], attestations: readonly Image
     }
   })
 }
+
+describe('a registry that deletes an image when its last tag moves (Gitea, vex)', () => {
+  const versioned = (version: string): Image =>
+    image({ seed: version, labels: { 'org.opencontainers.image.version': version } })
+  const [older, newer] = [versioned('1.0.0'), versioned('1.1.0')]
+
+  /** Moves `latest`, then fails to move `stable`. */
+  async function moveLatest(
+    inputs: Readonly<Record<string, string>>
+  ): Promise<{ done: ActionRun; registry: RegistryServer }> {
+    const isMoved = (store: Store): boolean => store.get('acme/app')?.tags.get('latest') === newer.digest
+    const registry = await startWith(
+      {
+        ...forgetful,
+        before: async ({ method, resource, store }) => {
+          if (method !== 'PUT' || resource?.name !== 'stable') return undefined
+          while (!isMoved(store)) await new Promise(setImmediate)
+          return errorAnswer(403, 'DENIED', 'stable is ours')
+        }
+      },
+      newer
+    )
+    registry.seed('acme/app', older, ['latest'])
+    registry.seed('acme/app', image({ seed: 'other' }), ['stable'])
+    return { registry, done: await run(registry, { target: 'latest stable', ...inputs }) }
+  }
+
+  test('gets the image back by the bytes that forward has read', async () => {
+    const { done, registry } = await moveLatest({ 'if-exists': 'latest=forward' })
+    expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: expect.stringContaining('DENIED') }] })
+    expect(outcomesOf(done)).toEqual(['restored', 'failed'])
+    expect(registry.tag('acme/app', 'latest')).toBe(older.digest)
+    expect(registry.store.get('acme/app')?.manifests.has(older.digest)).toBe(true)
+  })
+
+  test('is told what is lost where no bytes were read, under the title of what failed first', async () => {
+    const { done, registry } = await moveLatest({})
+    expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: expect.stringContaining('DENIED') }] })
+    expect(outcomesOf(done)).toEqual(['failed', 'failed'])
+    expect(done.annotations[0]?.message).toMatch(
+      new RegExp(
+        `latest back to ${older.digest}: the registry no longer has that image.*Push the image again`,
+        's'
+      )
+    )
+    // The step that puts a tag back would find nothing.
+    expect(done.summary).not.toContain('promotions:')
+    expect(registry.tag('acme/app', 'latest')).toBe(newer.digest)
+  })
+})

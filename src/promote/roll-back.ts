@@ -3,7 +3,13 @@ import type { Digest } from '../oci/digest.ts'
 import { PromotionError, during } from '../oci/errors.ts'
 import { formatReference } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
-import { type Observed, irreversible, restored, rollbackFailed, superseded } from '../promotion/outcome.ts'
+import {
+  type FailedRollback,
+  irreversible,
+  restored,
+  rollbackFailed,
+  superseded
+} from '../promotion/outcome.ts'
 import type { Chain, Write } from './chain.ts'
 import { observe } from './observe.ts'
 import type { Planner } from './planner.ts'
@@ -47,33 +53,37 @@ async function isMainTagOurs(chain: Chain, { registry, planner }: RollBackContex
 
 /** Puts one tag back; false where those written before it have to stay. */
 async function restore(chain: Chain, write: Write, context: RollBackContext): Promise<boolean> {
-  const { target, previous } = write
-  const now = await observe(target, context.registry)
-  if (now === undefined) return fail(chain, write, { error: unknown(), now })
-  if (now.digest === previous) return succeed(chain, write)
+  const now = await observe(write.target, context.registry)
+  if (now === undefined) return fail(chain, write, { error: unknown(), now, isGone: false })
+  if (now.digest === write.previous) return succeed(chain, write)
   if (!context.planner.isSame(write.digest, now.digest)) return leave(chain, write, now.digest)
   try {
-    await pointBack(write, context)
-    return succeed(chain, write)
+    if (await pointBack(write, context)) return succeed(chain, write)
+    return fail(chain, write, { error: during(nameOf(write), gone()) as PromotionError, now, isGone: true })
   } catch (error) {
     if (error instanceof TagChangedError) return leave(chain, write, error.found)
-    const explained = during(`putting ${formatReference(target)} back to ${previous ?? 'nothing'}`, error)
+    const explained = during(nameOf(write), error)
     if (!(explained instanceof PromotionError)) throw explained
-    const found = await observe(target, context.registry)
-    return found !== undefined && found.digest === previous
-      ? succeed(chain, write)
-      : fail(chain, write, { error: explained, now: found })
+    const found = await observe(write.target, context.registry)
+    if (found !== undefined && found.digest === write.previous) return succeed(chain, write)
+    return fail(chain, write, { error: explained, now: found, isGone: false })
   }
 }
 
+function nameOf({ target, previous }: Write): string {
+  return `putting ${formatReference(target)} back to ${previous ?? 'nothing'}`
+}
+
+/** Uploads the image that a tag pointed to before; false where the registry no longer has it. */
 async function pointBack(
   { target, digest, previous }: Write,
   { registry, reader, planner }: RollBackContext
-): Promise<void> {
+): Promise<boolean> {
   const { repository } = target
   const manifest = await reader.getManifest({ repository, ...(previous && { digest: previous }) })
-  if (manifest === undefined) throw gone()
+  if (manifest === undefined) return false
   await registry.putManifest(target, manifest, found => planner.isSame(digest, found))
+  return true
 }
 
 function succeed(chain: Chain, { target }: Write): boolean {
@@ -86,12 +96,8 @@ function leave(chain: Chain, { target }: Write, digest: Digest | undefined): boo
   return false
 }
 
-function fail(
-  chain: Chain,
-  { target }: Write,
-  { error, now }: { readonly error: PromotionError; readonly now: Observed }
-): boolean {
-  chain.report(rollbackFailed(chain.reportOf(target), error, now))
+function fail(chain: Chain, { target }: Write, why: FailedRollback): boolean {
+  chain.report(rollbackFailed(chain.reportOf(target), why))
   return false
 }
 

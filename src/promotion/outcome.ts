@@ -87,15 +87,25 @@ export function restored(report: TargetReport): TargetReport {
   }
 }
 
+/** Why a tag could not be restored. */
+export interface FailedRollback {
+  readonly error: PromotionError
+  /** What the tag points to now. */
+  readonly now: Observed
+  /** Whether the registry no longer has the image that it pointed to before. */
+  readonly isGone: boolean
+}
+
 /** Turns the report of a write into that of one which could not be undone. */
-export function rollbackFailed(report: TargetReport, error: PromotionError, now: Observed): TargetReport {
+export function rollbackFailed(report: TargetReport, { error, now, isGone }: FailedRollback): TargetReport {
   const { reason = 'moved' } = report
   const why = `could not be put back: ${error.message}; ${describe(now, report)}`
   return {
     ...holding(report, now?.digest),
     outcome: 'failed',
     reason: `${reason}, and ${why}`,
-    rollbackError: error
+    rollbackError: error,
+    ...(isGone && { isPreviousGone: true })
   }
 }
 

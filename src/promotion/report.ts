@@ -43,6 +43,8 @@ export interface TargetReport {
   readonly keeps?: Target
   /** Why the tag, which was or may have been moved, could not be restored: the most serious outcome. */
   readonly rollbackError?: PromotionError
+  /** Whether the registry no longer has the image that the tag pointed to before. */
+  readonly isPreviousGone?: boolean
   /** How `forward` compared the two images, where it decided. */
   readonly comparison?: Comparison
 }

@@ -227,7 +227,9 @@ describe('the way back', () => {
 
   test('counts a tag that could not be put back, and says nothing where none was moved', () => {
     const rollbackError = new PromotionError('TIMED_OUT', 'slow')
-    expect(stepOf([{ ...moved('1'), outcome: 'failed', rollbackError }])).toHaveLength(1)
+    const unrestored: LooseTarget = { ...moved('1'), outcome: 'failed', rollbackError }
+    expect(stepOf([unrestored])).toHaveLength(1)
+    expect(stepOf([{ ...unrestored, isPreviousGone: true }])).toBeNull()
     expect(stepOf([{ target, outcome: 'created', digest }])).toBeNull()
   })
 

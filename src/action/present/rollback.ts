@@ -18,9 +18,9 @@ export interface StepSettings {
 export function rollbackOf({ targets, dryRun }: Report, settings: StepSettings): string {
   if (dryRun) return ''
   const tagsByImage = new Map<string, string[]>()
-  for (const { target, previousDigest: digest, keeps } of targets.filter(isDisplaced)) {
+  for (const { target, previousDigest: digest, keeps, isPreviousGone } of targets.filter(isDisplaced)) {
     // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
-    if (keeps) continue
+    if (keeps || isPreviousGone) continue
     const image = formatReference({ repository: target.repository, digest })
     tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), target.tag])
   }
