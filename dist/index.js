@@ -10936,8 +10936,9 @@ class BlobClient {
         try {
             const response = await work();
             if (isTaken(response)) {
-                requireDigest(response, blob);
-                return undefined;
+                if (blobs_isNamed(response, blob) || (await this.#isKept(response, to, blob)))
+                    return undefined;
+                throw blobs_mismatch(response, blob);
             }
             const request = { ...this.#endpoint.request('PUT', to, ''), url: response.url };
             return {
@@ -10953,6 +10954,11 @@ class BlobClient {
                 throw error;
             return { error, isPassing: true, wantsChunks: false, isLost: true };
         }
+    }
+    /** Tells whether a blob is there that an answer names by another algorithm. Quirk: distribution names those by sha512 by sha256. */
+    async #isKept({ headers }, to, { digest }) {
+        const [named = '', wanted] = [headers['docker-content-digest'], digest].map(text => text?.split(':')[0]);
+        return named !== wanted && (await this.hasBlob(to, digest));
     }
     /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
     async #hasArrived({ to, blob }, source, failure) {
@@ -11026,11 +11032,9 @@ class BlobClient {
 function blobs_isNamed({ headers }, { digest }) {
     return (headers['docker-content-digest'] ?? digest) === digest;
 }
-function requireDigest(response, blob) {
-    if (blobs_isNamed(response, blob))
-        return;
+function blobs_mismatch(response, { digest }) {
     const named = printable(response.headers['docker-content-digest'] ?? '');
-    throw new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${blob.digest}, the registry has ${named}`, {
+    return new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${digest}, the registry has ${named}`, {
         advice: 'Nothing was tagged. The target registry, or something before it, changes what is uploaded.'
     });
 }

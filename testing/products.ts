@@ -1,4 +1,5 @@
 /** Profiles of whole products, as far as they differ from the specification where Retag meets them. */
+import { digestOf } from './images.ts'
 import { type Profile, isManifestUpload, without } from './profiles.ts'
 import { errorAnswer } from './registry-exchange.ts'
 import { findManifest } from './registry-store.ts'
@@ -13,7 +14,10 @@ export const artifactory: Profile = {
   }
 }
 
-/** distribution 2.8 and 3: no referrers API; a mount of a blob by sha512 is answered with 201, and links nothing. */
+/**
+ * distribution 2.8 and 3: no referrers API; a mount of a blob by sha512 is answered with 201, and links nothing; an upload of one is
+ * answered with its digest by sha256.
+ */
 export const distribution: Profile = {
   name: 'distribution',
   before: ({ method, resource, url, headers }) => {
@@ -23,7 +27,11 @@ export const distribution: Profile = {
     const location = `http://${headers.host ?? ''}/v2/${resource?.repository ?? ''}/blobs/${digest}`
     return { status: 201, headers: { location, 'docker-content-digest': digest } }
   },
-  after: (_exchange, answer) => without('oci-subject', answer)
+  after: ({ method, url, body }, answer) => {
+    const isUpload = method === 'PUT' && url.searchParams.get('digest')?.startsWith('sha512:')
+    const named = isUpload ? { 'docker-content-digest': digestOf(body) } : {}
+    return without('oci-subject', { ...answer, headers: { ...answer.headers, ...named } })
+  }
 }
 
 /** Keppel: tags that a policy protects. */

@@ -133,6 +133,23 @@ describe('placeBlob, between registries', () => {
     })
   })
 
+  test.each<[string, string]>([
+    ['another algorithm’s, and does not have the blob', `sha512:${'0'.repeat(128)}`],
+    ['no digest at all', 'nonsense']
+  ])('refuses where the registry says %s', async (_what, named) => {
+    const { placement } = await betweenTwo({
+      name: 'keeps nothing',
+      before: ({ method }) => (method === 'HEAD' ? { status: 404 } : undefined),
+      after: ({ method }, answer) =>
+        method === 'PUT'
+          ? { ...answer, headers: { ...answer.headers, 'docker-content-digest': named } }
+          : answer
+    })
+    await expect(wire().client.placeBlob(placement, ignore)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH'
+    })
+  })
+
   test('does not finish an upload of other bytes than the descriptor says', async () => {
     const { source, registry, placement } = await betweenTwo()
     openRepository(source.store, 'staging').blobs.set(blob.digest, Buffer.alloc(bytes.length, 'other'))

@@ -1,7 +1,7 @@
 /** Scenario: an image is promoted from one repository to another of the same registry, whose token server says who may do what. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startDistribution } from '../../testing/distribution.ts'
-import { image, indexOf } from '../../testing/images.ts'
+import { type Image, digestOf, image, indexOf } from '../../testing/images.ts'
 import { pull, push } from '../../testing/push.ts'
 import { runAction } from '../../testing/run-action.ts'
 import { startTokenServer } from '../../testing/token-server.ts'
@@ -46,3 +46,30 @@ test('mounts every layer, with one token for both repositories', async () => {
     ['repository:acme/production:pull,push', 'repository:acme/staging:pull']
   ])
 })
+
+test('uploads a layer by sha512: the registry says that it has mounted it, and has not', async () => {
+  const bySha512 = withSha512(image({ seed: 'sha512' }))
+  await push(await entered('acme/staging'), bySha512, ['sha512'])
+  const run = await runAction({
+    registry: registry.host,
+    source: `${registry.host}/acme/staging:sha512`,
+    target: `${registry.host}/acme/production:sha512`,
+    username: 'ci',
+    password: 'secret'
+  })
+
+  expect(run).toMatchObject({ exitCode: 0, report: { copied: { blobs: 1, mounted: 1, manifests: 1 } } })
+  expect((await pull(await entered('acme/production'), 'sha512'))?.digest).toBe(bySha512.digest)
+})
+
+/** Names an image's layer by sha512. */
+function withSha512({ blobs, bytes, ...rest }: Image): Image {
+  const named = blobs.map((blob, index) =>
+    index === 0 ? blob : { ...blob, digest: digestOf(blob.bytes, 'sha512') }
+  )
+  const text = blobs.reduce(
+    (json, { digest }, index) => json.replace(digest, named[index]?.digest ?? ''),
+    Buffer.from(bytes).toString()
+  )
+  return { ...rest, blobs: named, bytes: Buffer.from(text), digest: digestOf(Buffer.from(text)) }
+}

@@ -112,8 +112,8 @@ export class BlobClient {
     try {
       const response = await work()
       if (isTaken(response)) {
-        requireDigest(response, blob)
-        return undefined
+        if (isNamed(response, blob) || (await this.#isKept(response, to, blob))) return undefined
+        throw mismatch(response, blob)
       }
       const request = { ...this.#endpoint.request('PUT', to, ''), url: response.url }
       return {
@@ -127,6 +127,12 @@ export class BlobClient {
       if (!isUnavailable(error)) throw error
       return { error, isPassing: true, wantsChunks: false, isLost: true }
     }
+  }
+
+  /** Tells whether a blob is there that an answer names by another algorithm. Quirk: distribution names those by sha512 by sha256. */
+  async #isKept({ headers }: Response, to: Repository, { digest }: Descriptor): Promise<boolean> {
+    const [named = '', wanted] = [headers['docker-content-digest'], digest].map(text => text?.split(':')[0])
+    return named !== wanted && (await this.hasBlob(to, digest))
   }
 
   /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
@@ -197,10 +203,9 @@ function isNamed({ headers }: Response, { digest }: Descriptor): boolean {
   return (headers['docker-content-digest'] ?? digest) === digest
 }
 
-function requireDigest(response: Response, blob: Descriptor): void {
-  if (isNamed(response, blob)) return
+function mismatch(response: Response, { digest }: Descriptor): PromotionError {
   const named = printable(response.headers['docker-content-digest'] ?? '')
-  throw new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${blob.digest}, the registry has ${named}`, {
+  return new PromotionError('DIGEST_MISMATCH', `uploaded the blob ${digest}, the registry has ${named}`, {
     advice: 'Nothing was tagged. The target registry, or something before it, changes what is uploaded.'
   })
 }
