@@ -6183,13 +6183,13 @@ async function carryOut(planned, { onFailure }, context) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/redact.ts
-/** The secrets of a run: replaces them in what comes from the wire, before anything else sees it, and in what is shown. */
+/** The secrets of a run: they are replaced in everything that servers send, before any other layer sees it, and in all output. */
 
 
 const REPLACEMENT = '***';
-/** The least length of a secret that is replaced, in UTF-16 code units: what is shorter is in half of all texts, and hides nothing. */
+/** The shortest secret that is replaced, in UTF-16 code units: shorter ones occur in most texts. */
 const SHORTEST_SECRET = 4;
-// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
+// A password such as "registry" may occur in a header that Retag needs, a Location or a challenge.
 const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/;
 /**
  * The secrets that are known so far, in every form in which a server may quote them. Those shorter than {@link SHORTEST_SECRET}
@@ -6215,12 +6215,12 @@ class Secrets {
     redact(text) {
         return this.#replace(text, this.#forms);
     }
-    /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
+    /** Replaces every secret except plain words and what the request itself contains: a repository may have the name of its password. */
     redactHeader(value, { url }) {
         const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form));
         return this.#replace(value, forms);
     }
-    /** Replaces every secret in a text that was cut off, also one that the cut has split. */
+    /** Replaces every secret in a truncated text, including one that was cut in two. */
     redactCut(text) {
         const redacted = this.redact(text);
         const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)));
@@ -6231,8 +6231,8 @@ class Secrets {
     }
 }
 /**
- * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
- * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
+ * Replaces known secrets in all headers, in the bodies of all but successful responses, and in errors. Successful bodies are
+ * content: a token server may return the same token again, and a manifest has a digest.
  */
 function redacting(send, secrets) {
     return async (request) => {
@@ -6258,7 +6258,7 @@ function redacted(request, response, secrets) {
     return { ...response, headers, body: isSuccess ? response.body : redactedBody(response, secrets) };
 }
 function redactedBody({ body, truncated }, secrets) {
-    // A character that the cut has split is left out.
+    // A character that was cut in two is dropped.
     const text = new TextDecoder().decode(body, { stream: truncated });
     const result = redactedText(text, truncated, secrets);
     return result === text ? body : Buffer.from(result);
@@ -6267,7 +6267,7 @@ function redactedText(text, truncated, secrets) {
     if (truncated)
         return secrets.redactCut(text);
     try {
-        // JSON may spell any character as an escape: what counts is what is read from it.
+        // JSON may escape any character: the parsed text counts.
         const read = JSON.stringify(JSON.parse(text));
         const clean = JSON.stringify(JSON.parse(text), (_, value) => redactedValue(value, secrets));
         return clean === read ? text : clean;
@@ -6283,7 +6283,7 @@ function redactedValue(value, secrets) {
         return value;
     return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]));
 }
-/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
+/** The forms in which a server may quote a secret: unchanged, and encoded for a URL, a form, JSON, HTML and a header. */
 function formsOf(secret) {
     const percent = percentEncoded(secret);
     const base64 = Buffer.from(secret).toString('base64');
@@ -6306,7 +6306,7 @@ function htmlEncoded(text) {
     const names = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
     return text.replace(/[&<>"]/g, character => names[character] ?? character);
 }
-/** How long the beginning of a secret is that a text ends with. */
+/** Returns the length of the longest prefix of a secret that a text ends with. */
 function splitLength(text, form) {
     for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
         if (text.endsWith(form.slice(0, length)))
@@ -6317,14 +6317,14 @@ function splitLength(text, form) {
 ;// CONCATENATED MODULE: ./src/registry/http/deadline.ts
 /** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 
-/** In bytes a millisecond: the least that moves, on average over a window. */
+/** The lowest average rate over a window, in bytes per millisecond. */
 const SLOWEST_RATE = 8;
 const WINDOW = 120_000;
-/** In milliseconds: no stream takes longer, whatever size it claims to have. */
+/** In milliseconds: the limit for a stream of any claimed size. */
 const LONGEST_STREAM = 6 * 3_600_000;
 /** The deadline of contract.md: 30 seconds without progress; five minutes in all. */
 const standardDeadline = { idle: 30_000, total: 300_000 };
-/** Gives an exchange that streams a body of some bytes the time for that, at most six hours more. */
+/** Extends the deadline for a streamed body of a given size, by at most six hours. */
 function deadlineFor(bytes, { idle, total }) {
     return { idle, total: total + Math.min(bytes / SLOWEST_RATE, LONGEST_STREAM) };
 }
@@ -6340,7 +6340,7 @@ class Watch {
     #isTimed = true;
     #isCounted = true;
     #since = performance.now();
-    /** How long the other side was waited for, in all; the same of this window, and the bytes that moved in it. */
+    /** Time spent waiting for the other side: in total, and in this window, with the bytes transferred in it. */
     #waited = 0;
     #window = 0;
     #bytes = 0;
@@ -6355,7 +6355,7 @@ class Watch {
     get signal() {
         return this.#controller.signal;
     }
-    /** Notes that some bytes were sent or received, or (0) that the other side has answered or is waited for again. */
+    /** Records bytes sent or received; 0 records that the other side has answered, or that waiting for it resumes. */
     progress(bytes) {
         this.#count();
         this.#isTimed = this.#isCounted = true;
@@ -6366,12 +6366,12 @@ class Watch {
         if (this.#window >= WINDOW)
             this.#endWindow();
     }
-    /** Stops the clock: it is this side that is not ready, until the next progress. */
+    /** Stops the clock until the next progress: this side is not ready. */
     pause() {
         this.#count();
         this.#isTimed = this.#isCounted = false;
     }
-    /** Gives the other side some milliseconds to work before the next progress; they count for nothing else. */
+    /** Allows the other side some milliseconds of work before the next progress; they do not count towards the deadline. */
     allow(idle) {
         this.#count();
         this.#isTimed = true;
@@ -6379,11 +6379,11 @@ class Watch {
         clearTimeout(this.#idle);
         this.#idle = this.#expectWithin(idle);
     }
-    /** Ends the exchange with an error that comes from this side. */
+    /** Ends the exchange with an error of this side. */
     fail(error) {
         this.#controller.abort(error);
     }
-    /** Ends the watch; to be called whatever became of the exchange. */
+    /** Ends the watch; must be called however the exchange ended. */
     end() {
         clearTimeout(this.#idle);
         this.#ended(this);
@@ -6418,17 +6418,17 @@ function seconds(milliseconds) {
 ;// CONCATENATED MODULE: ./src/registry/http/message.ts
 
 /**
- * Tells whether two URLs have one origin: scheme, host and port. `URL.origin` alone does not tell: that of
- * `blob:http://host/` is the origin of the URL inside.
+ * Tells whether two URLs have the same origin: scheme, host and port. `URL.origin` does not tell: for `blob:http://host/` it is
+ * the origin of the URL inside.
  */
 function isSameOrigin(a, b) {
     return a.protocol === b.protocol && a.host === b.host;
 }
-/** Gives a hostname, as `URL` writes it, without the brackets around an IPv6 address. */
+/** Strips the brackets of an IPv6 address from a hostname as `URL` writes it. */
 function withoutBrackets(hostname) {
     return hostname.replace(/^\[|\]$/g, '');
 }
-/** Names a request for people, without its query, which may hold secrets; bounded, for a redirect may lead to any address. */
+/** Describes a request for people: without its query, which may hold secrets, and bounded, because a redirect may name any URL. */
 function describeRequest({ method, url }) {
     return `${method} ${printable(`${url.origin}${url.pathname}`)}`;
 }
@@ -6459,13 +6459,13 @@ function unencoded(request, response) {
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
 ;// CONCATENATED MODULE: ./src/registry/http/body.ts
-/** Bodies as streams, out and in: every piece is progress, and only the other side is timed. */
+/** Request and response bodies as streams: every chunk counts as progress, and only the other side is timed. */
 
 const CHUNK_BYTES = 64 * 1024;
-// In pieces: enough to keep the socket busy while the next one arrives.
+// In chunks: enough to keep the socket busy until the next one arrives.
 const AHEAD = 2;
 /**
- * Makes a stream of a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
+ * Streams a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
  * registry hashes a blob, and may move it to another store, before it answers.
  */
 function outgoing(body, watch, verdict) {
@@ -6476,7 +6476,7 @@ function outgoing(body, watch, verdict) {
     });
     return stream;
 }
-/** Reads a body to its end, at most `limit` bytes of it. */
+/** Reads a body, at most `limit` bytes of it. */
 async function receive(message, limit, watch) {
     const received = [];
     let size = 0;
@@ -6489,9 +6489,9 @@ async function receive(message, limit, watch) {
     }
     return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit };
 }
-/** Makes a stream of a response's body. `explain` turns what breaks it into the error that its reader gets. */
+/** Streams a response's body. `explain` converts an error of the stream to the one that its reader gets. */
 function incoming(message, watch, explain) {
-    // Until somebody reads it, it is this side that is not ready.
+    // Until it is read, this side is the slow one.
     watch.pause();
     return {
         async *[Symbol.asyncIterator]() {
@@ -6536,22 +6536,22 @@ function* slices(body) {
 
 /** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
 const MAXIMUM_ERROR_BYTES = 8 * 1024;
-// In bytes a millisecond: what a slow store does.
+// In bytes per millisecond, of a slow store.
 const JUDGING_RATE = 4_000;
-/** Carries out an exchange; the watch ends with it, or with the body that is returned as a stream. */
+/** Carries out an exchange; the watch ends with it, or with the streamed body that it returns. */
 async function exchange(request, means) {
     const { pool, watch, deadline } = means;
     const explain = (error) => watch.signal.aborted ? watch.signal.reason : means.explain(error);
     const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline));
     try {
         const sent = pool.send(optionsOf(request, watch.signal), upload);
-        // Node does not abort a request that waits for a connection, and a proxy that does not answer gives it none.
+        // Node does not abort a request that is waiting for a connection, as it does for ever if a proxy does not answer.
         const message = await Promise.race([sent, aborted(watch.signal)]);
         watch.progress(0);
         if (isStreamed(request, message))
             return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) };
         const response = await receiveAll(request, message, watch);
-        // A refusal that came before the whole body was sent: the rest of it is not wanted.
+        // The registry refused before the whole body was sent: do not send the rest.
         if (response.status >= 400 && upload?.readableEnded === false)
             watch.fail(response);
         watch.end();
@@ -6598,7 +6598,7 @@ function aborted(signal) {
         });
     });
 }
-/** How long a registry may take to judge a body: of a blob it computes the digest, and may move it to another store. */
+/** How long a registry may take to respond to a body: it computes a blob's digest, and may move the blob to another store. */
 function verdictWithin(body, { idle }) {
     return body instanceof Uint8Array ? idle : idle + body.length / JUDGING_RATE;
 }
@@ -6614,7 +6614,7 @@ function joined(headers) {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/;
 const UNKNOWN_ISSUER = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/;
-// The alerts of a server that gets no client certificate.
+// Alerts of servers that got no client certificate.
 const NO_CLIENT_CERTIFICATE = /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|SSLV3_ALERT_(?:BAD_CERTIFICATE|HANDSHAKE_FAILURE))$/;
 const meanings = [
     {
@@ -6624,7 +6624,7 @@ const meanings = [
     },
     {
         codes: /^EAI_AGAIN$/,
-        message: 'its name cannot be resolved now',
+        message: 'its name cannot be resolved at the moment',
         advice: 'Check the spelling of the registry, and that the runner can resolve names.',
         isPassing: true
     },
@@ -6635,7 +6635,7 @@ const meanings = [
     },
     {
         codes: NO_CLIENT_CERTIFICATE,
-        message: 'it wants a client certificate, or does not accept the one it was shown',
+        message: 'it requires a client certificate, or rejects the one that was sent',
         advice: 'Put the certificate and its key where Docker looks for them: /etc/docker/certs.d/HOST:PORT/client.cert and client.key.'
     },
     {
@@ -6659,7 +6659,7 @@ const meanings = [
 // The first byte of the record (RFC 8446, 5.1).
 const TLS_ALERT = 21;
 const wantsTls = {
-    message: 'it speaks TLS, and was asked without',
+    message: 'it speaks TLS, but the request was plain HTTP',
     advice: 'Remove it from insecure-registries.'
 };
 const broken = {
@@ -6682,11 +6682,11 @@ function networkError(request, error, proxy) {
 function isPassing({ code, cause }) {
     return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true;
 }
-/** Tells whether nothing listened, or nobody wanted the connection: the request was not sent. */
+/** Tells whether the connection was refused, so that the request was not sent. */
 function isConnectionRefused({ cause }) {
     return codeOf(cause) === 'ECONNREFUSED';
 }
-/** Tells whether Node's error says that a certificate is not accepted, by one side or the other. */
+/** Tells whether Node's error says that either side rejected a certificate. */
 function isCertificateError(error) {
     const code = codeOf(error);
     return CERTIFICATE.test(code) || NO_CLIENT_CERTIFICATE.test(code);
@@ -6695,7 +6695,7 @@ function isCertificateError(error) {
 function isTlsAlert(error) {
     return isObject(error) && error.rawPacket instanceof Uint8Array && error.rawPacket[0] === TLS_ALERT;
 }
-/** Tells whether an error of {@link networkError} is a handshake that failed for want of an authority or a client certificate. */
+/** Tells whether an error of {@link networkError} is a handshake that failed because of an unknown authority or a client certificate. */
 function isUntrusted(error) {
     const code = error instanceof PromotionError ? codeOf(error.cause) : '';
     return UNKNOWN_ISSUER.test(code) || NO_CLIENT_CERTIFICATE.test(code);
@@ -6718,7 +6718,7 @@ function meaningOfTunnel([, status, code], proxy) {
         };
     if (status === '407')
         return {
-            message: `${proxy} asks for a login, or refuses the one it was sent`,
+            message: `${proxy} requires a login, or rejects the one that was sent`,
             advice: 'Write http://USER:PASSWORD@HOST:PORT in https_proxy, with special characters percent-encoded.'
         };
     return {
@@ -6730,7 +6730,7 @@ function meaningOfTunnel([, status, code], proxy) {
 function codeOf(error) {
     return network_error_textOf(firstOf(error), 'code');
 }
-/** For a host with several addresses, Node wraps one error for each. */
+/** For a host with several addresses, Node wraps an error for each. */
 function firstOf(error) {
     return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error;
 }
@@ -6744,10 +6744,10 @@ const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 ;// CONCATENATED MODULE: ./src/registry/http/local-host.ts
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+/** Hosts that only the runner can reach: a registry that names one could use the runner to reach what it cannot. */
 
 
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+// IANA's special-purpose address registries: the ranges where no public server can be. IPv4 rules also apply within ::ffff:0:0/96.
 const reserved = [
     ['0.0.0.0', 8, 'ipv4'],
     ['10.0.0.0', 8, 'ipv4'],
@@ -6772,7 +6772,7 @@ const reserved = [
 const reservedAddresses = new external_node_net_namespaceObject.BlockList();
 for (const [network, prefix, family] of reserved)
     reservedAddresses.addSubnet(network, prefix, family);
-// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+// Clouds' metadata services, which hand out credentials, and link-local addresses. Azure's and Alibaba's look like public ones.
 const metadata = [
     ['169.254.0.0', 16, 'ipv4'],
     ['168.63.129.16', 32, 'ipv4'],
@@ -6784,19 +6784,18 @@ const metadata = [
 const metadataAddresses = new external_node_net_namespaceObject.BlockList();
 for (const [network, prefix, family] of metadata)
     metadataAddresses.addSubnet(network, prefix, family);
-// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+// Names of this machine in /etc/hosts, Docker and Podman, and of the clouds' metadata services.
 const LOCAL_NAME = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/;
 const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/;
 /**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or name.
+ * The host is as `URL` writes it, which normalises other notations of addresses (decimal, hexadecimal, octal, IPv4 within IPv6).
  */
 function isLocalHost(hostname) {
     const host = plain(hostname);
     return LOCAL_NAME.test(host) || local_host_isWithin(reservedAddresses, host) || isMetadataHost(hostname);
 }
-/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service, where there can be no token server. */
 function isMetadataHost(hostname) {
     const host = plain(hostname);
     return METADATA_NAME.test(host) || local_host_isWithin(metadataAddresses, host);
@@ -6814,7 +6813,7 @@ function local_host_isWithin(addresses, host) {
 
 
 
-/** How near to the runner an address is, from the farthest on. */
+/** How near to the runner an address is; the farthest first. */
 const reaches = ['public', 'private', 'loopback'];
 const addresses_LOOPBACK = /^(?:(?:::ffff:)?(?:127\.|0\.0\.0\.0$)|::1?$)/;
 /** Tells how near an address is. Throws `REGISTRY_REJECTED` if it is never connected to, or is nearer than `limit`. */
@@ -6827,14 +6826,14 @@ function vetAddress(address, limit, hostname) {
     const where = reach === 'loopback' ? 'this machine' : 'in a private network';
     throw refused(hostname, address, `which is ${where}; the registry that names this host is not`);
 }
-/** Where names were looked up, and how near what was found is. */
+/** Looks names up, and remembers how near their addresses are. */
 class Addresses {
     #lookup;
     #known = new Map();
     constructor(lookup) {
         this.#lookup = lookup;
     }
-    /** Tells how near the host of a URL may be that another names; unknown hosts count as public. */
+    /** Returns how near the host of a URL may be if another host names it; unknown hosts count as public. */
     limitFor({ hostname }, namedBy) {
         if (namedBy === undefined || namedBy.hostname === hostname)
             return 'loopback';
@@ -6846,7 +6845,7 @@ class Addresses {
         if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
             this.#known.set(hostname, vetAddress(host, limit, hostname));
     }
-    /** Makes a lookup that gives only what may be connected to; its error is a `PromotionError`. */
+    /** Creates a lookup that fails with a `PromotionError` for addresses that must not be connected to. */
     lookupWithin(limit) {
         return (hostname, options, callback) => {
             this.#lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -6885,16 +6884,16 @@ const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 ;// CONCATENATED MODULE: ./src/registry/http/preconnect.ts
-/** Opens connections early for one agent, which uses them before it opens any of its own. */
+/** Opens connections early for an agent, which uses them before it opens its own. */
 class Preconnector {
     #agent;
     #create;
     #most;
     #early = new Set();
     #last;
-    /** How many are wanted as soon as the connection under way stands. */
+    /** How many to open as soon as the pending connection is established. */
     #waiting = 0;
-    /** There are at most `most` connections, early ones among them. */
+    /** `most` limits all connections, including early ones. */
     constructor(agent, most) {
         const own = agent;
         this.#agent = agent;
@@ -6903,8 +6902,8 @@ class Preconnector {
         own.createConnection = (options, created) => this.#take() ?? this.#open(options, created);
     }
     /**
-     * Opens one connection more, like the agent's last one and to the same address: as soon as that one stands, for before that
-     * nothing is known of the name. A connection that fails is given up: the request that was to use it opens its own.
+     * Opens another connection like the agent's last one, to the same address, as soon as that one is established: before that the name
+     * is not resolved. A connection that fails is dropped; the request that would have used it opens its own.
      */
     preconnect() {
         const first = this.#last?.socket;
@@ -6916,7 +6915,7 @@ class Preconnector {
                     this.#openEarly();
             });
     }
-    /** Closes what was opened early and never used. */
+    /** Closes the early connections that were not used. */
     close() {
         for (const socket of this.#early)
             socket.destroy();
@@ -6937,7 +6936,7 @@ class Preconnector {
         this.#early.add(socket);
         socket.on('error', ignore).on('close', () => this.#early.delete(socket));
     }
-    /** Takes one that is as good as new: a server that grew tired of waiting may have said so, or hung up. */
+    /** Takes a connection that is still usable: the server may have timed it out, with or without a 408. */
     #take() {
         for (const socket of this.#early) {
             this.#early.delete(socket);
@@ -6952,7 +6951,7 @@ function count(sockets) {
     return Object.values(sockets).reduce((sum, list) => sum + (list?.length ?? 0), 0);
 }
 function ignore() {
-    // The request that would have used the connection finds out by itself.
+    // The request that would have used it opens its own connection.
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/proxy.ts
@@ -6961,13 +6960,13 @@ function ignore() {
  * separated by commas or spaces, is one of (as in Go's `http/httpproxy`)
  *
  *     *                                    every host
- *     example.com                          the host, and all below it
- *     .example.com, *.example.com          all below it
+ *     example.com                          the host and its subdomains
+ *     .example.com, *.example.com          its subdomains
  *     10.0.0.5, [fd00::1]                  an address
  *     10.0.0.0/8, fd00::/8                 all addresses of a network
- *     …:8443                               any but a network, at this port alone
+ *     …:8443                               any of these but a network, at this port only
  *
- * This machine is never reached through a proxy. Names are compared as they are: none is looked up.
+ * This machine is never reached through a proxy. Names are compared without being resolved.
  */
 
 
@@ -7016,7 +7015,7 @@ function proxy_isWithin(host, network) {
     list.addSubnet(withoutBrackets(address), bits, type);
     return list.check(host, type);
 }
-/** Reads a proxy as http-client does, which would not use it, and not say so, where this throws. */
+/** Parses a proxy as http-client does; that ignores a proxy silently where this throws. */
 function parseProxy(name, text) {
     const url = URL.canParse(text) || text.includes('://') ? text : `http://${text}`;
     const proxy = URL.canParse(url) ? new URL(url) : undefined;
@@ -7024,7 +7023,7 @@ function parseProxy(name, text) {
     if (isUsable)
         return proxy;
     // The value may hold a password: no part of it is shown.
-    throw new PromotionError('INPUT_INVALID', `${name} is not the address of a proxy`, {
+    throw new PromotionError('INPUT_INVALID', `${name} is not a valid proxy URL`, {
         advice: 'Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password percent-encoded (%40 for @).'
     });
 }
@@ -7049,11 +7048,11 @@ function isDecodable({ username, password }) {
 
 /** The most connections to one origin. */
 const MAXIMUM_SOCKETS = 32;
-// http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
+// http-client would close a socket after three idle minutes, even if this side is the slow one; the deadline decides instead.
 const NEVER = 2 ** 31 - 1;
 /**
- * Opens a pool for an origin, whose name `lookup` looks up; `secureContext` is what its connections trust, where that is not what
- * Node trusts. Nothing is connected before the first request. Throws `INPUT_INVALID` for a proxy that is not valid.
+ * Opens a pool for an origin. `lookup` resolves its name; `secureContext` is what its connections trust instead of what Node trusts.
+ * Nothing is connected before the first request. Throws `INPUT_INVALID` for an invalid proxy.
  */
 function openPool(origin, lookup, secureContext) {
     const proxy = proxyFor(origin, process.env);
@@ -7064,10 +7063,10 @@ function openPool(origin, lookup, secureContext) {
     });
     const isSecure = origin.protocol === 'https:';
     const httpModule = isSecure ? external_node_https_namespaceObject : external_node_http_namespaceObject;
-    // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
+    // http-client's own agent would use the proxy despite entries of no_proxy that it does not support.
     const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS });
     const agent = direct ?? client.getAgent(origin.href);
-    // http-client's agent has its options too, though its type does not say so.
+    // http-client's agent has options too; its type does not say so.
     if (secureContext)
         Object.assign(agent.options, { secureContext });
     const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS);
@@ -7096,7 +7095,7 @@ function openPool(origin, lookup, secureContext) {
         }
     };
 }
-/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), of which Node would otherwise tell nothing. */
+/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), which Node would not report. */
 function refusingUpgrades(module) {
     const request = (options, answered) => {
         const sent = module.request(options, answered);
@@ -7105,12 +7104,12 @@ function refusingUpgrades(module) {
             sent.emit('error', switched());
         });
     };
-    // Nothing else is called. To copy the whole module would load its WebSocket, and with it all of undici: 40 ms.
+    // Only this is called. Copying the whole module would load its WebSocket, and with it all of undici: 40 ms.
     return { request };
 }
 function switched() {
-    return new PromotionError('REGISTRY_REJECTED', 'it switches to another protocol (101), which was not asked for', {
-        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+    return new PromotionError('REGISTRY_REJECTED', 'it switches to another protocol (101), which was not requested', {
+        advice: 'Check the name of the registry. A proxy may be answering for it.'
     });
 }
 
@@ -7122,7 +7121,7 @@ const external_node_path_namespaceObject_0 = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
 ;// CONCATENATED MODULE: ./src/registry/http/trust.ts
 /**
- * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for one host those in
+ * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for a single host those in
  * `/etc/docker/certs.d/HOST`, with a client certificate (docs.docker.com, *Verify repository client with certificates*):
  *
  *     NAME.crt               certificate authorities
@@ -7136,7 +7135,7 @@ const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impor
 
 
 
-// Where Go looks, and Docker with it (crypto/x509, root_linux.go).
+// Where Go, and so Docker, looks (crypto/x509, root_linux.go).
 const BUNDLES = [
     '/etc/ssl/certs/ca-certificates.crt',
     '/etc/pki/tls/certs/ca-bundle.crt',
@@ -7145,9 +7144,9 @@ const BUNDLES = [
     '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
     '/etc/ssl/cert.pem'
 ];
-/** The most that is read of a file, in bytes: a system's authorities have about 250 kB. */
+/** The largest file that is read, in bytes: a system's authorities take about 250 kB. */
 const MAXIMUM_BYTES = 4 * 1024 * 1024;
-/** Gives the places of a machine. */
+/** Returns the places of a machine. */
 function certificatePlaces(env, platform) {
     const { ProgramData = 'C:\\ProgramData', SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
     return {
@@ -7156,7 +7155,7 @@ function certificatePlaces(env, platform) {
         extra: extra === '' ? undefined : extra
     };
 }
-/** Makes a function that reads what to trust from these places. */
+/** Creates a function that reads what to trust from these places. */
 function trustIn(places) {
     return async (origin) => {
         const [system, extra, { authorities, client }] = await Promise.all([
@@ -7245,7 +7244,7 @@ function trust_unusable(path, why) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/pools.ts
-/** The connections of a run: a pool for each origin, for how near its address may be, and for what it trusts. */
+/** The connections of a run: a pool for each origin, reach of its address, and set of trusted certificates. */
 
 
 
@@ -7264,12 +7263,12 @@ class Pools {
         this.#trustFor = trustFor;
     }
     /**
-     * Gives the pool for a request. A pool's connections may be used by all its requests: what may be nearer to the runner has a
-     * pool of its own. Throws for a URL that is not HTTP, or that must not be connected to.
+     * Returns the pool for a request. All requests of a pool share its connections, so requests that may reach nearer hosts have
+     * another pool. Throws for a URL that is not HTTP, or that must not be connected to.
      */
     poolFor({ url, namedBy }) {
         const limit = this.#addresses.limitFor(url, namedBy);
-        // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+        // Other schemes, such as blob:, have an origin too: Node would send to port 80 of localhost.
         if (!['http:', 'https:'].includes(url.protocol))
             throw new Error(`${url.protocol} is not HTTP`);
         this.#addresses.vetHost(url.hostname, limit);
@@ -7279,11 +7278,11 @@ class Pools {
         this.#pools.set(key, pool);
         return pool;
     }
-    /** Tells whether the connections to a URL trust what Docker does. */
+    /** Tells whether connections to a URL trust what Docker trusts. */
     trustsMore({ origin }) {
         return this.#contexts.has(origin);
     }
-    /** Has the connections to a URL trust what Docker does, from the next request on. Throws as {@link TrustFor} does. */
+    /** Makes connections to a URL trust what Docker trusts, from the next request on. Throws as {@link TrustFor} does. */
     trustMore(url) {
         const { origin } = url;
         const reading = this.#reading.get(origin) ??
@@ -7293,7 +7292,7 @@ class Pools {
         this.#reading.set(origin, reading);
         return reading;
     }
-    /** Opens one more connection to an origin that has been asked before. */
+    /** Opens another connection to an origin that has had a request. */
     preconnect(url) {
         this.#pools.get(this.#key(url, 'loopback'))?.preconnect();
     }
@@ -7316,7 +7315,7 @@ class Pools {
 
 
 
-/** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
+/** Creates a transport that keeps connections alive and honours `https_proxy` and `no_proxy`. */
 function transport(deadline = standardDeadline, machine = {}) {
     const pools = new Pools(machine);
     const watches = new Set();
@@ -7341,7 +7340,7 @@ function transport(deadline = standardDeadline, machine = {}) {
         },
         close: () => {
             isClosed = true;
-            // First the exchanges: the end of a connection would have one that waits for it open another.
+            // Exchanges first: one that waits for a connection would open another when one closes.
             for (const watch of watches)
                 watch.fail(transport_closed(watch.what));
             pools.close();
@@ -7349,8 +7348,8 @@ function transport(deadline = standardDeadline, machine = {}) {
     };
 }
 /**
- * Sends a request once more where its handshake failed and Docker's certificates may help. A server that refuses a handshake has
- * not carried out the request, so this is safe for writes too.
+ * Sends a request again if its handshake failed and Docker's certificates may help. A server that refuses a handshake has not
+ * processed the request, so this is safe for writes too.
  */
 function sendingTrustfully(send, pools) {
     return async (request) => {
@@ -7372,7 +7371,7 @@ function sendingTrustfully(send, pools) {
         return send(request);
     };
 }
-/** Quirk: nginx completes a handshake without the client certificate that it wants, and refuses the request. */
+/** Quirk: nginx completes a handshake without the client certificate that it requires, and refuses the request. */
 function wantsCertificate({ status, url, body }) {
     return (status === 400 &&
         url.protocol === 'https:' &&
@@ -9626,7 +9625,7 @@ function secretsOf(credential) {
 
 
 
-// How specific a key is, in growing order; a path counts by its length.
+// How specific a key is, in ascending order; a path adds its length.
 const OTHER_PATH = -1;
 const WHOLE_HOST = 0;
 const EXACT_KEY = 1;
@@ -9649,13 +9648,13 @@ function parseDockerConfig(text, origin) {
 function namesRegistry({ auths, credHelpers }, repository) {
     return [auths, credHelpers].some(entries => fittingKeys(entries, repository, 'docker').length > 0);
 }
-/** Finds the credential helper that has the login for a repository; empty when the file names none. */
+/** Finds the name of the credential helper for a repository; empty if the file names none. */
 function helperFor(config, repository, dialect) {
     const { origin, credHelpers, credsStore } = config;
     const names = fittingKeys(credHelpers, repository, dialect).map(key => asText(credHelpers[key], origin, `"credHelpers", "${printable(key)}"`));
     return names.find(name => name !== '') ?? credsStore;
 }
-/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
+/** Finds the login for a repository in the file itself. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
 function entryFor(config, repository, dialect) {
     for (const key of fittingKeys(config.auths, repository, dialect)) {
         const credential = docker_config_readEntry(config.auths[key], config.origin, `"auths", "${printable(key)}"`);
@@ -9664,7 +9663,7 @@ function entryFor(config, repository, dialect) {
     }
     return undefined;
 }
-/** Makes the error of a source of credentials that cannot be used. */
+/** Creates the error for a source of credentials that cannot be used. */
 function unreadable(what, advice) {
     return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice });
 }
@@ -9676,7 +9675,7 @@ function fittingKeys(entries, repository, dialect) {
         .sort((one, other) => (other.fit ?? 0) - (one.fit ?? 0))
         .map(({ key }) => key);
 }
-/** Tells how specific a key is to a repository; undefined when it does not fit. */
+/** Returns how specific a key is to a repository; undefined if it does not fit. */
 function fitOf(key, { registry, name }, dialect) {
     const [, scheme, host = '', path = ''] = docker_config_KEY.exec(key) ?? [];
     if (canonicalRegistry(host) !== registry)
@@ -9693,7 +9692,7 @@ function fitOf(key, { registry, name }, dialect) {
 function docker_config_readEntry(entry, origin, where) {
     const fields = docker_config_asObject(entry ?? {}, origin, where);
     const read = (name) => asText(fields[name], origin, `${where}, "${name}"`);
-    // Go's decoder ignores line ends, and `base64` puts them into long texts.
+    // Go's decoder ignores line breaks, which `base64` inserts into long texts.
     const auth = read('auth')
         .replace(/[\r\n]+/g, '')
         .trim();
@@ -9705,7 +9704,7 @@ function docker_config_readEntry(entry, origin, where) {
         return { kind: 'identity', token: identity, ...(username !== '' && { username }), origin };
     return username === '' ? undefined : { kind: 'basic', username, password, origin };
 }
-/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
+/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may contain colons and end in NULs. */
 function decodePair(auth, origin, where) {
     const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : '';
     const colon = pair.indexOf(':');
@@ -9718,17 +9717,17 @@ function docker_config_parseJson(text, origin) {
         return JSON.parse(text);
     }
     catch {
-        // What JSON.parse says quotes the text, and there are secrets in it.
+        // JSON.parse's message quotes the text, which contains secrets.
         throw docker_config_malformed(origin, 'it is not JSON');
     }
 }
-/** Takes a value for an object. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+/** Returns a value that must be an object. Throws `CREDENTIALS_UNREADABLE`, which says where in the file it is. */
 function docker_config_asObject(value, origin, where) {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
         return value;
     throw docker_config_malformed(origin, `${where} is not an object`);
 }
-/** Takes a value for a text; nothing is an empty one. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+/** Returns a value that must be a string; empty if it is absent. Throws `CREDENTIALS_UNREADABLE`, which says where in the file it is. */
 function asText(value, origin, where) {
     if (value === undefined || value === null)
         return '';
@@ -9736,7 +9735,7 @@ function asText(value, origin, where) {
         return value;
     throw docker_config_malformed(origin, `${where} is not a text`);
 }
-/** Makes the error of a login file with something wrong in it. */
+/** Creates the error for a malformed login file. */
 function docker_config_malformed(origin, why) {
     return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again to recreate the file, or fix it. Retag will not try another login.');
 }
@@ -9749,7 +9748,7 @@ const GITHUB = 'https://github.com';
 const OTHER_SERVERS = ['GITEA_ACTIONS', 'FORGEJO_ACTIONS', 'FORGEJO'];
 /**
  * Names the container registry of the GitHub that runs the job, by the runner's `GITHUB_SERVER_URL`: ghcr.io, or `containers.HOST`
- * of a GitHub Enterprise. Undefined where the environment does not say so: its token must not be sent to another server.
+ * of a GitHub Enterprise. Undefined if the environment does not say: the token must not be sent to another server.
  */
 function githubRegistry(env) {
     const server = env.GITHUB_SERVER_URL ?? '';
@@ -9765,19 +9764,19 @@ function githubRegistry(env) {
 /** `HttpHeaders` of Docker's config.json: headers for the registries that the file names. */
 
 
-/** The most headers of a file. */
+/** The most headers in a file. */
 const MAXIMUM_HEADERS = 32;
-/** The most characters of all headers of a file. */
+/** The most characters in all headers of a file together. */
 const MAXIMUM_HEADERS_LENGTH = 8192;
 // RFC 9110, 5.1 and 5.5.
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
-// What a login decides, what Retag states itself, and what belongs to the connection.
+// Set by the login, by Retag itself, or for the connection.
 const RESERVED = /^(?:(?:proxy-)?authorization|proxy-.*|user-agent|host|accept(?:-.*)?|content-.*|range|if-.*|expect|connection|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
 /**
- * Gives the headers that a file has for the registry of a repository, with names in lower case; none where the file does not name the
- * registry. Reserved names are ignored: files of old Docker versions have a `User-Agent`. Throws `CREDENTIALS_UNREADABLE` for what
- * is no header, or too much.
+ * Returns a file's headers for the registry of a repository, with names in lower case; none if the file does not name the registry.
+ * Reserved names are ignored: old versions of Docker wrote a `User-Agent`. Throws `CREDENTIALS_UNREADABLE` for malformed headers, or too
+ * many.
  */
 function headersIn(config, repository) {
     if (!namesRegistry(config, repository))
@@ -9805,9 +9804,9 @@ function readHeader(name, value, origin) {
 ;// CONCATENATED MODULE: ./src/credentials/credential-helper.ts
 
 
-/** How long a helper may take, in milliseconds: some wait for the answer of a cloud. */
+/** How long a helper may take, in milliseconds: some call a cloud service. */
 const TIMEOUT = 30_000;
-/** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
+/** How much a helper may print, in bytes: the longest logins, Google's keys, take 3 KiB. */
 const LIMIT = 64 * 1024;
 const credential_helper_NAME = /^\w[\w.-]*$/;
 const NOT_FOUND = 'credentials not found in native keychain';
@@ -9815,9 +9814,9 @@ const NOT_FOUND = 'credentials not found in native keychain';
 const TOKEN_USER = '<token>';
 /** Asks a helper for the login to a server; undefined when it has none. Throws `CREDENTIALS_UNREADABLE`. */
 async function askHelper(helper, server, run) {
-    // A path here would run any program.
+    // A path could name any program.
     if (!credential_helper_NAME.test(helper.name))
-        throw credential_helper_broken(helper, server, 'this is not the name of a helper');
+        throw credential_helper_broken(helper, server, 'this is not a valid name of a helper');
     const file = `docker-credential-${helper.name}`;
     const result = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT });
     if (result.kind === 'broken')
@@ -9826,12 +9825,12 @@ async function askHelper(helper, server, run) {
         return credential_helper_readLogin(result.output, helper, server);
     if (result.output.includes(NOT_FOUND))
         return undefined;
-    throw credential_helper_broken(helper, server, `it ended with exit code ${result.code.toString()}`);
+    throw credential_helper_broken(helper, server, `it failed with exit code ${result.code.toString()}`);
 }
 function credential_helper_readLogin(output, helper, server) {
     const { Username: username, Secret: secret } = credential_helper_parse(output);
     if (typeof username !== 'string' || typeof secret !== 'string')
-        throw credential_helper_broken(helper, server, 'what it printed is not a login');
+        throw credential_helper_broken(helper, server, 'its output is not a login');
     if (username === '' && secret === '')
         return undefined;
     const origin = `docker-credential-${helper.name}, named in ${helper.origin}`;
@@ -9845,13 +9844,13 @@ function credential_helper_parse(output) {
         return typeof login === 'object' && login !== null ? login : {};
     }
     catch {
-        // What JSON.parse says quotes the output, and there are secrets in it.
+        // JSON.parse's message quotes the output, which contains secrets.
         return {};
     }
 }
 function credential_helper_broken({ name, origin }, server, why) {
     const program = `docker-credential-${printable(name)}`;
-    return unreadable(`the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
+    return unreadable(`the credential helper ${program}, named in ${origin}, gives no login for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -9859,13 +9858,13 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./src/credentials/find-program.ts
-/** Finds a program by `PATH`, as the system would, but never in the working directory: a checkout may hold anything. */
+/** Finds a program on the `PATH`, as the system would, but never in the working directory: a checkout may contain anything. */
 
 
-// Node starts .bat and .cmd only by a shell, which reads their arguments in a way of its own (CVE-2024-27980).
+// Node starts .bat and .cmd files only through a shell, which parses arguments its own way (CVE-2024-27980).
 const STARTED = ['.exe', '.com'];
 const REFUSED = ['.cmd', '.bat'];
-/** Finds a program by its name; a path is taken as it is. Folders of `PATH` that are not absolute are ignored. */
+/** Finds a program by name; a path is used unchanged. Relative folders of `PATH` are ignored. */
 async function findProgram(name, options) {
     const isWindows = options.platform === 'win32';
     const path = isWindows ? external_node_path_namespaceObject_0.win32 : external_node_path_namespaceObject_0.posix;
@@ -9894,7 +9893,7 @@ async function findProgram(name, options) {
             : 'it is a .cmd or .bat file, which Retag does not run; install it as an .exe'
     };
 }
-/** Tells whether a path names a file that this user can run. */
+/** Tells whether a path names a file that this user may execute. */
 async function isProgram(path) {
     try {
         await (0,external_node_fs_promises_namespaceObject.access)(path, external_node_fs_promises_namespaceObject.constants.X_OK);
@@ -9912,10 +9911,10 @@ function pathOf({ env, platform }) {
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/program.ts
-/** Runs a program: without a shell, for a limited time, with a limited output. */
+/** Runs a program without a shell, with limits on time and output. */
 
 
-/** Makes a function that runs programs in an environment. */
+/** Creates a function that runs programs in an environment. */
 function runningIn(env) {
     return async (program) => {
         const found = await findProgram(program.file, { env, platform: process.platform, isProgram: isProgram });
@@ -9933,7 +9932,7 @@ function runToEnd(program, env) {
         const settle = (result) => {
             clearTimeout(timer);
             child.kill('SIGKILL');
-            // A process that the program started may live on and hold these open.
+            // A process that the program started may keep these open.
             child.stdin.destroy();
             child.stdout.destroy();
             resolve(result);
@@ -9947,7 +9946,7 @@ function runToEnd(program, env) {
             if (size > limit)
                 settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` });
         });
-        // A program may leave its input unread.
+        // A program may not read its input.
         child.stdin.on('error', () => undefined);
         child.on('error', ({ code = 'unknown error' }) => {
             settle({ kind: 'broken', reason: `it cannot be started (${code})` });
@@ -9964,17 +9963,17 @@ function runToEnd(program, env) {
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/machine.ts
-/** What the search for credentials needs from the machine, and where it keeps login files. */
+/** What finding credentials needs from the machine, and where its login files are. */
 
 
 
 
-/** A path that is not a file of a size that login files have; the message says in a few words what it is. */
+/** The error for a path that is not a regular file of acceptable size; the message says what it is. */
 class NotALoginFile extends Error {
 }
 /** The largest login file that is read, in bytes. */
 const MAXIMUM_FILE = 1024 * 1024;
-/** Describes the machine that this runs on. */
+/** The machine that this runs on. */
 function machine_thisMachine(env) {
     return {
         env,
@@ -9987,8 +9986,8 @@ function machine_thisMachine(env) {
     };
 }
 /**
- * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer: that wait would block a thread,
- * and the process could not end.
+ * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer, which would block a thread and
+ * keep the process from ending.
  */
 async function readLoginFile(path) {
     // Windows has no O_NONBLOCK; undefined counts as 0.
@@ -9998,7 +9997,7 @@ async function readLoginFile(path) {
             throw new NotALoginFile('it is not a regular file');
         const chunks = [];
         let size = 0;
-        // One byte more than is allowed: the size that the system states may be wrong, as below /proc.
+        // One byte more than allowed: the size that the system reports may be wrong, as in /proc.
         for await (const chunk of file.createReadStream({ end: MAXIMUM_FILE, autoClose: false })) {
             chunks.push(chunk);
             size += chunk.length;
@@ -10011,15 +10010,15 @@ async function readLoginFile(path) {
         await file.close();
     }
 }
-/** Leaves out the inputs of the step, secrets among them: the programs that it runs need none of them. */
+/** Removes the step's inputs, which include secrets: the programs that it runs do not need them. */
 function withoutInputs(env) {
     return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)));
 }
-/** Gives the directory of Docker's configuration. */
+/** Returns the directory of Docker's configuration. */
 function dockerDirectory(machine) {
     return variable(machine, 'DOCKER_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(machine.home, '.docker');
 }
-/** Gives the directory of Buildx's configuration. */
+/** Returns the directory of Buildx's configuration. */
 function buildxDirectory(machine) {
     return variable(machine, 'BUILDX_CONFIG') ?? (0,external_node_path_namespaceObject_0.join)(dockerDirectory(machine), 'buildx');
 }
@@ -10038,7 +10037,7 @@ function sessionDirectories(machine) {
     // Without a session, as in containers, root's logins are here.
     return machine.isRoot ? ['/run/containers/0'] : [];
 }
-/** Reads a variable; one that is set to nothing counts as not set. */
+/** Reads a variable; an empty one counts as unset. */
 function variable({ env }, name) {
     return env[name] === '' ? undefined : env[name];
 }
@@ -10088,7 +10087,7 @@ class LoginFiles {
         return remembered(this.#answers, `${helper.name} ${server}`, () => askHelper(helper, server, this.#machine.run));
     }
 }
-/** Gives the code of Node's error: its message may hold more of the machine than anybody needs to see. */
+/** Returns the code of Node's error; its message may reveal more about the machine than necessary. */
 function reasonOf(error) {
     if (error instanceof NotALoginFile)
         return error.message;
@@ -10113,9 +10112,9 @@ function remembered(memory, key, find) {
  */
 
 
-// The most actions first; of single ones that which is harder to come by.
+// The most actions first; of single ones, the rarer.
 const SCOPES = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']];
-/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
+/** Lists the files that may have a scoped login for this, the best match first: for the repository before the host, for more actions before fewer. */
 function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
     const host = (0,external_node_path_namespaceObject_0.join)(buildxDirectory, 'config', registry === dockerHub ? 'registry-1.docker.io' : registry);
     const fitting = SCOPES.filter(scope => scope.every(action => actions.includes(action)));
@@ -10124,7 +10123,7 @@ function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/keychain.ts
-/** The sources of credentials, in their order. */
+/** The sources of credentials, in order. */
 
 
 
@@ -10136,8 +10135,8 @@ function scopedConfigPaths(buildxDirectory, { registry, name }, actions) {
 // GHCR accepts any user name with the token.
 const GITHUB_TOKEN_USER = 'x-access-token';
 /**
- * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
- * first question.
+ * Creates the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the first
+ * call.
  */
 function keychain(given, machine, files = new LoginFiles(machine)) {
     const inFiles = (paths, repository, dialect) => keychain_firstOf(paths, path => files.find(path, repository, dialect));
@@ -10152,8 +10151,8 @@ function keychain(given, machine, files = new LoginFiles(machine)) {
     return async (repository, actions) => (await keychain_firstOf(sources, source => source(repository, actions))) ?? anonymous;
 }
 /**
- * Finds what Docker's config.json says of headers. A file that cannot be read says nothing: who needs a login from it is told by the
- * keychain.
+ * Creates a function that finds the headers in Docker's config.json. An unreadable file gives none: the keychain reports it if a
+ * login is needed.
  */
 function registryHeaders(machine, files) {
     return async (repository) => {
@@ -10167,7 +10166,7 @@ function inputLogin(login, { registry }) {
     const { username, password } = login;
     return { kind: 'basic', username, password, origin: 'the inputs username and password' };
 }
-/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
+/** Finds a login in the variable. As in Docker, nothing else in it counts: helpers named there belong to another machine. */
 function environmentLogin(text, repository) {
     if (!text)
         return undefined;
@@ -10177,7 +10176,7 @@ function scopedPaths(machine, repository, actions) {
     const isDisabled = /^(?:1|t|true)$/i.test(machine.env.DOCKER_LOGIN_SCOPE_DISABLED ?? '');
     return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions);
 }
-/** Makes a login of the job's token, for the registry of the GitHub that runs the job. */
+/** Creates a login from the job's token, for the registry of the GitHub that runs the job. */
 function githubLogin(token, { registry }, { env }) {
     if (token === '' || registry !== githubRegistry(env))
         return undefined;
@@ -10593,7 +10592,7 @@ function gitlab(isPush) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/error-body.ts
-/** Reads what a registry says in the body of an error (OCI distribution specification, *Error codes*). */
+/** Reads the body of a registry's error (OCI distribution specification, *Error codes*). */
 
 
 
@@ -10601,8 +10600,8 @@ const MAXIMUM_ERRORS = 3;
 // Where registries put their explanation: Artifactory, Quay, zot, others; distribution names the missing digest.
 const explanations = ['description', 'error', 'reason', 'message', 'digest'];
 /**
- * Reads an error body as `CODE: message: detail`, or the text itself where it is none of that form; empty when it says
- * nothing. At most three errors of 300 characters each.
+ * Reads an error body as `CODE: message: detail`; a body of another form is returned as text, empty if it says nothing. At most
+ * three errors of 300 characters each.
  */
 function readErrorBody(body) {
     const text = new TextDecoder().decode(body);
@@ -10616,15 +10615,15 @@ function readErrorBody(body) {
             return errors.slice(0, MAXIMUM_ERRORS).join('; ');
     }
     catch {
-        // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
+        // Plain text, HTML or XML, usually a proxy's: shown without its tags.
     }
     return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '));
 }
-/** Tells whether a body is a web page: a login page's or a proxy's, as a rule. */
+/** Tells whether a body is a web page, usually a login page or a proxy's. */
 function isWebPage(body) {
     return /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)));
 }
-/** Explains a refusal in one line: what the registry says, what was asked, and the status. */
+/** Explains a refusal in one line: the registry's message, the request and the status. */
 function explainRefusal({ method }, { url, status, body }) {
     const unexplained = method === 'HEAD'
         ? 'the registry refused (an answer to HEAD says no more)'
@@ -10658,14 +10657,14 @@ function error_body_isText(value) {
 
 ;// CONCATENATED MODULE: ./src/registry/http/loopback-tls.ts
 /**
- * Registries on this machine speak plain HTTP, or TLS where they want that (Docker tries both). Plain HTTP is tried first; the
- * following says that a server wants TLS, if it is the first answer:
+ * Registries on this machine may speak plain HTTP or TLS (Docker tries both). Plain HTTP is tried first. As the first answer, any of
+ * these means that the server wants TLS:
  *
  *     400, "HTTP request to an HTTPS server"     Go, nginx, Apache
- *     a TLS alert in place of HTTP               OpenSSL
- *     the connection breaks                      Node and others: a handshake tells
+ *     a TLS alert instead of HTTP                OpenSSL
+ *     the connection breaks                      Node and others: confirmed by a handshake
  *
- * Certificates are verified as those of any other host.
+ * Certificates are verified as for any other host.
  */
 
 
@@ -10673,9 +10672,9 @@ function error_body_isText(value) {
 
 
 
-/** How long a handshake may take, in milliseconds: nothing is nearer. */
+/** How long a handshake on this machine may take, in milliseconds. */
 const loopback_tls_TIMEOUT = 5_000;
-/** A server speaks TLS, and was asked without. It has no cause, so that it is not retried. */
+/** A server that speaks TLS got plain HTTP. The error has no cause, so that it is not retried. */
 class SpeaksTls extends PromotionError {
 }
 /** Finds out which registries on this machine want TLS. */
@@ -10684,7 +10683,7 @@ class LoopbackTls {
     #secure = new Set();
     /** Tells whether a registry on this machine is known to want TLS. */
     wantsTls = (registry) => this.#secure.has(registry);
-    /** The layer below: fails, without a repetition, where a registry wants TLS. */
+    /** The lower layer: fails, without a retry, if a registry wants TLS. */
     detecting = (send) => {
         return async (request) => {
             const { host } = request.url;
@@ -10701,7 +10700,7 @@ class LoopbackTls {
             return response;
         };
     };
-    /** The layer above: sends by TLS what a registry does not take without. */
+    /** The upper layer: sends over TLS what a registry does not accept without. */
     switching = (send) => {
         return async (request) => {
             if (!isPlainLoopback(request))
@@ -10720,7 +10719,7 @@ class LoopbackTls {
         };
     };
 }
-/** Tells whether an answer without TLS says that the server wants TLS. */
+/** Tells whether an answer over plain HTTP says that the server wants TLS. */
 function saysTls({ status, body }) {
     return (status === 400 &&
         /HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)|plain HTTP to an SSL/i.test(readErrorBody(body)));
@@ -10733,7 +10732,7 @@ async function isFromTls({ url }, error) {
         return false;
     return isTlsAlert(error.cause) || (isPassing(error) && (await handshake(url)));
 }
-/** Tells whether a server completes a handshake, or fails it for its certificate's sake; nothing is sent to it. */
+/** Tells whether a server completes a handshake, or would but for its certificate; no request is sent. */
 function handshake({ hostname, port }) {
     return new Promise(resolve => {
         const host = withoutBrackets(hostname);
@@ -11578,7 +11577,7 @@ function fromDate(text, now) {
 
 ;// CONCATENATED MODULE: ./src/registry/http/retry.ts
 /**
- * Which requests are repeated, how often in all, and after how long:
+ * Which requests are retried, how many attempts they get, and the wait between them:
  *
  *     outcome                               GET HEAD   write with beforeRepeat   other writes   wait
  *     connection lost                       4          4                         –              backoff
@@ -11590,10 +11589,10 @@ function fromDate(text, now) {
  *     connection refused after an answer     4          4                         –              backoff
  *     anything else                         –          –                         –              –
  *
- * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
- * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
- * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use. A server that answers everything
- * else, and one request with 429 forever, gets two minutes.
+ * Quirk: for some seconds after an upload, GHCR does not find the blob or manifest and refuses a manifest that refers to it.
+ * A write whose response was lost may have been done, and a registry with immutable tags would refuse the retry: `beforeRepeat`
+ * finds out. After a 429, throttle.ts sends fewer requests and says when retrying is pointless. A request that alone gets 429 is
+ * retried for two minutes.
  * Once a request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand
  * tags do not wait a thousand times for a registry that is down.
  */
@@ -11603,7 +11602,7 @@ function fromDate(text, now) {
 
 
 const newOrigin = { hasAnswered: false, hasWritten: false, isDown: false };
-// In milliseconds from the first 429. At two requests a second, none of a thousand is refused more than a few times.
+// In milliseconds since its first 429. At two requests per second, no request of many gets more than a few.
 const LIMITED_AT_MOST = 120_000;
 const ATTEMPTS_WHEN_LOST = 4;
 const ATTEMPTS_WHEN_TIMED_OUT = 2;
@@ -11612,7 +11611,7 @@ const FAILURES = [408, 425, 500, 502, 503, 504];
 const ATTEMPTS_WHEN_LAGGING = 5;
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 8_000;
-/** Tells how often a request with this outcome is attempted in all, by the table above; without end where time decides. */
+/** Returns how often a request with this outcome is attempted in total, by the table above; Infinity if time decides. */
 function attemptsFor(request, outcome, origin = newOrigin) {
     if (isLimited(outcome))
         return Infinity;
@@ -11640,7 +11639,7 @@ function backoff(attempt, random) {
     return Math.round(longest / 2 + (longest / 2) * random);
 }
 /**
- * Repeats requests by the table above. Throws what the last attempt threw.
+ * Retries requests by the table above. Throws what the last attempt threw.
  */
 function retrying(send, options) {
     const origins = new Map();
@@ -11665,7 +11664,7 @@ function retrying(send, options) {
         }
     };
 }
-/** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
+/** Tells whether this was the last attempt, and records what the outcome says about the origin. */
 function isFinal(attempt, origin, options) {
     const { request, outcome, number, limitedSince } = attempt;
     const attempts = attemptsFor(request, outcome, origin);
@@ -11682,7 +11681,7 @@ function isFinal(attempt, origin, options) {
     origin.isDown ||= number >= attempts;
     return origin.isDown;
 }
-/** Waits before a repetition, unless the throttle does so: after a Retry-After. */
+/** Waits before a retry, unless the throttle does: after a Retry-After. */
 async function waitAfter(attempt, options) {
     const { request, outcome, number, limitedSince } = attempt;
     if (limitedSince !== undefined)
@@ -11693,7 +11692,7 @@ async function waitAfter(attempt, options) {
     if (asked === undefined)
         await options.sleep(wait);
 }
-/** Calls a write's hook: the response to use instead of the lost one, or undefined where the write is to be repeated. */
+/** Calls a write's hook: returns the response to use instead of the lost one, or undefined if the write is to be retried. */
 async function beforeRepeat(request, outcome) {
     if (request.beforeRepeat === undefined)
         return undefined;
@@ -11706,7 +11705,7 @@ async function beforeRepeat(request, outcome) {
         throw error;
     }
 }
-/** Tells whether a manifest was refused for content that the registry does not have. */
+/** Tells whether a manifest was refused because the registry lacks content. */
 function isContentUnknown({ status, body }) {
     return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body));
 }
@@ -11748,7 +11747,7 @@ function retry_seconds(milliseconds) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/scope.ts
-// The first that explains all of a challenge counts.
+// The first that explains a whole challenge counts.
 const scope_forms = [
     // The specification's.
     { nameOf: name => name },
@@ -11787,11 +11786,11 @@ function chooseScope(challenged, access) {
     });
     return [...new Set(scopes)].join(' ');
 }
-/** Splits a scope into the several ones that it may consist of. */
+/** Splits a text into its scopes. */
 function splitScope(scope) {
     return scope.split(/\s+/).filter(part => part !== '');
 }
-/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
+/** Tells whether two scopes are equal; registries list scopes and their actions in any order. */
 function isSameScope(one, other) {
     return sorted(one) === sorted(other);
 }
@@ -11822,9 +11821,9 @@ class LoginTrial {
     #refusal;
     #trial;
     /**
-     * Does what sends the login, after any request that is trying it. `judge` tells whether the result shows that the login was
-     * accepted, or gives the error if it was refused. Work that throws an error with one of `codes` was refused too. Throws the
-     * refusal, also that of an earlier request.
+     * Runs `work`, which sends the login, after any request that is trying it. `judge` tells whether the result shows that the login
+     * was accepted, or returns the error if it was refused. An error with one of `codes` is a refusal too. Throws the refusal, also
+     * that of an earlier request.
      */
     async send(work, judge, codes = ['UNAUTHORIZED', 'DENIED']) {
         while (this.#trial !== undefined)
@@ -11858,7 +11857,7 @@ class LoginTrial {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/known-registry.ts
-/** What a run has learnt about a registry, whatever it does in which repository: its token server, and which logins it takes. */
+/** What a run knows about a registry as a whole: its token server, and which logins it accepts. */
 
 
 
@@ -11866,7 +11865,7 @@ class LoginTrial {
 class KnownRegistry {
     #trials = new Map();
     #tokenServer;
-    /** The trial of a login, which is the same for all repositories; undefined for a credential that cannot be refused as a login. */
+    /** The trial of a login, shared by all repositories; undefined for a credential that cannot be refused as a login. */
     trialOf(credential) {
         if (credential.kind !== 'basic' && credential.kind !== 'identity')
             return undefined;
@@ -12010,7 +12009,7 @@ const MAXIMUM_TOKEN_BYTES = 128 * 1024;
 const SHORTEST_LIFETIME = 60;
 const PAUSE = 1000;
 const SHORTEST_TOKEN = 16;
-// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
+// RFC 6750, section 2.1: no quotes, colons or blanks, which occur in references, digests and JSON.
 const token_TOKEN = /^[\w.~+/-]+=*$/;
 // The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
 const token_DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i;
@@ -12090,7 +12089,7 @@ function readAnswer(wanted, request, response) {
             : 'the token of its token server is not usable: it is short, malformed, or a public value');
     return { token: found, lifetime: Math.max(token_numberOf(seconds), SHORTEST_LIFETIME) * 1000 };
 }
-/** Names where a web page came from that was sent instead of a token. */
+/** Says where a web page that was sent instead of a token came from. */
 function pageIn({ body, url }) {
     return isWebPage(body) ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : '';
 }
@@ -12480,11 +12479,11 @@ function authorizing(send, dependencies) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/auth/registry-headers.ts
-// What is shorter is in half of all texts: masked, it would make the log unreadable and outputs empty.
+// Shorter values occur in most texts: masking them would make the log unreadable and outputs empty.
 const registry_headers_SHORTEST_SECRET = 16;
 /**
- * Sends each request to a registry with its headers; requests without access, to a token server or an upload's address elsewhere,
- * get none. Values may be secrets, such as an access proxy's: `mask` gets those of 16 characters and more.
+ * Adds a registry's headers to requests to it. Requests without access, such as those to a token server, get none. Values may be
+ * secrets, such as an access proxy's: `mask` gets those of 16 characters and more.
  */
 function addingHeaders(send, find, mask) {
     return async (request) => {
@@ -12556,13 +12555,13 @@ function readField(value) {
 
 const MAXIMUM_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-// All others are for the registry alone: the credential, and headers that the user's configuration has for it.
+// All others are for the registry only: the credential, and headers that the user's configuration has for it.
 const HARMLESS = ['accept', 'range'];
 // Those that keep method and body (RFC 9110, 15.4).
 const REPEATING_REDIRECTS = [307, 308];
 /**
- * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
- * redirects of a write are returned: its body never goes to another origin.
+ * Follows at most five redirects: all of a read, and 307 and 308 of a write within its origin, as some gateways send. Other redirects
+ * of a write are returned: its body never goes to another origin.
  */
 function followingRedirects(send) {
     return async (first) => {
@@ -12578,7 +12577,7 @@ function followingRedirects(send) {
 }
 /**
  * Makes the request that a redirect asks for. Most headers follow within one origin (scheme, host and port) only.
- * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
+ * Throws `REGISTRY_REJECTED` for a redirect to an invalid URL, from https to http, or to where the request forbids.
  */
 function nextHop(request, response) {
     const location = response.headers.location;
@@ -12605,7 +12604,7 @@ function isRedirect({ method, url }, { status, headers }) {
 }
 function redirect_refused(request, why) {
     return new PromotionError('REGISTRY_REJECTED', `${describeRequest(request)}: the registry's redirect is refused: ${why}`, {
-        advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+        advice: 'Check the name of the registry. A proxy may be answering for it.'
     });
 }
 
@@ -12648,7 +12647,7 @@ class Pace {
     get isExhausted() {
         return this.#refusals >= MAXIMUM_REFUSALS;
     }
-    /** How long the origin wants no requests at all, in milliseconds. */
+    /** How long the origin wants no requests, in milliseconds. */
     quiet(now) {
         return Math.max(0, this.#quietUntil - now);
     }
@@ -12660,7 +12659,7 @@ class Pace {
     start(now) {
         this.#nextStart = now + this.#interval;
     }
-    /** Holds all requests for some milliseconds, then lets one probe. */
+    /** Holds all requests for some milliseconds, then sends one as a probe. */
     pause(wait) {
         const now = this.#options.now();
         this.#quietUntil = Math.max(this.#quietUntil, now + wait);
@@ -12909,10 +12908,10 @@ function isUpload({ method, body }) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/http/trace.ts
-/** One debug line for each exchange, with nothing secret in it. */
+/** Logs a debug line for each exchange, without secrets. */
 
 
-// Of queries only these are shown: others may be signatures or tokens (go-containerregistry redacts the same way).
+// Only these query parameters are shown: others may be signatures or tokens (go-containerregistry does the same).
 const trace_HARMLESS = [
     'service',
     'scope',
@@ -12924,7 +12923,7 @@ const trace_HARMLESS = [
     'last',
     'tag'
 ];
-/** Tells `log` of every exchange: method, address, status, size and time. */
+/** Logs every exchange: method, URL, status, size and time. */
 function tracing(send, log) {
     return async (request) => {
         const start = performance.now();
@@ -12937,7 +12936,7 @@ function tracing(send, log) {
             return response;
         }
         catch (error) {
-            // Most errors begin with what was asked, as this line does.
+            // Most errors begin with the request, as this line does.
             const failure = error instanceof Error ? error.message.replace(`${asked}: `, '') : 'no answer';
             log(`${line} → ${failure}, ${took()}`);
             throw error;
@@ -12952,12 +12951,12 @@ function query({ searchParams }) {
 ;// CONCATENATED MODULE: ./src/registry/http/warnings.ts
 /** Shows the warnings that registries send (OCI distribution specification, *Warnings*). */
 
-// Of one run; a registry that has more to say is not listened to.
+// In one run.
 const MAXIMUM_WARNINGS = 10;
 const warnings_MAXIMUM_LENGTH = 4 * 1024;
-// Clients take no other code and no other agent than these (specification).
+// The only code and agent that clients accept (specification).
 const WARNING = /(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"/g;
-/** Reads the texts of a `Warning` header: `299 - "text"`, several joined by commas. */
+/** Parses a `Warning` header: `299 - "text"`, several separated by commas. */
 function readWarnings(header) {
     const matches = (header ?? '').slice(0, warnings_MAXIMUM_LENGTH).matchAll(WARNING);
     return [...matches]

@@ -53,23 +53,23 @@ describe('gives', () => {
 
 describe('is an error that names it, and quotes nothing that it printed,', () => {
   test.each<[string, ProgramResult, string]>([
-    ['when it fails otherwise', exited('secret', 1), 'it ended with exit code 1'],
-    ['when it prints no JSON', exited('secret'), 'what it printed is not a login'],
-    ['when it prints other JSON', exited('["secret"]'), 'what it printed is not a login'],
-    ['when it prints null', exited('null'), 'what it printed is not a login'],
-    ['when it prints no secret', login({ Username: 'secret' }), 'what it printed is not a login'],
-    ['when it prints no name', login({ Secret: 'secret' }), 'what it printed is not a login'],
+    ['when it fails otherwise', exited('secret', 1), 'it failed with exit code 1'],
+    ['when it prints no JSON', exited('secret'), 'its output is not a login'],
+    ['when it prints other JSON', exited('["secret"]'), 'its output is not a login'],
+    ['when it prints null', exited('null'), 'its output is not a login'],
+    ['when it prints no secret', login({ Username: 'secret' }), 'its output is not a login'],
+    ['when it prints no name', login({ Secret: 'secret' }), 'its output is not a login'],
     [
       'when the sentence comes with success',
       exited('credentials not found in native keychain'),
-      'what it printed is not a login'
+      'its output is not a login'
     ],
     ['when it cannot be run', { kind: 'broken', reason: 'there is none' }, 'there is none']
   ])('%s', async (_when, ending, why) => {
     const error = await errorOf(ask(ending))
     expect(error).toMatchObject({ code: 'CREDENTIALS_UNREADABLE', advice: expect.stringMatching(/\.$/) })
     expect(error.message).toContain(
-      'docker-credential-ecr-login, named in /home/ci/.docker/config.json, has no answer for ghcr.io'
+      'docker-credential-ecr-login, named in /home/ci/.docker/config.json, gives no login for ghcr.io'
     )
     expect(error.message).toContain(why)
     expect(`${error.message}${error.advice ?? ''}${String(error.cause)}`).not.toContain('secret')

@@ -47,8 +47,8 @@ test('names the file that is malformed, and shows nothing of it', async () => {
 })
 
 helped.each([
-  ['that fails', 'echo secret; echo secret >&2; exit 3', 'it ended with exit code 3'],
-  ['that prints no login', 'echo secret', 'what it printed is not a login'],
+  ['that fails', 'echo secret; echo secret >&2; exit 3', 'it failed with exit code 3'],
+  ['that prints no login', 'echo secret', 'its output is not a login'],
   ['that prints too much', 'yes secret', 'it printed more than 64 KiB'],
   ['that is not there', undefined, 'there is no such program on the PATH']
 ])('names the helper %s', async (_which, script, why) => {

@@ -1,6 +1,6 @@
 /**
  * Credential helpers, `docker-credential-NAME` (github.com/docker/docker-credential-helpers): `get` reads the name of a
- * server and prints a login as JSON, or fails and prints a certain sentence when it has none.
+ * server and prints a login as JSON; without a login, it fails and prints a fixed sentence.
  */
 import type { Credential } from '../oci/credential.ts'
 import type { PromotionError } from '../oci/errors.ts'
@@ -14,9 +14,9 @@ export interface Helper {
   readonly origin: string
 }
 
-/** How long a helper may take, in milliseconds: some wait for the answer of a cloud. */
+/** How long a helper may take, in milliseconds: some call a cloud service. */
 const TIMEOUT = 30_000
-/** How much a helper may print, in bytes: the longest logins, Google's keys, have 3 KiB. */
+/** How much a helper may print, in bytes: the longest logins, Google's keys, take 3 KiB. */
 const LIMIT = 64 * 1024
 
 const NAME = /^\w[\w.-]*$/
@@ -30,20 +30,20 @@ export async function askHelper(
   server: string,
   run: RunProgram
 ): Promise<Credential | undefined> {
-  // A path here would run any program.
-  if (!NAME.test(helper.name)) throw broken(helper, server, 'this is not the name of a helper')
+  // A path could name any program.
+  if (!NAME.test(helper.name)) throw broken(helper, server, 'this is not a valid name of a helper')
   const file = `docker-credential-${helper.name}`
   const result = await run({ file, args: ['get'], input: server, timeout: TIMEOUT, limit: LIMIT })
   if (result.kind === 'broken') throw broken(helper, server, result.reason)
   if (result.code === 0) return readLogin(result.output, helper, server)
   if (result.output.includes(NOT_FOUND)) return undefined
-  throw broken(helper, server, `it ended with exit code ${result.code.toString()}`)
+  throw broken(helper, server, `it failed with exit code ${result.code.toString()}`)
 }
 
 function readLogin(output: string, helper: Helper, server: string): Credential | undefined {
   const { Username: username, Secret: secret } = parse(output)
   if (typeof username !== 'string' || typeof secret !== 'string')
-    throw broken(helper, server, 'what it printed is not a login')
+    throw broken(helper, server, 'its output is not a login')
   if (username === '' && secret === '') return undefined
   const origin = `docker-credential-${helper.name}, named in ${helper.origin}`
   return username === TOKEN_USER
@@ -56,7 +56,7 @@ function parse(output: string): Record<string, unknown> {
     const login: unknown = JSON.parse(output)
     return typeof login === 'object' && login !== null ? (login as Record<string, unknown>) : {}
   } catch {
-    // What JSON.parse says quotes the output, and there are secrets in it.
+    // JSON.parse's message quotes the output, which contains secrets.
     return {}
   }
 }
@@ -64,7 +64,7 @@ function parse(output: string): Record<string, unknown> {
 function broken({ name, origin }: Helper, server: string, why: string): PromotionError {
   const program = `docker-credential-${printable(name)}`
   return unreadable(
-    `the credential helper ${program}, named in ${origin}, has no answer for ${server}: ${why}`,
+    `the credential helper ${program}, named in ${origin}, gives no login for ${server}: ${why}`,
     `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`
   )
 }

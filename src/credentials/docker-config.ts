@@ -4,10 +4,10 @@
  *     key                             written by             fits
  *     https://index.docker.io/v1/     docker login           Docker Hub
  *     ghcr.io   host:5000             docker login           the registry
- *     https://host/v1/   host/v2/     docker login of old    the registry
- *     quay.io/acme                    podman login           what is below; for Docker, the whole registry
+ *     https://host/v1/   host/v2/     old docker login       the registry
+ *     quay.io/acme                    podman login           repositories below it; for Docker, the whole registry
  *
- * Hosts are compared whole, with their ports. The most specific key is tried first; an empty entry is ignored.
+ * Hosts are compared exactly, with their ports. The most specific key is tried first; empty entries are ignored.
  */
 import type { Credential } from '../oci/credential.ts'
 import { PromotionError } from '../oci/errors.ts'
@@ -24,16 +24,16 @@ export interface DockerConfig {
   readonly credHelpers: Entries
   /** The name of the credential helper for all other registries. */
   readonly credsStore: string
-  /** As the file has it: checked when it is needed. */
+  /** Not parsed: checked when it is needed. */
   readonly httpHeaders: unknown
 }
 
-/** Whose rule says what a key with a path fits. */
+/** Whose rules for keys with a path apply. */
 export type Dialect = 'docker' | 'podman'
 
 type Entries = Readonly<Record<string, unknown>>
 
-// How specific a key is, in growing order; a path counts by its length.
+// How specific a key is, in ascending order; a path adds its length.
 const OTHER_PATH = -1
 const WHOLE_HOST = 0
 const EXACT_KEY = 1
@@ -60,7 +60,7 @@ export function namesRegistry({ auths, credHelpers }: DockerConfig, repository: 
   return [auths, credHelpers].some(entries => fittingKeys(entries, repository, 'docker').length > 0)
 }
 
-/** Finds the credential helper that has the login for a repository; empty when the file names none. */
+/** Finds the name of the credential helper for a repository; empty if the file names none. */
 export function helperFor(config: DockerConfig, repository: Repository, dialect: Dialect): string {
   const { origin, credHelpers, credsStore } = config
   const names = fittingKeys(credHelpers, repository, dialect).map(key =>
@@ -69,7 +69,7 @@ export function helperFor(config: DockerConfig, repository: Repository, dialect:
   return names.find(name => name !== '') ?? credsStore
 }
 
-/** Finds the login for a repository that the file itself holds. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
+/** Finds the login for a repository in the file itself. Throws `CREDENTIALS_UNREADABLE` for a broken entry. */
 export function entryFor(
   config: DockerConfig,
   repository: Repository,
@@ -82,7 +82,7 @@ export function entryFor(
   return undefined
 }
 
-/** Makes the error of a source of credentials that cannot be used. */
+/** Creates the error for a source of credentials that cannot be used. */
 export function unreadable(what: string, advice: string): PromotionError {
   return new PromotionError('CREDENTIALS_UNREADABLE', what, { advice })
 }
@@ -96,7 +96,7 @@ function fittingKeys(entries: Entries, repository: Repository, dialect: Dialect)
     .map(({ key }) => key)
 }
 
-/** Tells how specific a key is to a repository; undefined when it does not fit. */
+/** Returns how specific a key is to a repository; undefined if it does not fit. */
 function fitOf(key: string, { registry, name }: Repository, dialect: Dialect): number | undefined {
   const [, scheme, host = '', path = ''] = KEY.exec(key) ?? []
   if (canonicalRegistry(host) !== registry) return undefined
@@ -110,7 +110,7 @@ function fitOf(key: string, { registry, name }: Repository, dialect: Dialect): n
 function readEntry(entry: unknown, origin: string, where: string): Credential | undefined {
   const fields = asObject(entry ?? {}, origin, where)
   const read = (name: string): string => asText(fields[name], origin, `${where}, "${name}"`)
-  // Go's decoder ignores line ends, and `base64` puts them into long texts.
+  // Go's decoder ignores line breaks, which `base64` inserts into long texts.
   const auth = read('auth')
     .replace(/[\r\n]+/g, '')
     .trim()
@@ -123,7 +123,7 @@ function readEntry(entry: unknown, origin: string, where: string): Credential | 
   return username === '' ? undefined : { kind: 'basic', username, password, origin }
 }
 
-/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may hold colons and end in NULs. */
+/** Decodes `auth`: base64, padded or not, of the name, a colon, and a password that may contain colons and end in NULs. */
 function decodePair(auth: string, origin: string, where: string): [username: string, password: string] {
   const pair = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString() : ''
   const colon = pair.indexOf(':')
@@ -135,25 +135,25 @@ function parseJson(text: string, origin: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // What JSON.parse says quotes the text, and there are secrets in it.
+    // JSON.parse's message quotes the text, which contains secrets.
     throw malformed(origin, 'it is not JSON')
   }
 }
 
-/** Takes a value for an object. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+/** Returns a value that must be an object. Throws `CREDENTIALS_UNREADABLE`, which says where in the file it is. */
 export function asObject(value: unknown, origin: string, where: string): Entries {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entries
   throw malformed(origin, `${where} is not an object`)
 }
 
-/** Takes a value for a text; nothing is an empty one. Throws `CREDENTIALS_UNREADABLE`, with the place of the value in the file. */
+/** Returns a value that must be a string; empty if it is absent. Throws `CREDENTIALS_UNREADABLE`, which says where in the file it is. */
 export function asText(value: unknown, origin: string, where: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
   throw malformed(origin, `${where} is not a text`)
 }
 
-/** Makes the error of a login file with something wrong in it. */
+/** Creates the error for a malformed login file. */
 export function malformed(origin: string, why: string): PromotionError {
   return unreadable(
     `the logins in ${origin} cannot be read: ${why}`,

@@ -1,4 +1,4 @@
-/** Finds a program by `PATH`, as the system would, but never in the working directory: a checkout may hold anything. */
+/** Finds a program on the `PATH`, as the system would, but never in the working directory: a checkout may contain anything. */
 import { access, constants, stat } from 'node:fs/promises'
 import { posix, win32 } from 'node:path'
 
@@ -6,18 +6,18 @@ import { posix, win32 } from 'node:path'
 export interface SearchOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
-  /** Tells whether a path names a file that can be run; false where it cannot be looked at. */
+  /** Tells whether a path names an executable file; false if that cannot be determined. */
   readonly isProgram: (path: string) => Promise<boolean>
 }
 
-/** A program's absolute path, or in a few words why there is none. */
+/** A program's absolute path, or why there is none. */
 export type FoundProgram = { readonly path: string } | { readonly reason: string }
 
-// Node starts .bat and .cmd only by a shell, which reads their arguments in a way of its own (CVE-2024-27980).
+// Node starts .bat and .cmd files only through a shell, which parses arguments its own way (CVE-2024-27980).
 const STARTED = ['.exe', '.com']
 const REFUSED = ['.cmd', '.bat']
 
-/** Finds a program by its name; a path is taken as it is. Folders of `PATH` that are not absolute are ignored. */
+/** Finds a program by name; a path is used unchanged. Relative folders of `PATH` are ignored. */
 export async function findProgram(name: string, options: SearchOptions): Promise<FoundProgram> {
   const isWindows = options.platform === 'win32'
   const path = isWindows ? win32 : posix
@@ -45,7 +45,7 @@ export async function findProgram(name: string, options: SearchOptions): Promise
   }
 }
 
-/** Tells whether a path names a file that this user can run. */
+/** Tells whether a path names a file that this user may execute. */
 export async function isProgram(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK)

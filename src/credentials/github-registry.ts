@@ -8,7 +8,7 @@ const OTHER_SERVERS = ['GITEA_ACTIONS', 'FORGEJO_ACTIONS', 'FORGEJO']
 
 /**
  * Names the container registry of the GitHub that runs the job, by the runner's `GITHUB_SERVER_URL`: ghcr.io, or `containers.HOST`
- * of a GitHub Enterprise. Undefined where the environment does not say so: its token must not be sent to another server.
+ * of a GitHub Enterprise. Undefined if the environment does not say: the token must not be sent to another server.
  */
 export function githubRegistry(env: Readonly<Record<string, string | undefined>>): Registry | undefined {
   const server = env.GITHUB_SERVER_URL ?? ''

@@ -3,23 +3,23 @@ import { printable } from '../oci/printable.ts'
 import type { Repository } from '../oci/reference.ts'
 import { type DockerConfig, asObject, asText, malformed, namesRegistry } from './docker-config.ts'
 
-/** The most headers of a file. */
+/** The most headers in a file. */
 export const MAXIMUM_HEADERS = 32
 
-/** The most characters of all headers of a file. */
+/** The most characters in all headers of a file together. */
 export const MAXIMUM_HEADERS_LENGTH = 8192
 
 // RFC 9110, 5.1 and 5.5.
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/
 const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/
-// What a login decides, what Retag states itself, and what belongs to the connection.
+// Set by the login, by Retag itself, or for the connection.
 const RESERVED =
   /^(?:(?:proxy-)?authorization|proxy-.*|user-agent|host|accept(?:-.*)?|content-.*|range|if-.*|expect|connection|keep-alive|te|trailer|transfer-encoding|upgrade)$/
 
 /**
- * Gives the headers that a file has for the registry of a repository, with names in lower case; none where the file does not name the
- * registry. Reserved names are ignored: files of old Docker versions have a `User-Agent`. Throws `CREDENTIALS_UNREADABLE` for what
- * is no header, or too much.
+ * Returns a file's headers for the registry of a repository, with names in lower case; none if the file does not name the registry.
+ * Reserved names are ignored: old versions of Docker wrote a `User-Agent`. Throws `CREDENTIALS_UNREADABLE` for malformed headers, or too
+ * many.
  */
 export function headersIn(config: DockerConfig, repository: Repository): Readonly<Record<string, string>> {
   if (!namesRegistry(config, repository)) return {}

@@ -1,4 +1,4 @@
-/** The sources of credentials, in their order. */
+/** The sources of credentials, in order. */
 import { join } from 'node:path'
 import {
   type Action,
@@ -30,8 +30,8 @@ type Source = (repository: Repository, actions: readonly Action[]) => Found | Pr
 const GITHUB_TOKEN_USER = 'x-access-token'
 
 /**
- * Makes the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the
- * first question.
+ * Creates the keychain of a run: the first source that has a credential for a repository wins. Nothing is read before the first
+ * call.
  */
 export function keychain(given: Given, machine: Machine, files = new LoginFiles(machine)): Keychain {
   const inFiles = (paths: readonly string[], repository: Repository, dialect: Dialect): Promise<Found> =>
@@ -49,8 +49,8 @@ export function keychain(given: Given, machine: Machine, files = new LoginFiles(
 }
 
 /**
- * Finds what Docker's config.json says of headers. A file that cannot be read says nothing: who needs a login from it is told by the
- * keychain.
+ * Creates a function that finds the headers in Docker's config.json. An unreadable file gives none: the keychain reports it if a
+ * login is needed.
  */
 export function registryHeaders(machine: Machine, files: LoginFiles): RegistryHeaders {
   return async repository => {
@@ -65,7 +65,7 @@ function inputLogin(login: Login | undefined, { registry }: Repository): Found {
   return { kind: 'basic', username, password, origin: 'the inputs username and password' }
 }
 
-/** Finds a login in the variable. Docker takes nothing else from it: helpers named there belong to another machine. */
+/** Finds a login in the variable. As in Docker, nothing else in it counts: helpers named there belong to another machine. */
 function environmentLogin(text: string | undefined, repository: Repository): Found {
   if (!text) return undefined
   return entryFor(parseDockerConfig(text, 'DOCKER_AUTH_CONFIG'), repository, 'docker')
@@ -76,7 +76,7 @@ function scopedPaths(machine: Machine, repository: Repository, actions: readonly
   return isDisabled ? [] : scopedConfigPaths(buildxDirectory(machine), repository, actions)
 }
 
-/** Makes a login of the job's token, for the registry of the GitHub that runs the job. */
+/** Creates a login from the job's token, for the registry of the GitHub that runs the job. */
 function githubLogin(token: string, { registry }: Repository, { env }: Machine): Found {
   if (token === '' || registry !== githubRegistry(env)) return undefined
   return {

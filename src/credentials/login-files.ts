@@ -63,7 +63,7 @@ export class LoginFiles {
   }
 }
 
-/** Gives the code of Node's error: its message may hold more of the machine than anybody needs to see. */
+/** Returns the code of Node's error; its message may reveal more about the machine than necessary. */
 function reasonOf(error: unknown): string {
   if (error instanceof NotALoginFile) return error.message
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'

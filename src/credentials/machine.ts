@@ -1,10 +1,10 @@
-/** What the search for credentials needs from the machine, and where it keeps login files. */
+/** What finding credentials needs from the machine, and where its login files are. */
 import { constants, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type RunProgram, runningIn } from './program.ts'
 
-/** A machine, as far as logins are looked for on it. */
+/** A machine, as far as finding logins needs it. */
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user's home directory. */
@@ -16,13 +16,13 @@ export interface Machine {
   readonly run: RunProgram
 }
 
-/** A path that is not a file of a size that login files have; the message says in a few words what it is. */
+/** The error for a path that is not a regular file of acceptable size; the message says what it is. */
 export class NotALoginFile extends Error {}
 
 /** The largest login file that is read, in bytes. */
 const MAXIMUM_FILE = 1024 * 1024
 
-/** Describes the machine that this runs on. */
+/** The machine that this runs on. */
 export function thisMachine(env: Machine['env']): Machine {
   return {
     env,
@@ -36,8 +36,8 @@ export function thisMachine(env: Machine['env']): Machine {
 }
 
 /**
- * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer: that wait would block a thread,
- * and the process could not end.
+ * Reads a regular file of bounded size. A pipe or device is opened without waiting for a writer, which would block a thread and
+ * keep the process from ending.
  */
 async function readLoginFile(path: string): Promise<string> {
   // Windows has no O_NONBLOCK; undefined counts as 0.
@@ -46,7 +46,7 @@ async function readLoginFile(path: string): Promise<string> {
     if (!(await file.stat()).isFile()) throw new NotALoginFile('it is not a regular file')
     const chunks: Uint8Array[] = []
     let size = 0
-    // One byte more than is allowed: the size that the system states may be wrong, as below /proc.
+    // One byte more than allowed: the size that the system reports may be wrong, as in /proc.
     for await (const chunk of file.createReadStream({ end: MAXIMUM_FILE, autoClose: false })) {
       chunks.push(chunk as Uint8Array)
       size += (chunk as Uint8Array).length
@@ -58,17 +58,17 @@ async function readLoginFile(path: string): Promise<string> {
   }
 }
 
-/** Leaves out the inputs of the step, secrets among them: the programs that it runs need none of them. */
+/** Removes the step's inputs, which include secrets: the programs that it runs do not need them. */
 function withoutInputs(env: Machine['env']): Machine['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^INPUT_/i.test(name)))
 }
 
-/** Gives the directory of Docker's configuration. */
+/** Returns the directory of Docker's configuration. */
 export function dockerDirectory(machine: Machine): string {
   return variable(machine, 'DOCKER_CONFIG') ?? join(machine.home, '.docker')
 }
 
-/** Gives the directory of Buildx's configuration. */
+/** Returns the directory of Buildx's configuration. */
 export function buildxDirectory(machine: Machine): string {
   return variable(machine, 'BUILDX_CONFIG') ?? join(dockerDirectory(machine), 'buildx')
 }
@@ -90,7 +90,7 @@ function sessionDirectories(machine: Machine): string[] {
   return machine.isRoot ? ['/run/containers/0'] : []
 }
 
-/** Reads a variable; one that is set to nothing counts as not set. */
+/** Reads a variable; an empty one counts as unset. */
 function variable({ env }: Machine, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name]
 }

@@ -1,30 +1,30 @@
-/** Runs a program: without a shell, for a limited time, with a limited output. */
+/** Runs a program without a shell, with limits on time and output. */
 import { spawn } from 'node:child_process'
 import { findProgram, isProgram } from './find-program.ts'
 
 /** A run of a program. */
 export interface Program {
-  /** A name that is looked for in the absolute folders of `PATH`, or an absolute path. */
+  /** A name to look up in the absolute folders of `PATH`, or an absolute path. */
   readonly file: string
   readonly args: readonly string[]
-  /** What it reads from its standard input. */
+  /** Its standard input. */
   readonly input: string
-  /** After how many milliseconds it is ended. */
+  /** After how many milliseconds it is killed. */
   readonly timeout: number
-  /** How many bytes it may print before it is ended. */
+  /** How many bytes it may print before it is killed. */
   readonly limit: number
 }
 
-/** How a program ended. Its standard error is discarded: it may hold secrets. */
+/** How a program ended. Its standard error is discarded, because it may contain secrets. */
 export type ProgramResult =
   | { readonly kind: 'exited'; readonly code: number; readonly output: string }
-  /** It could not be started, or was ended; `reason` says so in a few words. */
+  /** It could not be started, or was killed; `reason` says why. */
   | { readonly kind: 'broken'; readonly reason: string }
 
 /** Runs a program to its end. Never rejects. */
 export type RunProgram = (program: Program) => Promise<ProgramResult>
 
-/** Makes a function that runs programs in an environment. */
+/** Creates a function that runs programs in an environment. */
 export function runningIn(env: Readonly<Record<string, string | undefined>>): RunProgram {
   return async program => {
     const found = await findProgram(program.file, { env, platform: process.platform, isProgram })
@@ -43,7 +43,7 @@ function runToEnd(program: Program, env: NodeJS.ProcessEnv): Promise<ProgramResu
     const settle = (result: ProgramResult): void => {
       clearTimeout(timer)
       child.kill('SIGKILL')
-      // A process that the program started may live on and hold these open.
+      // A process that the program started may keep these open.
       child.stdin.destroy()
       child.stdout.destroy()
       resolve(result)
@@ -57,7 +57,7 @@ function runToEnd(program: Program, env: NodeJS.ProcessEnv): Promise<ProgramResu
       if (size > limit)
         settle({ kind: 'broken', reason: `it printed more than ${(limit / 1024).toString()} KiB` })
     })
-    // A program may leave its input unread.
+    // A program may not read its input.
     child.stdin.on('error', () => undefined)
     child.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
       settle({ kind: 'broken', reason: `it cannot be started (${code})` })

@@ -13,10 +13,10 @@ import type { Action } from '../oci/credential.ts'
 import type { Repository } from '../oci/reference.ts'
 import { dockerHub } from '../oci/registry-host.ts'
 
-// The most actions first; of single ones that which is harder to come by.
+// The most actions first; of single ones, the rarer.
 const SCOPES: readonly (readonly Action[])[] = [['pull', 'push'], ['push', 'pull'], ['push'], ['pull']]
 
-/** Lists the files in which a scoped login for this can be, the best match first: one for the repository, then one for more actions. */
+/** Lists the files that may have a scoped login for this, the best match first: for the repository before the host, for more actions before fewer. */
 export function scopedConfigPaths(
   buildxDirectory: string,
   { registry, name }: Repository,

@@ -12,7 +12,7 @@ const request = requestTo('https://ghcr.io/v2/acme/app/manifests/1?x=secret')
 describe('networkError', () => {
   test.each([
     ['ENOTFOUND', 'no such host'],
-    ['EAI_AGAIN', 'cannot be resolved now'],
+    ['EAI_AGAIN', 'cannot be resolved at the moment'],
     ['EAI_NODATA', 'no such host'],
     ['ECONNREFUSED', 'connection was refused'],
     ['EHOSTUNREACH', 'connection was refused'],
@@ -24,8 +24,8 @@ describe('networkError', () => {
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate is not trusted'],
     ['CERT_HAS_EXPIRED', 'certificate is not trusted'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate is not trusted'],
-    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'wants a client certificate'],
-    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'wants a client certificate'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'requires a client certificate'],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'requires a client certificate'],
     ['EPROTO', 'does not speak TLS as expected'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'does not speak TLS as expected'],
     ['HPE_INVALID_CONSTANT', 'not well-formed HTTP'],
@@ -136,7 +136,7 @@ describe('over the wire', () => {
     const alert = Buffer.of(21, 3, 1, 0, 2, 2, 70)
     const server = await openScript([{ method: 'GET', path: '/v2/', answer: { fault: 'raw', body: alert } }])
     await expect(failure(`${server.base}/v2/`)).rejects.toMatchObject({
-      ...meaning('it speaks TLS, and was asked without'),
+      ...meaning('it speaks TLS, but the request was plain HTTP'),
       advice: expect.stringContaining('insecure-registries')
     })
   })

@@ -111,7 +111,7 @@ describe('through a proxy', () => {
   })
 
   test.each([
-    [407, 'asks for a login, or refuses the one it was sent', false],
+    [407, 'requires a login, or rejects the one that was sent', false],
     [403, 'does not connect to the registry', false],
     [502, 'does not connect to the registry', true]
   ])(
@@ -173,7 +173,7 @@ describe('through a proxy', () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'INPUT_INVALID',
-      message: 'GET https://registry.invalid/v2/: https_proxy is not the address of a proxy'
+      message: 'GET https://registry.invalid/v2/: https_proxy is not a valid proxy URL'
     })
     expect(asked).toEqual([])
   })

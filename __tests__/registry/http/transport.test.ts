@@ -230,7 +230,7 @@ test.each(['GET', 'PUT'] as const)(
     })
     await expect(send(request)).rejects.toMatchObject({
       code: 'REGISTRY_REJECTED',
-      message: `${method} ${server.base}${page}: it switches to another protocol (101), which was not asked for`
+      message: `${method} ${server.base}${page}: it switches to another protocol (101), which was not requested`
     })
   }
 )

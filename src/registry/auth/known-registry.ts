@@ -1,10 +1,10 @@
-/** What a run has learnt about a registry, whatever it does in which repository: its token server, and which logins it takes. */
+/** What a run knows about a registry as a whole: its token server, and which logins it accepts. */
 import { type Credential, secretsOf } from '../../oci/credential.ts'
 import { formatScope } from './scope.ts'
 import { LoginTrial } from './login-trial.ts'
 import type { TokenRequest } from './token.ts'
 
-/** How to ask the token server of a registry: as for the challenge that was met last. */
+/** How to request a token: by the latest challenge that was met. */
 export type TokenServer = Pick<TokenRequest, 'challenge' | 'registryUrl'>
 
 /** One registry, by its origin. */
@@ -12,7 +12,7 @@ export class KnownRegistry {
   readonly #trials = new Map<string, LoginTrial>()
   #tokenServer: TokenServer | undefined
 
-  /** The trial of a login, which is the same for all repositories; undefined for a credential that cannot be refused as a login. */
+  /** The trial of a login, shared by all repositories; undefined for a credential that cannot be refused as a login. */
   trialOf(credential: Credential): LoginTrial | undefined {
     if (credential.kind !== 'basic' && credential.kind !== 'identity') return undefined
     const key = JSON.stringify([credential.kind, credential.username, secretsOf(credential)])

@@ -11,9 +11,9 @@ export class LoginTrial {
   #trial: Promise<unknown> | undefined
 
   /**
-   * Does what sends the login, after any request that is trying it. `judge` tells whether the result shows that the login was
-   * accepted, or gives the error if it was refused. Work that throws an error with one of `codes` was refused too. Throws the
-   * refusal, also that of an earlier request.
+   * Runs `work`, which sends the login, after any request that is trying it. `judge` tells whether the result shows that the login
+   * was accepted, or returns the error if it was refused. An error with one of `codes` is a refusal too. Throws the refusal, also
+   * that of an earlier request.
    */
   async send<T>(
     work: () => Promise<T>,

@@ -1,13 +1,13 @@
-/** The layer that adds the headers which the user's configuration has for a registry. */
+/** The layer that adds headers from the user's configuration. */
 import type { RegistryHeaders } from '../../oci/credential.ts'
 import type { Send } from '../http/message.ts'
 
-// What is shorter is in half of all texts: masked, it would make the log unreadable and outputs empty.
+// Shorter values occur in most texts: masking them would make the log unreadable and outputs empty.
 const SHORTEST_SECRET = 16
 
 /**
- * Sends each request to a registry with its headers; requests without access, to a token server or an upload's address elsewhere,
- * get none. Values may be secrets, such as an access proxy's: `mask` gets those of 16 characters and more.
+ * Adds a registry's headers to requests to it. Requests without access, such as those to a token server, get none. Values may be
+ * secrets, such as an access proxy's: `mask` gets those of 16 characters and more.
  */
 export function addingHeaders(send: Send, find: RegistryHeaders, mask: (secret: string) => void): Send {
   return async request => {

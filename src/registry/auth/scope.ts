@@ -10,11 +10,11 @@ interface Need {
 /** How a registry writes the scope of a repository. */
 interface Form {
   readonly nameOf: (name: string) => string
-  /** What it writes in place of actions. */
+  /** What it writes instead of actions. */
   readonly action?: string
 }
 
-// The first that explains all of a challenge counts.
+// The first that explains a whole challenge counts.
 const forms: readonly Form[] = [
   // The specification's.
   { nameOf: name => name },
@@ -61,12 +61,12 @@ export function chooseScope(challenged: string | undefined, access: Access): str
   return [...new Set(scopes)].join(' ')
 }
 
-/** Splits a scope into the several ones that it may consist of. */
+/** Splits a text into its scopes. */
 export function splitScope(scope: string): string[] {
   return scope.split(/\s+/).filter(part => part !== '')
 }
 
-/** Tells whether two scopes say the same; registries name scopes, and actions in them, in any order. */
+/** Tells whether two scopes are equal; registries list scopes and their actions in any order. */
 export function isSameScope(one: string, other: string): boolean {
   return sorted(one) === sorted(other)
 }

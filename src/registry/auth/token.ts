@@ -15,12 +15,12 @@ const MAXIMUM_TOKEN_BYTES = 128 * 1024
 const SHORTEST_LIFETIME = 60
 const PAUSE = 1000
 const SHORTEST_TOKEN = 16
-// RFC 6750, section 2.1: no quotes, colons or blanks, of which references, digests and JSON are made.
+// RFC 6750, section 2.1: no quotes, colons or blanks, which occur in references, digests and JSON.
 const TOKEN = /^[\w.~+/-]+=*$/
 // The hex of a digest or commit, or the end of one that is part of a tag, such as sha256-….
 const DIGEST = /^s?h?a?[0-9]*-?[0-9a-f]+$/i
 
-/** A Bearer challenge, with all that is needed to fetch a token for it. */
+/** A Bearer challenge, with everything needed to fetch a token for it. */
 export interface TokenRequest {
   readonly challenge: Challenge
   /** The URL whose answer held the challenge. */
@@ -36,7 +36,7 @@ export interface Token {
   readonly lifetime: number
 }
 
-/** What fetching a token needs from outside. */
+/** Dependencies of fetching a token. */
 export interface TokenDependencies {
   readonly send: Send
   readonly sleep: (milliseconds: number) => Promise<unknown>
@@ -133,7 +133,7 @@ function readAnswer(wanted: TokenRequest, request: Request, response: Response):
   return { token: found, lifetime: Math.max(numberOf(seconds), SHORTEST_LIFETIME) * 1000 }
 }
 
-/** Names where a web page came from that was sent instead of a token. */
+/** Says where a web page that was sent instead of a token came from. */
 function pageIn({ body, url }: Response): string {
   return isWebPage(body) ? `: it is a web page (${describeRequest({ method: 'GET', url })})` : ''
 }

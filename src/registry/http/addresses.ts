@@ -8,7 +8,7 @@
  *                                                                    machine
  *                                                                    public: always
  *
- * Behind a proxy it is the proxy that looks names up: there only addresses in URLs are checked.
+ * A proxy looks names up itself: behind one, only addresses in URLs are checked.
  */
 import type { LookupAddress } from 'node:dns'
 import { type LookupFunction, isIP } from 'node:net'
@@ -16,7 +16,7 @@ import { PromotionError } from '../../oci/errors.ts'
 import { isLocalHost, isMetadataHost } from './local-host.ts'
 import { withoutBrackets } from './message.ts'
 
-/** How near to the runner an address is, from the farthest on. */
+/** How near to the runner an address is; the farthest first. */
 export const reaches = ['public', 'private', 'loopback'] as const
 export type Reach = (typeof reaches)[number]
 
@@ -32,7 +32,7 @@ export function vetAddress(address: string, limit: Reach, hostname: string): Rea
   throw refused(hostname, address, `which is ${where}; the registry that names this host is not`)
 }
 
-/** Where names were looked up, and how near what was found is. */
+/** Looks names up, and remembers how near their addresses are. */
 export class Addresses {
   readonly #lookup: LookupFunction
   readonly #known = new Map<string, Reach>()
@@ -41,7 +41,7 @@ export class Addresses {
     this.#lookup = lookup
   }
 
-  /** Tells how near the host of a URL may be that another names; unknown hosts count as public. */
+  /** Returns how near the host of a URL may be if another host names it; unknown hosts count as public. */
   limitFor({ hostname }: URL, namedBy: URL | undefined): Reach {
     if (namedBy === undefined || namedBy.hostname === hostname) return 'loopback'
     return this.#known.get(namedBy.hostname) ?? 'public'
@@ -53,7 +53,7 @@ export class Addresses {
     if (isIP(host) !== 0) this.#known.set(hostname, vetAddress(host, limit, hostname))
   }
 
-  /** Makes a lookup that gives only what may be connected to; its error is a `PromotionError`. */
+  /** Creates a lookup that fails with a `PromotionError` for addresses that must not be connected to. */
   lookupWithin(limit: Reach): LookupFunction {
     return (hostname, options, callback) => {
       this.#lookup(hostname, { ...options, all: true }, (error, found) => {

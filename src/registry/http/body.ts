@@ -1,14 +1,14 @@
-/** Bodies as streams, out and in: every piece is progress, and only the other side is timed. */
+/** Request and response bodies as streams: every chunk counts as progress, and only the other side is timed. */
 import { Readable } from 'node:stream'
 import type { Watch } from './deadline.ts'
 import type { BodySource, BodyStream, Response } from './message.ts'
 
 const CHUNK_BYTES = 64 * 1024
-// In pieces: enough to keep the socket busy while the next one arrives.
+// In chunks: enough to keep the socket busy until the next one arrives.
 const AHEAD = 2
 
 /**
- * Makes a stream of a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
+ * Streams a request's body, so that its bytes are sent unchanged. The response may take `verdict` milliseconds: a
  * registry hashes a blob, and may move it to another store, before it answers.
  */
 export function outgoing(body: Uint8Array | BodySource, watch: Watch, verdict: number): Readable {
@@ -20,7 +20,7 @@ export function outgoing(body: Uint8Array | BodySource, watch: Watch, verdict: n
   return stream
 }
 
-/** Reads a body to its end, at most `limit` bytes of it. */
+/** Reads a body, at most `limit` bytes of it. */
 export async function receive(
   message: Readable,
   limit: number,
@@ -37,9 +37,9 @@ export async function receive(
   return { body: Buffer.concat(received, Math.min(size, limit)), truncated: size > limit }
 }
 
-/** Makes a stream of a response's body. `explain` turns what breaks it into the error that its reader gets. */
+/** Streams a response's body. `explain` converts an error of the stream to the one that its reader gets. */
 export function incoming(message: Readable, watch: Watch, explain: (error: unknown) => unknown): BodyStream {
-  // Until somebody reads it, it is this side that is not ready.
+  // Until it is read, this side is the slow one.
   watch.pause()
   return {
     async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {

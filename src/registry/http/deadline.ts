@@ -1,13 +1,13 @@
 /** Watches an exchange, and ends it when it makes no progress, is too slow, or takes too long. */
 import { PromotionError } from '../../oci/errors.ts'
 
-/** In bytes a millisecond: the least that moves, on average over a window. */
+/** The lowest average rate over a window, in bytes per millisecond. */
 const SLOWEST_RATE = 8
 const WINDOW = 120_000
-/** In milliseconds: no stream takes longer, whatever size it claims to have. */
+/** In milliseconds: the limit for a stream of any claimed size. */
 const LONGEST_STREAM = 6 * 3_600_000
 
-/** How long an exchange may take, in milliseconds. Only time in which the other side is waited for counts. */
+/** How long an exchange may take, in milliseconds. Only time spent waiting for the other side counts. */
 export interface Deadline {
   /** Without a byte sent or received. */
   readonly idle: number
@@ -18,7 +18,7 @@ export interface Deadline {
 /** The deadline of contract.md: 30 seconds without progress; five minutes in all. */
 export const standardDeadline: Deadline = { idle: 30_000, total: 300_000 }
 
-/** Gives an exchange that streams a body of some bytes the time for that, at most six hours more. */
+/** Extends the deadline for a streamed body of a given size, by at most six hours. */
 export function deadlineFor(bytes: number, { idle, total }: Deadline): Deadline {
   return { idle, total: total + Math.min(bytes / SLOWEST_RATE, LONGEST_STREAM) }
 }
@@ -35,7 +35,7 @@ export class Watch {
   #isTimed = true
   #isCounted = true
   #since = performance.now()
-  /** How long the other side was waited for, in all; the same of this window, and the bytes that moved in it. */
+  /** Time spent waiting for the other side: in total, and in this window, with the bytes transferred in it. */
   #waited = 0
   #window = 0
   #bytes = 0
@@ -53,7 +53,7 @@ export class Watch {
     return this.#controller.signal
   }
 
-  /** Notes that some bytes were sent or received, or (0) that the other side has answered or is waited for again. */
+  /** Records bytes sent or received; 0 records that the other side has answered, or that waiting for it resumes. */
   progress(bytes: number): void {
     this.#count()
     this.#isTimed = this.#isCounted = true
@@ -64,13 +64,13 @@ export class Watch {
     if (this.#window >= WINDOW) this.#endWindow()
   }
 
-  /** Stops the clock: it is this side that is not ready, until the next progress. */
+  /** Stops the clock until the next progress: this side is not ready. */
   pause(): void {
     this.#count()
     this.#isTimed = this.#isCounted = false
   }
 
-  /** Gives the other side some milliseconds to work before the next progress; they count for nothing else. */
+  /** Allows the other side some milliseconds of work before the next progress; they do not count towards the deadline. */
   allow(idle: number): void {
     this.#count()
     this.#isTimed = true
@@ -79,12 +79,12 @@ export class Watch {
     this.#idle = this.#expectWithin(idle)
   }
 
-  /** Ends the exchange with an error that comes from this side. */
+  /** Ends the exchange with an error of this side. */
   fail(error: unknown): void {
     this.#controller.abort(error)
   }
 
-  /** Ends the watch; to be called whatever became of the exchange. */
+  /** Ends the watch; must be called however the exchange ended. */
   end(): void {
     clearTimeout(this.#idle)
     this.#ended(this)

@@ -1,4 +1,4 @@
-/** Reads what a registry says in the body of an error (OCI distribution specification, *Error codes*). */
+/** Reads the body of a registry's error (OCI distribution specification, *Error codes*). */
 import { isObject, parseJson } from '../../oci/json.ts'
 import { printable } from '../../oci/printable.ts'
 import { type Request, type Response, describeRequest } from './message.ts'
@@ -9,8 +9,8 @@ const MAXIMUM_ERRORS = 3
 const explanations: readonly string[] = ['description', 'error', 'reason', 'message', 'digest']
 
 /**
- * Reads an error body as `CODE: message: detail`, or the text itself where it is none of that form; empty when it says
- * nothing. At most three errors of 300 characters each.
+ * Reads an error body as `CODE: message: detail`; a body of another form is returned as text, empty if it says nothing. At most
+ * three errors of 300 characters each.
  */
 export function readErrorBody(body: Uint8Array): string {
   const text = new TextDecoder().decode(body)
@@ -21,17 +21,17 @@ export function readErrorBody(body: Uint8Array): string {
     const errors = readErrors(answer)
     if (errors.length > 0) return errors.slice(0, MAXIMUM_ERRORS).join('; ')
   } catch {
-    // Plain text, HTML or XML, of a proxy as a rule: shown without its tags.
+    // Plain text, HTML or XML, usually a proxy's: shown without its tags.
   }
   return printable(text.replace(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)|<[^>]*>?/gi, ' '))
 }
 
-/** Tells whether a body is a web page: a login page's or a proxy's, as a rule. */
+/** Tells whether a body is a web page, usually a login page or a proxy's. */
 export function isWebPage(body: Uint8Array): boolean {
   return /^\s*<[!a-z]/i.test(new TextDecoder().decode(body.subarray(0, 64)))
 }
 
-/** Explains a refusal in one line: what the registry says, what was asked, and the status. */
+/** Explains a refusal in one line: the registry's message, the request and the status. */
 export function explainRefusal({ method }: Request, { url, status, body }: Response): string {
   const unexplained =
     method === 'HEAD'

@@ -8,19 +8,19 @@ import type { Pool } from './pool.ts'
 /** How much of an error's body is read, in bytes: enough for every registry's explanation (oras). */
 export const MAXIMUM_ERROR_BYTES = 8 * 1024
 
-// In bytes a millisecond: what a slow store does.
+// In bytes per millisecond, of a slow store.
 const JUDGING_RATE = 4_000
 
-/** What an exchange is carried out with. */
+/** Dependencies of an exchange. */
 export interface Means {
   readonly pool: Pool
   readonly watch: Watch
   readonly deadline: Deadline
-  /** Turns what breaks the exchange into the error that is thrown. */
+  /** Converts an error of the exchange to the one that is thrown. */
   readonly explain: (error: unknown) => unknown
 }
 
-/** Carries out an exchange; the watch ends with it, or with the body that is returned as a stream. */
+/** Carries out an exchange; the watch ends with it, or with the streamed body that it returns. */
 export async function exchange(request: Request, means: Means): Promise<Response> {
   const { pool, watch, deadline } = means
   const explain = (error: unknown): unknown =>
@@ -28,13 +28,13 @@ export async function exchange(request: Request, means: Means): Promise<Response
   const upload = request.body && outgoing(request.body, watch, verdictWithin(request.body, deadline))
   try {
     const sent = pool.send(optionsOf(request, watch.signal), upload)
-    // Node does not abort a request that waits for a connection, and a proxy that does not answer gives it none.
+    // Node does not abort a request that is waiting for a connection, as it does for ever if a proxy does not answer.
     const message = await Promise.race([sent, aborted(watch.signal)])
     watch.progress(0)
     if (isStreamed(request, message))
       return { ...headOf(request, message), ...nothing, stream: incoming(message, watch, explain) }
     const response = await receiveAll(request, message, watch)
-    // A refusal that came before the whole body was sent: the rest of it is not wanted.
+    // The registry refused before the whole body was sent: do not send the rest.
     if (response.status >= 400 && upload?.readableEnded === false) watch.fail(response)
     watch.end()
     return response
@@ -85,7 +85,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** How long a registry may take to judge a body: of a blob it computes the digest, and may move it to another store. */
+/** How long a registry may take to respond to a body: it computes a blob's digest, and may move the blob to another store. */
 function verdictWithin(body: Uint8Array | BodySource, { idle }: Deadline): number {
   return body instanceof Uint8Array ? idle : idle + body.length / JUDGING_RATE
 }

@@ -1,8 +1,8 @@
-/** Hosts that only the runner can reach: a registry that names one may have it ask what nobody else could. */
+/** Hosts that only the runner can reach: a registry that names one could use the runner to reach what it cannot. */
 import { BlockList, isIP } from 'node:net'
 import { withoutBrackets } from './message.ts'
 
-// IANA's special-purpose address registries, as far as no public server can be there. IPv4 counts within ::ffff:0:0/96 too.
+// IANA's special-purpose address registries: the ranges where no public server can be. IPv4 rules also apply within ::ffff:0:0/96.
 const reserved: readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'][] = [
   ['0.0.0.0', 8, 'ipv4'],
   ['10.0.0.0', 8, 'ipv4'],
@@ -27,7 +27,7 @@ const reserved: readonly [network: string, prefix: number, family: 'ipv4' | 'ipv
 const reservedAddresses = new BlockList()
 for (const [network, prefix, family] of reserved) reservedAddresses.addSubnet(network, prefix, family)
 
-// Where clouds tell a machine its credentials, and the link that they do it on. Azure's and Alibaba's look like public addresses.
+// Clouds' metadata services, which hand out credentials, and link-local addresses. Azure's and Alibaba's look like public ones.
 const metadata: readonly (readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
   ['169.254.0.0', 16, 'ipv4'],
   ['168.63.129.16', 32, 'ipv4'],
@@ -39,22 +39,21 @@ const metadata: readonly (readonly [network: string, prefix: number, family: 'ip
 const metadataAddresses = new BlockList()
 for (const [network, prefix, family] of metadata) metadataAddresses.addSubnet(network, prefix, family)
 
-// What /etc/hosts, Docker and Podman call this machine, and the clouds their metadata service.
+// Names of this machine in /etc/hosts, Docker and Podman, and of the clouds' metadata services.
 const LOCAL_NAME =
   /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost[46]|ip6-(?:localhost|loopback)|(?:.+\.)?(?:docker|containers)\.internal)$/
 const METADATA_NAME = /^(?:metadata(?:\.google\.internal|\.goog)?|instance-data(?:\.ec2\.internal)?)$/
 
 /**
- * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or its
- * name; the host as `URL` writes it, which makes addresses in other notations (decimal, hexadecimal, octal, IPv4 within IPv6)
- * plain.
+ * Tells whether a host is this machine, in a private network, link-local (cloud metadata) or multicast, by its address or name.
+ * The host is as `URL` writes it, which normalises other notations of addresses (decimal, hexadecimal, octal, IPv4 within IPv6).
  */
 export function isLocalHost(hostname: string): boolean {
   const host = plain(hostname)
   return LOCAL_NAME.test(host) || isWithin(reservedAddresses, host) || isMetadataHost(hostname)
 }
 
-/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service: no server there is a token server. */
+/** Tells whether a host, as `URL` writes it, is link-local or a cloud's metadata service, where there can be no token server. */
 export function isMetadataHost(hostname: string): boolean {
   const host = plain(hostname)
   return METADATA_NAME.test(host) || isWithin(metadataAddresses, host)

@@ -1,12 +1,12 @@
 /**
- * Registries on this machine speak plain HTTP, or TLS where they want that (Docker tries both). Plain HTTP is tried first; the
- * following says that a server wants TLS, if it is the first answer:
+ * Registries on this machine may speak plain HTTP or TLS (Docker tries both). Plain HTTP is tried first. As the first answer, any of
+ * these means that the server wants TLS:
  *
  *     400, "HTTP request to an HTTPS server"     Go, nginx, Apache
- *     a TLS alert in place of HTTP               OpenSSL
- *     the connection breaks                      Node and others: a handshake tells
+ *     a TLS alert instead of HTTP                OpenSSL
+ *     the connection breaks                      Node and others: confirmed by a handshake
  *
- * Certificates are verified as those of any other host.
+ * Certificates are verified as for any other host.
  */
 import { connect } from 'node:tls'
 import { PromotionError } from '../../oci/errors.ts'
@@ -15,10 +15,10 @@ import { readErrorBody } from './error-body.ts'
 import { type Request, type Response, type Send, describeRequest, withoutBrackets } from './message.ts'
 import { isCertificateError, isPassing, isTlsAlert } from './network-error.ts'
 
-/** How long a handshake may take, in milliseconds: nothing is nearer. */
+/** How long a handshake on this machine may take, in milliseconds. */
 const TIMEOUT = 5_000
 
-/** A server speaks TLS, and was asked without. It has no cause, so that it is not retried. */
+/** A server that speaks TLS got plain HTTP. The error has no cause, so that it is not retried. */
 class SpeaksTls extends PromotionError {}
 
 /** Finds out which registries on this machine want TLS. */
@@ -29,7 +29,7 @@ export class LoopbackTls {
   /** Tells whether a registry on this machine is known to want TLS. */
   readonly wantsTls = (registry: Registry): boolean => this.#secure.has(registry)
 
-  /** The layer below: fails, without a repetition, where a registry wants TLS. */
+  /** The lower layer: fails, without a retry, if a registry wants TLS. */
   readonly detecting = (send: Send): Send => {
     return async request => {
       const { host } = request.url
@@ -44,7 +44,7 @@ export class LoopbackTls {
     }
   }
 
-  /** The layer above: sends by TLS what a registry does not take without. */
+  /** The upper layer: sends over TLS what a registry does not accept without. */
   readonly switching = (send: Send): Send => {
     return async request => {
       if (!isPlainLoopback(request)) return send(request)
@@ -61,7 +61,7 @@ export class LoopbackTls {
   }
 }
 
-/** Tells whether an answer without TLS says that the server wants TLS. */
+/** Tells whether an answer over plain HTTP says that the server wants TLS. */
 export function saysTls({ status, body }: Response): boolean {
   return (
     status === 400 &&
@@ -80,7 +80,7 @@ async function isFromTls({ url }: Request, error: unknown): Promise<boolean> {
   return isTlsAlert(error.cause) || (isPassing(error) && (await handshake(url)))
 }
 
-/** Tells whether a server completes a handshake, or fails it for its certificate's sake; nothing is sent to it. */
+/** Tells whether a server completes a handshake, or would but for its certificate; no request is sent. */
 function handshake({ hostname, port }: URL): Promise<boolean> {
   return new Promise(resolve => {
     const host = withoutBrackets(hostname)

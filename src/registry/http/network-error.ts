@@ -15,7 +15,7 @@ interface Meaning {
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME/
 const UNKNOWN_ISSUER =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/
-// The alerts of a server that gets no client certificate.
+// Alerts of servers that got no client certificate.
 const NO_CLIENT_CERTIFICATE =
   /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|SSLV3_ALERT_(?:BAD_CERTIFICATE|HANDSHAKE_FAILURE))$/
 
@@ -27,7 +27,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     codes: /^EAI_AGAIN$/,
-    message: 'its name cannot be resolved now',
+    message: 'its name cannot be resolved at the moment',
     advice: 'Check the spelling of the registry, and that the runner can resolve names.',
     isPassing: true
   },
@@ -38,7 +38,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     codes: NO_CLIENT_CERTIFICATE,
-    message: 'it wants a client certificate, or does not accept the one it was shown',
+    message: 'it requires a client certificate, or rejects the one that was sent',
     advice:
       'Put the certificate and its key where Docker looks for them: /etc/docker/certs.d/HOST:PORT/client.cert and client.key.'
   },
@@ -66,7 +66,7 @@ const meanings: readonly Meaning[] = [
 const TLS_ALERT = 21
 
 const wantsTls: Omit<Meaning, 'codes'> = {
-  message: 'it speaks TLS, and was asked without',
+  message: 'it speaks TLS, but the request was plain HTTP',
   advice: 'Remove it from insecure-registries.'
 }
 
@@ -94,12 +94,12 @@ export function isPassing({ code, cause }: PromotionError): boolean {
   return code === 'REGISTRY_UNAVAILABLE' && cause !== undefined && meaningOf(cause).isPassing === true
 }
 
-/** Tells whether nothing listened, or nobody wanted the connection: the request was not sent. */
+/** Tells whether the connection was refused, so that the request was not sent. */
 export function isConnectionRefused({ cause }: PromotionError): boolean {
   return codeOf(cause) === 'ECONNREFUSED'
 }
 
-/** Tells whether Node's error says that a certificate is not accepted, by one side or the other. */
+/** Tells whether Node's error says that either side rejected a certificate. */
 export function isCertificateError(error: unknown): boolean {
   const code = codeOf(error)
   return CERTIFICATE.test(code) || NO_CLIENT_CERTIFICATE.test(code)
@@ -110,7 +110,7 @@ export function isTlsAlert(error: unknown): boolean {
   return isObject(error) && error.rawPacket instanceof Uint8Array && error.rawPacket[0] === TLS_ALERT
 }
 
-/** Tells whether an error of {@link networkError} is a handshake that failed for want of an authority or a client certificate. */
+/** Tells whether an error of {@link networkError} is a handshake that failed because of an unknown authority or a client certificate. */
 export function isUntrusted(error: unknown): boolean {
   const code = error instanceof PromotionError ? codeOf(error.cause) : ''
   return UNKNOWN_ISSUER.test(code) || NO_CLIENT_CERTIFICATE.test(code)
@@ -133,7 +133,7 @@ function meaningOfTunnel([, status, code]: RegExpExecArray, proxy: string): Omit
     }
   if (status === '407')
     return {
-      message: `${proxy} asks for a login, or refuses the one it was sent`,
+      message: `${proxy} requires a login, or rejects the one that was sent`,
       advice: 'Write http://USER:PASSWORD@HOST:PORT in https_proxy, with special characters percent-encoded.'
     }
   return {
@@ -148,7 +148,7 @@ function codeOf(error: unknown): string {
   return textOf(firstOf(error), 'code')
 }
 
-/** For a host with several addresses, Node wraps one error for each. */
+/** For a host with several addresses, Node wraps an error for each. */
 function firstOf(error: unknown): unknown {
   return isObject(error) && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error
 }

@@ -44,7 +44,7 @@ export class Pace {
     return this.#refusals >= MAXIMUM_REFUSALS
   }
 
-  /** How long the origin wants no requests at all, in milliseconds. */
+  /** How long the origin wants no requests, in milliseconds. */
   quiet(now: number): number {
     return Math.max(0, this.#quietUntil - now)
   }
@@ -59,7 +59,7 @@ export class Pace {
     this.#nextStart = now + this.#interval
   }
 
-  /** Holds all requests for some milliseconds, then lets one probe. */
+  /** Holds all requests for some milliseconds, then sends one as a probe. */
   pause(wait: number): void {
     const now = this.#options.now()
     this.#quietUntil = Math.max(this.#quietUntil, now + wait)

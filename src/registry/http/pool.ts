@@ -13,24 +13,24 @@ import { proxyFor } from './proxy.ts'
 /** The most connections to one origin. */
 export const MAXIMUM_SOCKETS = 32
 
-// http-client would end a socket after three quiet minutes, even one that waits for this side; the deadline decides instead.
+// http-client would close a socket after three idle minutes, even if this side is the slow one; the deadline decides instead.
 const NEVER = 2 ** 31 - 1
 
 /** The connections to one origin, kept alive. */
 export interface Pool {
-  /** The `host:port` of the proxy that they go through. */
+  /** The `host:port` of the proxy, if there is one. */
   readonly proxy: string | undefined
-  /** Sends a request to the origin; the body is piped as it is. */
+  /** Sends a request to the origin; the body is piped unchanged. */
   send(options: http.RequestOptions, body: Readable | undefined): Promise<http.IncomingMessage>
-  /** Opens one more connection ahead of a request; does nothing behind a proxy, where that would be a request too. */
+  /** Opens another connection before it is needed; does nothing behind a proxy, where that would be a request. */
   preconnect(): void
   /** Breaks all connections. */
   close(): void
 }
 
 /**
- * Opens a pool for an origin, whose name `lookup` looks up; `secureContext` is what its connections trust, where that is not what
- * Node trusts. Nothing is connected before the first request. Throws `INPUT_INVALID` for a proxy that is not valid.
+ * Opens a pool for an origin. `lookup` resolves its name; `secureContext` is what its connections trust instead of what Node trusts.
+ * Nothing is connected before the first request. Throws `INPUT_INVALID` for an invalid proxy.
  */
 export function openPool(origin: URL, lookup: LookupFunction, secureContext?: SecureContext): Pool {
   const proxy = proxyFor(origin, process.env)
@@ -41,10 +41,10 @@ export function openPool(origin: URL, lookup: LookupFunction, secureContext?: Se
   })
   const isSecure = origin.protocol === 'https:'
   const httpModule = isSecure ? https : http
-  // http-client's own agent would go through the proxy for entries of no_proxy that it does not know.
+  // http-client's own agent would use the proxy despite entries of no_proxy that it does not support.
   const direct = proxy ? undefined : new httpModule.Agent({ keepAlive: true, maxSockets: MAXIMUM_SOCKETS })
   const agent = direct ?? client.getAgent(origin.href)
-  // http-client's agent has its options too, though its type does not say so.
+  // http-client's agent has options too; its type does not say so.
   if (secureContext)
     Object.assign((agent as unknown as Pick<https.Agent, 'options'>).options, { secureContext })
   const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS)
@@ -74,7 +74,7 @@ export function openPool(origin: URL, lookup: LookupFunction, secureContext?: Se
   }
 }
 
-/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), of which Node would otherwise tell nothing. */
+/** Ends a request that is answered with 101 (RFC 9110, 15.2.2), which Node would not report. */
 function refusingUpgrades(module: typeof http | typeof https): typeof http {
   const request = (
     options: http.RequestOptions,
@@ -86,16 +86,16 @@ function refusingUpgrades(module: typeof http | typeof https): typeof http {
       sent.emit('error', switched())
     })
   }
-  // Nothing else is called. To copy the whole module would load its WebSocket, and with it all of undici: 40 ms.
+  // Only this is called. Copying the whole module would load its WebSocket, and with it all of undici: 40 ms.
   return { request } as typeof http
 }
 
 function switched(): PromotionError {
   return new PromotionError(
     'REGISTRY_REJECTED',
-    'it switches to another protocol (101), which was not asked for',
+    'it switches to another protocol (101), which was not requested',
     {
-      advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+      advice: 'Check the name of the registry. A proxy may be answering for it.'
     }
   )
 }

@@ -1,4 +1,4 @@
-/** The connections of a run: a pool for each origin, for how near its address may be, and for what it trusts. */
+/** The connections of a run: a pool for each origin, reach of its address, and set of trusted certificates. */
 import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { SecureContext } from 'node:tls'
@@ -7,10 +7,10 @@ import type { Request } from './message.ts'
 import { type Pool, openPool } from './pool.ts'
 import { type TrustFor, certificatePlaces, trustIn } from './trust.ts'
 
-/** What of the machine connections need. */
+/** What connections need from the machine. */
 export interface Machine {
   readonly lookup: LookupFunction
-  /** Called once for an origin whose handshake fails by what Node trusts. */
+  /** Called once for an origin whose certificate Node does not trust. */
   readonly trustFor: TrustFor
 }
 
@@ -31,12 +31,12 @@ export class Pools {
   }
 
   /**
-   * Gives the pool for a request. A pool's connections may be used by all its requests: what may be nearer to the runner has a
-   * pool of its own. Throws for a URL that is not HTTP, or that must not be connected to.
+   * Returns the pool for a request. All requests of a pool share its connections, so requests that may reach nearer hosts have
+   * another pool. Throws for a URL that is not HTTP, or that must not be connected to.
    */
   poolFor({ url, namedBy }: Request): Pool {
     const limit = this.#addresses.limitFor(url, namedBy)
-    // Others, such as blob:, have an origin too, and Node would send to port 80 of localhost.
+    // Other schemes, such as blob:, have an origin too: Node would send to port 80 of localhost.
     if (!['http:', 'https:'].includes(url.protocol)) throw new Error(`${url.protocol} is not HTTP`)
     this.#addresses.vetHost(url.hostname, limit)
     const key = this.#key(url, limit)
@@ -47,12 +47,12 @@ export class Pools {
     return pool
   }
 
-  /** Tells whether the connections to a URL trust what Docker does. */
+  /** Tells whether connections to a URL trust what Docker trusts. */
   trustsMore({ origin }: URL): boolean {
     return this.#contexts.has(origin)
   }
 
-  /** Has the connections to a URL trust what Docker does, from the next request on. Throws as {@link TrustFor} does. */
+  /** Makes connections to a URL trust what Docker trusts, from the next request on. Throws as {@link TrustFor} does. */
   trustMore(url: URL): Promise<void> {
     const { origin } = url
     const reading =
@@ -64,7 +64,7 @@ export class Pools {
     return reading
   }
 
-  /** Opens one more connection to an origin that has been asked before. */
+  /** Opens another connection to an origin that has had a request. */
   preconnect(url: URL): void {
     this.#pools.get(this.#key(url, 'loopback'))?.preconnect()
   }

@@ -1,26 +1,26 @@
-/** Connections that are opened while the requests which will use them have to wait: for a token, most of all. */
+/** Opens connections while the requests that will use them are waiting, mostly for a token. */
 import type { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 
 interface Opening {
   readonly socket: Socket
-  /** How the agent had it opened. */
+  /** The options that the agent opened it with. */
   readonly options: object
 }
 
 type Create = (options: object, created?: (error: Error | null, socket?: Socket) => void) => Socket
 
-/** Opens connections early for one agent, which uses them before it opens any of its own. */
+/** Opens connections early for an agent, which uses them before it opens its own. */
 export class Preconnector {
   readonly #agent: Agent
   readonly #create: Create
   readonly #most: number
   readonly #early = new Set<Socket>()
   #last: Opening | undefined
-  /** How many are wanted as soon as the connection under way stands. */
+  /** How many to open as soon as the pending connection is established. */
   #waiting = 0
 
-  /** There are at most `most` connections, early ones among them. */
+  /** `most` limits all connections, including early ones. */
   constructor(agent: Agent, most: number) {
     const own = agent as unknown as { createConnection: Create }
     this.#agent = agent
@@ -30,8 +30,8 @@ export class Preconnector {
   }
 
   /**
-   * Opens one connection more, like the agent's last one and to the same address: as soon as that one stands, for before that
-   * nothing is known of the name. A connection that fails is given up: the request that was to use it opens its own.
+   * Opens another connection like the agent's last one, to the same address, as soon as that one is established: before that the name
+   * is not resolved. A connection that fails is dropped; the request that would have used it opens its own.
    */
   preconnect(): void {
     const first = this.#last?.socket
@@ -42,7 +42,7 @@ export class Preconnector {
       })
   }
 
-  /** Closes what was opened early and never used. */
+  /** Closes the early connections that were not used. */
   close(): void {
     for (const socket of this.#early) socket.destroy()
   }
@@ -66,7 +66,7 @@ export class Preconnector {
     socket.on('error', ignore).on('close', () => this.#early.delete(socket))
   }
 
-  /** Takes one that is as good as new: a server that grew tired of waiting may have said so, or hung up. */
+  /** Takes a connection that is still usable: the server may have timed it out, with or without a 408. */
   #take(): Socket | undefined {
     for (const socket of this.#early) {
       this.#early.delete(socket)
@@ -82,5 +82,5 @@ function count(sockets: NodeJS.ReadOnlyDict<Socket[]>): number {
 }
 
 function ignore(): void {
-  // The request that would have used the connection finds out by itself.
+  // The request that would have used it opens its own connection.
 }

@@ -3,13 +3,13 @@
  * separated by commas or spaces, is one of (as in Go's `http/httpproxy`)
  *
  *     *                                    every host
- *     example.com                          the host, and all below it
- *     .example.com, *.example.com          all below it
+ *     example.com                          the host and its subdomains
+ *     .example.com, *.example.com          its subdomains
  *     10.0.0.5, [fd00::1]                  an address
  *     10.0.0.0/8, fd00::/8                 all addresses of a network
- *     …:8443                               any but a network, at this port alone
+ *     …:8443                               any of these but a network, at this port only
  *
- * This machine is never reached through a proxy. Names are compared as they are: none is looked up.
+ * This machine is never reached through a proxy. Names are compared without being resolved.
  */
 import { BlockList, isIP } from 'node:net'
 import { PromotionError } from '../../oci/errors.ts'
@@ -64,14 +64,14 @@ function isWithin(host: string, network: string): boolean {
   return list.check(host, type)
 }
 
-/** Reads a proxy as http-client does, which would not use it, and not say so, where this throws. */
+/** Parses a proxy as http-client does; that ignores a proxy silently where this throws. */
 function parseProxy(name: string, text: string): URL {
   const url = URL.canParse(text) || text.includes('://') ? text : `http://${text}`
   const proxy = URL.canParse(url) ? new URL(url) : undefined
   const isUsable = proxy && ['http:', 'https:'].includes(proxy.protocol) && isDecodable(proxy)
   if (isUsable) return proxy
   // The value may hold a password: no part of it is shown.
-  throw new PromotionError('INPUT_INVALID', `${name} is not the address of a proxy`, {
+  throw new PromotionError('INPUT_INVALID', `${name} is not a valid proxy URL`, {
     advice:
       'Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters of the password percent-encoded (%40 for @).'
   })

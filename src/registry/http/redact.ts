@@ -1,14 +1,14 @@
-/** The secrets of a run: replaces them in what comes from the wire, before anything else sees it, and in what is shown. */
+/** The secrets of a run: they are replaced in everything that servers send, before any other layer sees it, and in all output. */
 import { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
 import type { Request, Response, Send } from './message.ts'
 
 const REPLACEMENT = '***'
 
-/** The least length of a secret that is replaced, in UTF-16 code units: what is shorter is in half of all texts, and hides nothing. */
+/** The shortest secret that is replaced, in UTF-16 code units: shorter ones occur in most texts. */
 const SHORTEST_SECRET = 4
 
-// A password such as "registry" may stand in a header that Retag works with, a Location or a challenge.
+// A password such as "registry" may occur in a header that Retag needs, a Location or a challenge.
 const PLAIN_WORD = /^[a-z]*$|^[A-Z]*$|^.{0,7}$/
 
 /**
@@ -38,13 +38,13 @@ export class Secrets {
     return this.#replace(text, this.#forms)
   }
 
-  /** Replaces every secret but plain words, and but what the request says itself: a repository may be named as its password. */
+  /** Replaces every secret except plain words and what the request itself contains: a repository may have the name of its password. */
   redactHeader(value: string, { url }: Request): string {
     const forms = this.#forms.filter(form => !PLAIN_WORD.test(form) && !url.href.includes(form))
     return this.#replace(value, forms)
   }
 
-  /** Replaces every secret in a text that was cut off, also one that the cut has split. */
+  /** Replaces every secret in a truncated text, including one that was cut in two. */
   redactCut(text: string): string {
     const redacted = this.redact(text)
     const split = Math.max(0, ...this.#forms.map(form => splitLength(redacted, form)))
@@ -57,8 +57,8 @@ export class Secrets {
 }
 
 /**
- * Replaces known secrets in every header, in the body of every answer but a successful one, and in errors. Successful bodies
- * are content: a token server may answer with the token that it gave before, and a manifest has a digest.
+ * Replaces known secrets in all headers, in the bodies of all but successful responses, and in errors. Successful bodies are
+ * content: a token server may return the same token again, and a manifest has a digest.
  */
 export function redacting(send: Send, secrets: Secrets): Send {
   return async request => {
@@ -85,7 +85,7 @@ function redacted(request: Request, response: Response, secrets: Secrets): Respo
 }
 
 function redactedBody({ body, truncated }: Response, secrets: Secrets): Uint8Array {
-  // A character that the cut has split is left out.
+  // A character that was cut in two is dropped.
   const text = new TextDecoder().decode(body, { stream: truncated })
   const result = redactedText(text, truncated, secrets)
   return result === text ? body : Buffer.from(result)
@@ -94,7 +94,7 @@ function redactedBody({ body, truncated }: Response, secrets: Secrets): Uint8Arr
 function redactedText(text: string, truncated: boolean, secrets: Secrets): string {
   if (truncated) return secrets.redactCut(text)
   try {
-    // JSON may spell any character as an escape: what counts is what is read from it.
+    // JSON may escape any character: the parsed text counts.
     const read = JSON.stringify(JSON.parse(text))
     const clean = JSON.stringify(JSON.parse(text), (_, value: unknown) => redactedValue(value, secrets))
     return clean === read ? text : clean
@@ -109,7 +109,7 @@ function redactedValue(value: unknown, secrets: Secrets): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, held]) => [secrets.redact(name), held]))
 }
 
-/** The forms in which a server may quote a secret: as it is, and encoded for an address, a form, JSON, HTML and a header. */
+/** The forms in which a server may quote a secret: unchanged, and encoded for a URL, a form, JSON, HTML and a header. */
 function formsOf(secret: string): string[] {
   const percent = percentEncoded(secret)
   const base64 = Buffer.from(secret).toString('base64')
@@ -135,7 +135,7 @@ function htmlEncoded(text: string): string {
   return text.replace(/[&<>"]/g, character => names[character] ?? character)
 }
 
-/** How long the beginning of a secret is that a text ends with. */
+/** Returns the length of the longest prefix of a secret that a text ends with. */
 function splitLength(text: string, form: string): number {
   for (let length = Math.min(form.length - 1, text.length); length > 0; length--)
     if (text.endsWith(form.slice(0, length))) return length

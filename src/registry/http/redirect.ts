@@ -14,14 +14,14 @@ import { type Request, type Response, type Send, describeRequest, isSameOrigin }
 
 const MAXIMUM_REDIRECTS = 5
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
-// All others are for the registry alone: the credential, and headers that the user's configuration has for it.
+// All others are for the registry only: the credential, and headers that the user's configuration has for it.
 const HARMLESS: readonly string[] = ['accept', 'range']
 // Those that keep method and body (RFC 9110, 15.4).
 const REPEATING_REDIRECTS: readonly number[] = [307, 308]
 
 /**
- * Follows redirects, at most five: any of a read; 307 and 308 of a write within its origin, as some gateways send them. Other
- * redirects of a write are returned: its body never goes to another origin.
+ * Follows at most five redirects: all of a read, and 307 and 308 of a write within its origin, as some gateways send. Other redirects
+ * of a write are returned: its body never goes to another origin.
  */
 export function followingRedirects(send: Send): Send {
   return async first => {
@@ -37,7 +37,7 @@ export function followingRedirects(send: Send): Send {
 
 /**
  * Makes the request that a redirect asks for. Most headers follow within one origin (scheme, host and port) only.
- * Throws `REGISTRY_REJECTED` for a redirect that leads nowhere, from https to http, or where the request forbids it.
+ * Throws `REGISTRY_REJECTED` for a redirect to an invalid URL, from https to http, or to where the request forbids.
  */
 export function nextHop(request: Request, response: Response): Request {
   const location = response.headers.location
@@ -71,7 +71,7 @@ function refused(request: Request, why: string): PromotionError {
     'REGISTRY_REJECTED',
     `${describeRequest(request)}: the registry's redirect is refused: ${why}`,
     {
-      advice: 'Check that the registry is the one you mean; a proxy in between may answer in its place.'
+      advice: 'Check the name of the registry. A proxy may be answering for it.'
     }
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Which requests are repeated, how often in all, and after how long:
+ * Which requests are retried, how many attempts they get, and the wait between them:
  *
  *     outcome                               GET HEAD   write with beforeRepeat   other writes   wait
  *     connection lost                       4          4                         –              backoff
@@ -11,10 +11,10 @@
  *     connection refused after an answer     4          4                         –              backoff
  *     anything else                         –          –                         –              –
  *
- * Quirk: for some seconds after an upload GHCR does not know the blob or manifest, and refuses a manifest that names it.
- * A write whose answer was lost may have been done, and where tags are immutable the repeat would be refused: `beforeRepeat`
- * finds out. After a 429 throttle.ts sends fewer requests, and says when repeating is of no use. A server that answers everything
- * else, and one request with 429 forever, gets two minutes.
+ * Quirk: for some seconds after an upload, GHCR does not find the blob or manifest and refuses a manifest that refers to it.
+ * A write whose response was lost may have been done, and a registry with immutable tags would refuse the retry: `beforeRepeat`
+ * finds out. After a 429, throttle.ts sends fewer requests and says when retrying is pointless. A request that alone gets 429 is
+ * retried for two minutes.
  * Once a request has used up its attempts, further requests to the origin get one attempt each until it answers: a thousand
  * tags do not wait a thousand times for a registry that is down.
  */
@@ -31,29 +31,29 @@ export interface RetryOptions {
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number
   readonly sleep: (milliseconds: number) => Promise<void>
-  /** Tells whether a server has answered 429 so often that repeating is of no use. */
+  /** Tells whether a server has sent so many 429 that retrying is pointless. */
   readonly isExhausted: (url: URL) => boolean
   /** Logs each wait, as a sentence. */
   readonly log: (line: string) => void
 }
 
-/** The outcome of one attempt: an answer, or an error in its place. */
+/** The outcome of one attempt: a response or an error. */
 export type Outcome<T = Response> =
   | { readonly kind: 'answered'; readonly response: T }
   | { readonly kind: 'lost'; readonly error: PromotionError }
 
 /** What is known of one origin. */
 interface OriginState {
-  /** Whether it has ever answered: a refused connection is an overload or a restart then. */
+  /** Whether it has ever answered: if so, a refused connection means an overload or a restart. */
   hasAnswered: boolean
-  /** Whether it has taken a write of this run: what it does not know may have been written just now. */
+  /** Whether it has accepted a write of this run: what it does not find may have been written a moment ago. */
   hasWritten: boolean
   /** Whether a request has used up its attempts since the last answer. */
   isDown: boolean
 }
 
 const newOrigin: OriginState = { hasAnswered: false, hasWritten: false, isDown: false }
-// In milliseconds from the first 429. At two requests a second, none of a thousand is refused more than a few times.
+// In milliseconds since its first 429. At two requests per second, no request of many gets more than a few.
 const LIMITED_AT_MOST = 120_000
 const ATTEMPTS_WHEN_LOST = 4
 const ATTEMPTS_WHEN_TIMED_OUT = 2
@@ -63,7 +63,7 @@ const ATTEMPTS_WHEN_LAGGING = 5
 const FIRST_BACKOFF = 250
 const LONGEST_BACKOFF = 8_000
 
-/** Tells how often a request with this outcome is attempted in all, by the table above; without end where time decides. */
+/** Returns how often a request with this outcome is attempted in total, by the table above; Infinity if time decides. */
 export function attemptsFor(request: Request, outcome: Outcome, origin: OriginState = newOrigin): number {
   if (isLimited(outcome)) return Infinity
   if (!isSafe(request) && request.beforeRepeat === undefined) return 1
@@ -94,12 +94,12 @@ interface Attempt {
   readonly request: Request
   readonly outcome: Outcome
   readonly number: number
-  /** When the first 429 came of those that came last, as of `now`. */
+  /** The time of the first of the latest 429 responses in a row. */
   readonly limitedSince: number | undefined
 }
 
 /**
- * Repeats requests by the table above. Throws what the last attempt threw.
+ * Retries requests by the table above. Throws what the last attempt threw.
  */
 export function retrying(send: Send, options: RetryOptions): Send {
   const origins = new Map<string, OriginState>()
@@ -123,7 +123,7 @@ export function retrying(send: Send, options: RetryOptions): Send {
   }
 }
 
-/** Tells whether there is no further attempt, and notes what the outcome says about the origin. */
+/** Tells whether this was the last attempt, and records what the outcome says about the origin. */
 function isFinal(attempt: Attempt, origin: OriginState, options: RetryOptions): boolean {
   const { request, outcome, number, limitedSince } = attempt
   const attempts = attemptsFor(request, outcome, origin)
@@ -139,7 +139,7 @@ function isFinal(attempt: Attempt, origin: OriginState, options: RetryOptions): 
   return origin.isDown
 }
 
-/** Waits before a repetition, unless the throttle does so: after a Retry-After. */
+/** Waits before a retry, unless the throttle does: after a Retry-After. */
 async function waitAfter(attempt: Attempt, options: RetryOptions): Promise<void> {
   const { request, outcome, number, limitedSince } = attempt
   if (limitedSince !== undefined) return
@@ -149,7 +149,7 @@ async function waitAfter(attempt: Attempt, options: RetryOptions): Promise<void>
   if (asked === undefined) await options.sleep(wait)
 }
 
-/** Calls a write's hook: the response to use instead of the lost one, or undefined where the write is to be repeated. */
+/** Calls a write's hook: returns the response to use instead of the lost one, or undefined if the write is to be retried. */
 async function beforeRepeat(request: Request, outcome: Outcome): Promise<Response | undefined> {
   if (request.beforeRepeat === undefined) return undefined
   try {
@@ -160,7 +160,7 @@ async function beforeRepeat(request: Request, outcome: Outcome): Promise<Respons
   }
 }
 
-/** Tells whether a manifest was refused for content that the registry does not have. */
+/** Tells whether a manifest was refused because the registry lacks content. */
 function isContentUnknown({ status, body }: Response): boolean {
   return (status === 400 || status === 404 || status === 500) && isContentMissing(readErrorBody(body))
 }

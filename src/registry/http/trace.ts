@@ -1,8 +1,8 @@
-/** One debug line for each exchange, with nothing secret in it. */
+/** Logs a debug line for each exchange, without secrets. */
 import { printable } from '../../oci/printable.ts'
 import { type Send, describeRequest } from './message.ts'
 
-// Of queries only these are shown: others may be signatures or tokens (go-containerregistry redacts the same way).
+// Only these query parameters are shown: others may be signatures or tokens (go-containerregistry does the same).
 const HARMLESS: readonly string[] = [
   'service',
   'scope',
@@ -15,7 +15,7 @@ const HARMLESS: readonly string[] = [
   'tag'
 ]
 
-/** Tells `log` of every exchange: method, address, status, size and time. */
+/** Logs every exchange: method, URL, status, size and time. */
 export function tracing(send: Send, log: (line: string) => void): Send {
   return async request => {
     const start = performance.now()
@@ -29,7 +29,7 @@ export function tracing(send: Send, log: (line: string) => void): Send {
       )
       return response
     } catch (error) {
-      // Most errors begin with what was asked, as this line does.
+      // Most errors begin with the request, as this line does.
       const failure = error instanceof Error ? error.message.replace(`${asked}: `, '') : 'no answer'
       log(`${line} → ${failure}, ${took()}`)
       throw error

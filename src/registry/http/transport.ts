@@ -7,15 +7,15 @@ import { type Preconnect, type Request, type Response, type Send, describeReques
 import { isUntrusted, networkError } from './network-error.ts'
 import { type Machine, Pools } from './pools.ts'
 
-/** Pools of connections: a `Send`, what opens connections for it early, and what ends it. */
+/** Sends requests over pools of connections, opens connections early, and closes them. */
 export interface Transport {
   readonly send: Send
   readonly preconnect: Preconnect
-  /** Breaks all connections, and sends nothing from then on. */
+  /** Closes all connections; nothing is sent afterwards. */
   close(): void
 }
 
-/** Makes a transport that keeps connections alive, and honours `https_proxy` and `no_proxy`. */
+/** Creates a transport that keeps connections alive and honours `https_proxy` and `no_proxy`. */
 export function transport(deadline: Deadline = standardDeadline, machine: Partial<Machine> = {}): Transport {
   const pools = new Pools(machine)
   const watches = new Set<Watch>()
@@ -40,7 +40,7 @@ export function transport(deadline: Deadline = standardDeadline, machine: Partia
     },
     close: () => {
       isClosed = true
-      // First the exchanges: the end of a connection would have one that waits for it open another.
+      // Exchanges first: one that waits for a connection would open another when one closes.
       for (const watch of watches) watch.fail(closed(watch.what))
       pools.close()
     }
@@ -48,8 +48,8 @@ export function transport(deadline: Deadline = standardDeadline, machine: Partia
 }
 
 /**
- * Sends a request once more where its handshake failed and Docker's certificates may help. A server that refuses a handshake has
- * not carried out the request, so this is safe for writes too.
+ * Sends a request again if its handshake failed and Docker's certificates may help. A server that refuses a handshake has not
+ * processed the request, so this is safe for writes too.
  */
 function sendingTrustfully(send: Send, pools: Pools): Send {
   return async request => {
@@ -68,7 +68,7 @@ function sendingTrustfully(send: Send, pools: Pools): Send {
   }
 }
 
-/** Quirk: nginx completes a handshake without the client certificate that it wants, and refuses the request. */
+/** Quirk: nginx completes a handshake without the client certificate that it requires, and refuses the request. */
 function wantsCertificate({ status, url, body }: Response): boolean {
   return (
     status === 400 &&

@@ -1,5 +1,5 @@
 /**
- * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for one host those in
+ * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for a single host those in
  * `/etc/docker/certs.d/HOST`, with a client certificate (docs.docker.com, *Verify repository client with certificates*):
  *
  *     NAME.crt               certificate authorities
@@ -18,16 +18,16 @@ import { printable } from '../../oci/printable.ts'
 export interface CertificatePlaces {
   /** Docker's directory: it has one for each host. */
   readonly docker: string
-  /** PEM files of the system's authorities, where Node cannot name them; the first that can be read counts. */
+  /** PEM files of the system's authorities, for versions of Node that cannot list them; the first readable one counts. */
   readonly bundles: readonly string[]
-  /** The PEM file that Node itself trusts, which is not among its built-in authorities. */
+  /** The PEM file that Node trusts in addition to its built-in authorities. */
   readonly extra: string | undefined
 }
 
 /** Reads what the connections to an origin trust. Throws `REGISTRY_UNAVAILABLE` where a file of Docker's cannot be used. */
 export type TrustFor = (origin: URL) => Promise<tls.SecureContext>
 
-// Where Go looks, and Docker with it (crypto/x509, root_linux.go).
+// Where Go, and so Docker, looks (crypto/x509, root_linux.go).
 const BUNDLES: readonly string[] = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -37,10 +37,10 @@ const BUNDLES: readonly string[] = [
   '/etc/ssl/cert.pem'
 ]
 
-/** The most that is read of a file, in bytes: a system's authorities have about 250 kB. */
+/** The largest file that is read, in bytes: a system's authorities take about 250 kB. */
 const MAXIMUM_BYTES = 4 * 1024 * 1024
 
-/** Gives the places of a machine. */
+/** Returns the places of a machine. */
 export function certificatePlaces(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform
@@ -53,7 +53,7 @@ export function certificatePlaces(
   }
 }
 
-/** Makes a function that reads what to trust from these places. */
+/** Creates a function that reads what to trust from these places. */
 export function trustIn(places: CertificatePlaces): TrustFor {
   return async origin => {
     const [system, extra, { authorities, client }] = await Promise.all([

@@ -2,13 +2,13 @@
 import { printable } from '../../oci/printable.ts'
 import type { Send } from './message.ts'
 
-// Of one run; a registry that has more to say is not listened to.
+// In one run.
 const MAXIMUM_WARNINGS = 10
 const MAXIMUM_LENGTH = 4 * 1024
-// Clients take no other code and no other agent than these (specification).
+// The only code and agent that clients accept (specification).
 const WARNING = /(?:^|,)\s*299 - "((?:[^"\\]|\\.)*)"/g
 
-/** Reads the texts of a `Warning` header: `299 - "text"`, several joined by commas. */
+/** Parses a `Warning` header: `299 - "text"`, several separated by commas. */
 function readWarnings(header: string | undefined): string[] {
   const matches = (header ?? '').slice(0, MAXIMUM_LENGTH).matchAll(WARNING)
   return [...matches]
