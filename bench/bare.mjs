@@ -1,6 +1,6 @@
 /**
- * The lower bound: only the requests that Retag makes, with Node's own modules. It reads the action's inputs, so that both
- * programs start the same way. Arguments, in any order:
+ * The lower bound: only the requests that Retag makes, with Node's own modules. It reads the action's inputs, so that both start
+ * the same way. Arguments, in any order:
  *
  * `require`  Node's modules are loaded by `require`: `import` of node:http makes Node 24 load all of its fetch and WebSocket too
  * `late`     connections are opened when they are needed, not while the token is being fetched
@@ -41,7 +41,7 @@ function send(method, url, { agent, headers = {}, body }) {
   })
 }
 
-/** The requests about one repository, with a token of its own. */
+/** The requests to one repository, with its own token. */
 function asking(repository) {
   let authorization
   const ask = (method, tag, { headers, body } = {}) => {
@@ -60,7 +60,7 @@ function asking(repository) {
   }
 }
 
-/** Opens connections now, for the requests that come next. */
+/** Opens connections for the next requests. */
 function openEarly(count) {
   const open = registryAgent.createConnection.bind(registryAgent)
   const [hostname, port] = host.split(':')

@@ -1,23 +1,23 @@
-/** The work that is measured. */
+/** The cases that are measured. */
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { type Image, image, indexOf } from '../testing/images.ts'
 import { DELAY } from './place.ts'
 
-/** One kind of work, done by every program that can. */
+/** A kind of work, done by every program that can. */
 export interface Case {
   readonly name: string
   /** Where: on this machine, 50 ms away, within a registry, from one registry to another, between two that are 50 ms away. */
   readonly kind: 'near' | 'far' | 'mount' | 'copy' | 'far copy'
-  /** Of each image. */
+  /** For each image. */
   readonly tags: number
-  /** How many images get them, each in a repository of its own; one where nothing is said. */
+  /** How many images get them, each in its own repository; one by default. */
   readonly images?: number
   /** Whether the tags already point to the image. */
   readonly isRight?: boolean
-  /** The fewest seconds that the protocol allows: round trips, one after the other, times the delay. */
+  /** The fewest seconds that the protocol allows: sequential round trips times the delay. */
   readonly limit?: number
-  /** What part of the runs is enough, because they are long. */
+  /** The fraction of the runs that is enough, because they are long. */
   readonly share?: number
   image(): Image
 }
@@ -28,7 +28,7 @@ const ROUND_TRIPS = 8
 const small = (): Image => indexOf(['linux/amd64', 'linux/arm64'].map(platform => image({ platform })))
 
 function layersOf(count: number, size: number): Uint8Array[] {
-  // Compressed as their type says, or skopeo would compress them; and of random bytes, as good as compressed layers are.
+  // Compressed, or skopeo would compress them; and random, as incompressible as real layers are.
   return Array.from({ length: count }, () => gzipSync(randomBytes(size), { level: 0 }))
 }
 

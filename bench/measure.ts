@@ -1,17 +1,17 @@
-/** Runs a program once, and finds out what it took. */
+/** Runs a program once, and measures it. */
 import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command, Program, Work } from './programs.ts'
 import type { Talk } from './place.ts'
 
-/** What a run took. */
+/** The figures of a run. */
 export interface Cost extends Talk {
-  /** From start to end, in seconds. */
+  /** Wall time, in seconds. */
   readonly wall: number
-  /** User and system, in seconds. */
+  /** CPU time, user and system, in seconds. */
   readonly cpu: number
-  /** At its peak, in bytes. */
+  /** Peak memory, in bytes. */
   readonly memory: number
 }
 
@@ -19,7 +19,7 @@ type Use = Pick<Cost, 'wall' | 'cpu' | 'memory'>
 
 const wrapper = join(import.meta.dirname, 'measured.py')
 
-/** Runs a program on some work, in a home folder. Throws when it fails. */
+/** Runs a program on some work, with a home folder. Throws if it fails. */
 export async function measure(program: Program, work: Work, home: string): Promise<Cost> {
   const places = new Set([work.from, work.to])
   for (const place of places) await place.take()

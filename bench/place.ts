@@ -1,4 +1,4 @@
-/** Where a case happens: registries near or far, open or with a login, and wires before them that count. */
+/** Where a case runs: registries near or far, open or with a login, each behind a wire that counts traffic. */
 import { writeFile, mkdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { makeCertificate } from '../testing/certificate.ts'
@@ -8,30 +8,30 @@ import { startTlsFront } from '../testing/tls-front.ts'
 import { type TokenServer, startTokenServer } from '../testing/token-server.ts'
 import { type Traffic, type Wire, startWire } from './wire.ts'
 
-/** Of one round trip to a far registry, in milliseconds. */
+/** The round-trip time of a far registry, in milliseconds. */
 export const DELAY = 50
 
-/** What went over all wires of a place, and how many requests it was. */
+/** The traffic of all wires of a place, and its requests. */
 export interface Talk extends Traffic {
   readonly requests: number
 }
 
 /** A registry, and how programs reach it. */
 export interface Place {
-  /** As programs are told it: that of the wire. */
+  /** The address for programs: that of the wire. */
   readonly host: string
   /** A PEM file of the authority that signed its certificate; undefined where it speaks plain HTTP. */
   readonly authority?: string
   /** The name and password that every program finds in Docker's login file. */
   readonly login?: string
-  /** Gives a repository of it as the bench itself reaches it, past the wire. */
+  /** Returns a repository as the bench itself reaches it, without the wire. */
   repository(name: string): Promise<Repository>
-  /** Gives what was said since the last time. */
+  /** Returns the traffic since the last call. */
   take(): Promise<Talk>
   close(): Promise<void>
 }
 
-/** Starts a registry on this machine, open to all, so many milliseconds a round trip away. */
+/** Starts an open registry on this machine with a round-trip time in milliseconds. */
 export async function startOpen(delay: number): Promise<Place> {
   const registry = await startDistribution()
   const wire = await startWire(registry.host, { delay, address: '127.0.0.1' })
@@ -48,7 +48,7 @@ export async function startOpen(delay: number): Promise<Place> {
 
 const LOGIN = 'ci:secret'
 
-/** Starts a registry that is far away, speaks TLS and wants tokens; its files are put into a home folder. */
+/** Starts a far registry with TLS and tokens; its files go into a home folder. */
 export async function startFar(home: string): Promise<Place> {
   const address = ownAddress()
   const certificate = await makeCertificate(address)
@@ -93,7 +93,7 @@ async function writeLogin(home: string, host: string): Promise<void> {
   await writeFile(`${home}/.docker/config.json`, JSON.stringify({ auths }))
 }
 
-/** An address that is not loopback: to a registry there, every program speaks TLS. */
+/** An address that is not loopback: there, every program uses TLS. */
 function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
   const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)

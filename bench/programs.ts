@@ -1,4 +1,4 @@
-/** The programs that are measured: Retag, a bare script, and what people use today, as far as it is installed. */
+/** The programs that are measured: Retag, a bare script, and other tools that are installed. */
 import { execFileSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ export interface Work {
   readonly from: Place
   readonly to: Place
   readonly repository: string
-  /** All repositories that the same is done in; the first is `repository`. */
+  /** All repositories of the work; the first is `repository`. */
   readonly repositories: readonly string[]
   readonly source: string
   readonly toRepository: string
@@ -27,9 +27,9 @@ export interface Command {
 export interface Program {
   readonly name: string
   readonly does: 'tag' | 'copy'
-  /** What it calls its version; undefined where it is not installed. */
+  /** Its version; undefined if it is not installed. */
   readonly version: string | undefined
-  /** Gives the calls that do the work: most programs need one for each tag. */
+  /** Returns the commands that do the work: most programs need one for each tag. */
   commands(work: Work): Command[]
 }
 
@@ -64,7 +64,7 @@ export const retag: readonly Program[] = [
   }
 ]
 
-/** The bare script, in each of its ways; the first is what Retag is compared with. */
+/** The variants of the bare script; Retag is compared with the first. */
 export const bareScripts: readonly Program[] = [
   bare('bare script'),
   bare('bare script, require', 'require'),
@@ -83,7 +83,7 @@ function bare(name: string, ...args: string[]): Program {
   }
 }
 
-/** What people use today, installed or not. */
+/** Other tools, installed or not. */
 export const peers: readonly Program[] = [
   {
     name: 'oras tag',
@@ -131,7 +131,7 @@ function perTag(
   return { name, does, version: versionOf(file, 'version') ?? versionOf(file, '--version'), commands }
 }
 
-/** The inputs of the action: those that the runner gives a default, and those that have to be said. */
+/** The inputs of the action: those with a default, and required ones. */
 function inputs({ from: { host }, repositories, source, tags }: Work): Record<string, string> {
   return {
     INPUT_REGISTRY: host,

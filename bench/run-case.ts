@@ -1,4 +1,4 @@
-/** Has every program do the work of a case, turn by turn, so that whatever else the machine does falls on all of them. */
+/** Runs all programs of a case in turns, so that other load on the machine affects them equally. */
 import type { Image } from '../testing/images.ts'
 import { pull, push } from '../testing/push.ts'
 import type { Case } from './cases.ts'
@@ -15,19 +15,19 @@ export interface Result {
 
 const REPOSITORY = 'acme/app'
 const SOURCE = 'sha-1'
-// Programs that are called once for each tag take many times as long as the others; there is one run of them.
+// Programs that are called once for each tag take many times as long; they run once.
 const FEW_RUNS = 1
 const MANY_TAGS = 100
 
-/** What of a case is run. */
+/** Options of a case. */
 export interface Extent {
-  /** How many runs of each program are counted; the first of each comes before them. */
+  /** How many runs of each program are counted, after a first one that is not. */
   readonly runs: number
-  /** What their names match. */
+  /** The programs to run, by name. */
   readonly programs: RegExp
 }
 
-/** Runs a case. Throws when a program fails, or does something else than it should. */
+/** Runs a case. Throws if a program fails or leaves another state than it should. */
 export async function runCase(of: Case, { runs, programs }: Extent): Promise<Result[]> {
   return temporaryFolder(async home => {
     const from = await (of.kind === 'far' ? startFar(home) : startOpen(delayOf(of)))
@@ -56,7 +56,7 @@ async function pushAll({ of, from, built }: Scene): Promise<void> {
     await push(await from.repository(repository), built, [SOURCE, ...right])
 }
 
-/** The programs that can do the work of a case, as far as they are installed. */
+/** The installed programs that can do the work of a case. */
 function programsOf({ kind, tags, images = 1 }: Case): Program[] {
   const does = ['mount', 'copy', 'far copy'].includes(kind) ? 'copy' : 'tag'
   const bare =
@@ -78,7 +78,7 @@ function isBetweenTwo({ kind }: Case): boolean {
   return kind === 'copy' || kind === 'far copy'
 }
 
-/** Gives the delay of open registries, in milliseconds a round trip. */
+/** Returns the round-trip time of open registries, in milliseconds. */
 function delayOf({ kind }: Case): number {
   return kind === 'far copy' ? DELAY : 0
 }
@@ -90,7 +90,7 @@ function isPerTag(program: Program): boolean {
 
 async function runOnce(program: Program, scene: Scene, run: number): Promise<Cost> {
   const { of, from, home, built } = scene
-  // A registry that is copied to has never seen a byte of the image.
+  // A registry that is copied to has no part of the image.
   const to = isBetweenTwo(of) ? await startOpen(delayOf(of)) : from
   try {
     const id = `${program.name.replaceAll(/\W+/g, '-').toLowerCase()}-${run.toString()}`

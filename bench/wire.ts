@@ -1,11 +1,11 @@
-/** A wire of some length before a server: TCP, handed on byte by byte, later, and counted. */
+/** A TCP proxy that delays and counts traffic, as a line to a distant server does. */
 import { type Socket, connect, createServer } from 'node:net'
 import { type Listening, listen } from '../testing/loopback.ts'
 
-/** What has gone over a wire so far. */
+/** The traffic of a wire. */
 export interface Traffic {
   readonly connections: number
-  /** The most that were open at the same time. */
+  /** The most open at the same time. */
   readonly atOnce: number
   /** In bytes, both ways. */
   readonly bytes: number
@@ -13,13 +13,13 @@ export interface Traffic {
 
 /** A wire. */
 export interface Wire extends Listening {
-  /** Gives what has gone over it since the last time, and counts anew. */
+  /** Returns the traffic since the last call, and resets the counters. */
   take(): Traffic
 }
 
-/** How long a wire is, and where it begins. */
+/** Options of a wire. */
 export interface WireOptions {
-  /** Of one round trip, in milliseconds. */
+  /** The round-trip time, in milliseconds. */
   readonly delay: number
   /** An address of this machine. */
   readonly address: string
@@ -28,8 +28,8 @@ export interface WireOptions {
 const none: Traffic = { connections: 0, atOnce: 0, bytes: 0 }
 
 /**
- * Starts a wire to the server at `to` (`127.0.0.1:PORT`). Each direction takes half a round trip. The kernel of one machine
- * connects at once, so what is sent first waits the round trip longer that a connection takes.
+ * Starts a wire to the server at `to` (`127.0.0.1:PORT`). Each direction takes half a round trip. Connecting on one machine is
+ * immediate, so the first bytes are delayed by the round trip that a connection takes.
  */
 export async function startWire(to: string, { delay, address }: WireOptions): Promise<Wire> {
   const [hostname = '', port = ''] = to.split(':')
@@ -59,13 +59,13 @@ export async function startWire(to: string, { delay, address }: WireOptions): Pr
 
 interface Way {
   readonly delay: number
-  /** Nothing sets out before this moment. */
+  /** Nothing is sent before this time. */
   readonly from: number
   readonly count: (bytes: number) => void
 }
 
 function carry(one: Socket, other: Socket, { delay, from, count }: Way): void {
-  // Timers of different lengths may ring in any order; what was sent first arrives first.
+  // Timers of different lengths may fire in any order; the order of bytes is kept.
   const underWay: (() => void)[] = []
   const later = (work: () => void): void => {
     underWay.push(work)
@@ -80,7 +80,7 @@ function carry(one: Socket, other: Socket, { delay, from, count }: Way): void {
   one.on('data', (bytes: Uint8Array) => {
     count(bytes.length)
     soon(() => {
-      // Where the other side is slow this one waits; only a wire of no length has to be as fast as it can.
+      // Waits for a slow receiver; only a wire without delay must be as fast as possible.
       if (other.writable && !other.write(bytes) && delay === 0) one.pause()
     })
   })
@@ -91,7 +91,7 @@ function carry(one: Socket, other: Socket, { delay, from, count }: Way): void {
   for (const event of ['error', 'close'] as const)
     one.on(event, () => {
       soon(() => {
-        // What was sent before the end still arrives.
+        // What was sent before the end is still delivered.
         if (event === 'error' || !other.writableEnded) other.destroy()
       })
     })

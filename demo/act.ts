@@ -1,11 +1,11 @@
-/** One run of the action: what it is given, what is expected of it, and what shows that it did that. */
+/** One run of the action: its inputs, its expected result, and what was observed. */
 import type { ActionRun } from '../testing/run-action.ts'
 import type { ActionInputs } from './options.ts'
 
-/** A run, and how it should end. */
+/** A run and its expected result. */
 export interface Act {
   readonly title: string
-  /** What the reader should know before. */
+  /** Introduces the run to the reader. */
   readonly introduction: string
   readonly inputs: ActionInputs
   readonly expected: Ending
@@ -14,24 +14,24 @@ export interface Act {
 /** How a run ends. */
 export interface Ending {
   readonly exitCode: 0 | 1
-  /** What becomes of each target, in their order, where it is known beforehand. */
+  /** The outcome of each target, in order, if it is known beforehand. */
   readonly outcomes?: readonly string[]
-  /** How many manifests are uploaded, where it is known beforehand. */
+  /** How many manifests are uploaded, if it is known beforehand. */
   readonly uploads?: number
-  /** The title of the error annotation, where there should be one. */
+  /** The title of the error annotation, if one is expected. */
   readonly annotation?: string
   /** In words, for the reader. */
   readonly words: string
 }
 
-/** What was seen of a run. */
+/** What was observed of a run. */
 export interface Seen {
   readonly run: ActionRun
   /** As `PUT /v2/acme/app/manifests/latest → 201`. */
   readonly requests: readonly string[]
 }
 
-/** Lists how a run ended otherwise than expected; nothing when it did not. */
+/** Lists the differences between a run and what was expected. */
 export function differences({ expected }: Act, { run, requests }: Seen): string[] {
   const comparisons: readonly (readonly [string, string | undefined, string])[] = [
     ['the exit code', expected.exitCode.toString(), run.exitCode.toString()],

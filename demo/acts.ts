@@ -1,4 +1,4 @@
-/** What the demo does in a registry of its own: tags an image, tags it again, promotes a set, and fails. */
+/** The acts of the demo in its own registry: it tags an image, tags it again, promotes a set, and fails. */
 import { image, indexOf, schema1 } from '../testing/images.ts'
 import { push } from '../testing/push.ts'
 import type { RegistryServer } from '../testing/registry-server.ts'
@@ -8,7 +8,7 @@ const repository = 'acme/app'
 const old = '0.1'
 const services = ['acme/api', 'acme/web', 'acme/worker']
 
-/** Puts into a registry what the acts need: a multi-platform image, three services, and an image from before 2016. */
+/** Pushes what the acts need: a multi-platform image, three services, and an image in the format before 2016. */
 export async function furnish(registry: RegistryServer): Promise<void> {
   const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v7']
   const release = indexOf(platforms.map(platform => image({ platform, seed: 'acme/app 1.4.2' })))
@@ -21,7 +21,7 @@ export async function furnish(registry: RegistryServer): Promise<void> {
   registry.seed(repository, schema1({ name: repository, tag: old }), [old])
 }
 
-/** The acts, in their order. */
+/** The acts, in order. */
 export function actsIn(registry: RegistryServer): Act[] {
   const place = { registry: registry.host, repository }
   const release = { ...place, source: '1.4.2', target: '1.4 1 latest' }

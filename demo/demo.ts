@@ -1,6 +1,6 @@
 /**
- * Shows the built action at work: `npm run demo`. Ends with 1 when a run ended otherwise than it should, with 2 when the
- * command line is not understood.
+ * Shows the built action at work: `npm run demo`. Exits with 1 if a run ended differently than it should, with 2 if the command
+ * line is wrong.
  */
 import { startRegistry } from '../testing/registry-server.ts'
 import type { Act } from './act.ts'
@@ -20,7 +20,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   }
 }
 
-/** Does what the command line asks for; tells whether all went as it should. */
+/** Runs what the command line asks for; returns whether everything went as expected. */
 async function demo(wanted: Options): Promise<boolean> {
   switch (wanted.kind) {
     case 'help':
@@ -33,12 +33,12 @@ async function demo(wanted: Options): Promise<boolean> {
   }
 }
 
-/** Plays all acts in a registry of our own. */
+/** Plays all acts in a registry that it starts. */
 async function playAll(): Promise<boolean> {
   const registry = await startRegistry()
   try {
     await furnish(registry)
-    console.log(`A small registry runs on ${registry.host} until this demo ends.\n`)
+    console.log(`A small registry runs on ${registry.host} until the demo ends.\n`)
     const played: boolean[] = []
     for (const act of actsIn(registry)) played.push(await play(act, registry))
     return played.every(Boolean)

@@ -1,4 +1,4 @@
-/** Shows the job summary's Markdown as text: headings underlined, tables aligned, escapes and emphasis taken away. */
+/** Shows the job summary's Markdown as text: headings underlined, tables aligned, escapes and emphasis removed. */
 import { WIDTH, columns, fold, heading, indented } from './terminal.ts'
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ' }
@@ -51,7 +51,7 @@ function firstLine(cell = ''): number {
   return cell.split('\n')[0]?.length ?? 0
 }
 
-/** Takes away emphasis, code marks, escapes and entities. */
+/** Removes emphasis, code marks, escapes and entities. */
 function plain(text: string): string {
   return text
     .replace(/<br>/g, '\n')

@@ -1,4 +1,4 @@
-/** The command line of the demo: nothing for a registry of its own, or where to tag what in the user's. */
+/** The command line of the demo: empty for its own registry, or what to tag in the user's. */
 import { parseArgs } from 'node:util'
 
 /** What `--help` prints. */
@@ -42,7 +42,7 @@ const flags = {
 
 const required = ['registry', 'repository', 'source', 'target'] as const
 
-/** Reads the command line. Throws an error that says what is wrong with it. */
+/** Parses the command line. Throws an error that says what is wrong with it. */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {
   const { values } = parseArgs({ args: [...args], options: flags })
   if (values.help) return { kind: 'help' }

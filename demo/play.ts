@@ -1,4 +1,4 @@
-/** Plays an act: runs the action and shows all that a job would show. */
+/** Plays an act: runs the action and shows everything that a job would show. */
 import type { RegistryServer } from '../testing/registry-server.ts'
 import { runAction } from '../testing/run-action.ts'
 import { type Act, differences } from './act.ts'
@@ -6,13 +6,13 @@ import { renderMarkdown } from './markdown.ts'
 import { readRunnerLog } from './runner-log.ts'
 import { WIDTH, fold, heading, pairs, section, styled } from './terminal.ts'
 
-// What the way to a registry may depend on; the action gets nothing else of this environment.
+// What reaching a registry may depend on; the action gets nothing else from this environment.
 const network = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS']
 
 /** How much of an output is shown, in UTF-16 code units. */
 const LONGEST_OUTPUT = 240
 
-/** Plays an act; tells whether it ended as it should. The requests are those that `registry` saw, else those in the log. */
+/** Plays an act; returns whether it ended as expected. Requests are those that `registry` got, else those in the log. */
 export async function play(act: Act, registry?: RegistryServer): Promise<boolean> {
   registry?.clearLog()
   const { password = '' } = act.inputs
@@ -53,7 +53,7 @@ function verdict({ expected }: Act, found: readonly string[]): string {
     : styled('red', `✘ Not as it should be: ${found.join('; ')}.`)
 }
 
-/** The request that a debug line tells of, without size and time. */
+/** The request in a debug line, without size and time. */
 function requestIn(line: string): string[] {
   return /^[A-Z]+ \S+ → \d+/.exec(line)?.slice(0, 1) ?? []
 }

@@ -1,4 +1,4 @@
-/** Shows the action's output as the runner does: commands obeyed, secrets masked. */
+/** Shows the action's output as the runner does: commands processed, secrets masked. */
 
 import { unescapeCommand } from '../testing/run-action.ts'
 
@@ -10,7 +10,7 @@ export interface RunnerLog {
   readonly debug: readonly string[]
 }
 
-/** Reads the workflow commands in an action's output; what it declares secret, and what else is, shows as `***`. */
+/** Processes the workflow commands in an action's output; secrets that it declares, and given ones, become `***`. */
 export function readRunnerLog(output: string, secrets: readonly string[]): RunnerLog {
   const lines = output.trimEnd().split('\n')
   const declared = lines.flatMap(line => argumentOf(line, 'add-mask') ?? []).map(unescapeCommand)

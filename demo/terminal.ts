@@ -6,12 +6,12 @@ export const WIDTH = 100
 
 type Style = 'bold' | 'dim' | 'green' | 'red'
 
-/** Makes text bold, dim or coloured, where standard output can show it. */
+/** Makes text bold, dim or coloured, if standard output supports it. */
 export function styled(style: Style, text: string): string {
   return process.stdout.isTTY && process.stdout.hasColors() ? styleText(style, text) : text
 }
 
-/** Underlines a heading; the main ones with a double line. */
+/** Underlines a heading; main headings with a double line. */
 export function heading(text: string, line: '─' | '═' = '─'): string {
   return styled('bold', `${text}\n${line.repeat(text.length)}`)
 }
@@ -21,7 +21,7 @@ export function section(name: string, text: string): string {
   return `${styled('bold', name)}\n${indented(text, '  ')}`
 }
 
-/** Puts something before every line of a text. */
+/** Prefixes every line of a text. */
 export function indented(text: string, margin: string): string {
   return text
     .split('\n')
@@ -29,7 +29,7 @@ export function indented(text: string, margin: string): string {
     .join('\n')
 }
 
-/** Puts names and their values side by side; a value may have several lines, and is folded where it is too long. */
+/** Prints names and values side by side; values may have several lines, and long ones are folded. */
 export function pairs(values: Readonly<Record<string, string>>): string {
   return columns(
     Object.entries(values).map(([name, value]) => [name, value || '(empty)']),
@@ -37,14 +37,14 @@ export function pairs(values: Readonly<Record<string, string>>): string {
   )
 }
 
-/** Aligns rows of cells in columns, none but the last of which is folded so that all fit the width. */
+/** Aligns cells in columns; the last column is folded to fit the width. */
 export function columns(rows: readonly (readonly string[])[], width: number): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => longestLine(row[column]))))
   const before = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0)
   return rows.map(row => alignRow(row, widths, width - before)).join('\n')
 }
 
-/** Folds every line of a text after blanks and commas, so that none is longer than the width where that can be. */
+/** Folds the lines of a text after blanks and commas to fit the width if possible. */
 export function fold(text: string, width: number): string {
   return text
     .split('\n')

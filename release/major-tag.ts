@@ -15,13 +15,13 @@ import { type Version, compareVersions, parseVersion } from '../src/promotion/ve
 /** A tag of a git repository. */
 export interface GitTag {
   readonly name: string
-  /** What the reference holds: a commit, or an annotated tag. */
+  /** The object of the reference: a commit or an annotated tag. */
   readonly object: string
-  /** The commit that it leads to. */
+  /** The commit that it resolves to. */
   readonly commit: string
 }
 
-/** What is to be done with a major tag, and why. */
+/** What to do with a major tag, and why. */
 export interface Verdict {
   readonly kind: 'create' | 'move' | 'unchanged' | 'keep' | 'refuse'
   readonly reason: string
@@ -29,7 +29,7 @@ export interface Verdict {
   readonly name: string
 }
 
-/** Decides on the major tag of a release, given all tags that there are. */
+/** Decides on the major tag of a release, given all existing tags. */
 export function judgeMajorTag(release: string, tags: readonly GitTag[]): Verdict {
   const version = /^v\d+\.\d+\.\d+(?:-|$)/.test(release) ? parseVersion(release) : undefined
   const name = release.split('.')[0] ?? ''
@@ -63,7 +63,7 @@ function judgeForNewest(published: GitTag, { name, releases, present }: Present)
     : { kind: 'move', name, reason: `${published.name} is newer than ${held.name}` }
 }
 
-/** Reads a tag as a release of a major version; nothing for anything else, a pre-release included. */
+/** Parses a tag as a release of a major version; undefined for anything else, including pre-releases. */
 function releaseOf(tag: GitTag, major: string): (GitTag & { version: Version })[] {
   const version = /^v\d+\.\d+\.\d+$/.test(tag.name) ? parseVersion(tag.name) : undefined
   return version !== undefined && tag.name.startsWith(`${major}.`) ? [{ ...tag, version }] : []

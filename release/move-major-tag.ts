@@ -1,7 +1,7 @@
-/** Moves the major tag in a git repository, and looks afterwards. */
+/** Moves the major tag in a git repository, and verifies it. */
 import { type GitTag, type Verdict, judgeMajorTag } from './major-tag.ts'
 
-/** Runs git with arguments; gives what it prints. Rejects when git fails. */
+/** Runs git with arguments; returns its output. Rejects if git fails. */
 export type Git = (...args: readonly string[]) => Promise<string>
 
 /**

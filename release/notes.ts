@@ -1,4 +1,4 @@
-/** What a release is: its version, and what the changelog says of it. */
+/** A release: its version and its part of the changelog. */
 
 /** What release/main.ts reads. */
 export interface Sources {
@@ -8,7 +8,7 @@ export interface Sources {
   readonly version: string
 }
 
-/** Gives the changelog's part on a release, `v1.4.0`. Throws an error when there is none, and when package.json has another version. */
+/** Returns the changelog's part on a release, `v1.4.0`. Throws an error if there is none, or package.json has another version. */
 export function notesOf(release: string, { changelog, version }: Sources): string {
   if (release !== `v${version}`)
     throw new Error(`package.json has version ${version}, which is not ${release}`)

@@ -1,4 +1,4 @@
-/** The jobs that the matrix has the action do again and again: what is there before, what is to be done, what is there after. */
+/** The jobs of the matrix: the state before, what is to be done, and the state after. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,21 +8,21 @@ import { image, indexOf, referrerOf } from '../testing/images.ts'
 import { type Place, pull, push } from '../testing/push.ts'
 import { startTokenServer } from '../testing/token-server.ts'
 
-/** What tags hold: their digests; undefined where there is no such tag. */
+/** The digests that tags point to; undefined for tags that do not exist. */
 export type Tags = Readonly<Record<string, string | undefined>>
 
-/** A job; every run of it has repositories of its own. */
+/** A job; every run has its own repositories. */
 export interface Job {
   readonly title: string
-  /** The registries that the action speaks to, each through a proxy. */
+  /** The registries that the action contacts, each through a proxy. */
   readonly upstreams: readonly Upstream[]
   readonly before: Tags
   readonly wanted: Tags
-  /** Puts into the run's repositories what has to be there before. */
+  /** Pushes the initial state to the run's repositories. */
   prepare(repository: string): Promise<void>
-  /** The inputs, where the proxies are at these hosts. */
+  /** The inputs, with the hosts of the proxies. */
   inputs(repository: string, hosts: readonly string[]): Readonly<Record<string, string>>
-  /** Where a tag is, behind the backs of the proxies. */
+  /** Where a tag is, without the proxies. */
   place(repository: string, tag: string): Place
   close(): Promise<unknown>
 }
@@ -75,7 +75,7 @@ export async function retagging(): Promise<Job> {
   }
 }
 
-/** Starts two registries: an index of two images and its signature go from one to the other, where a tag is new and one moves. */
+/** Starts two registries: an index of two images and its signature are copied from one to the other, where one tag is new and one moves. */
 export async function copying(): Promise<Job> {
   const [from, to] = await Promise.all([startDistribution(), startDistribution()])
   const layers = ['one', 'two', 'three'].map(text => Buffer.from(text))
@@ -168,7 +168,7 @@ export async function rotating(): Promise<Job> {
   }
 }
 
-/** Asks what the tags of a job hold. */
+/** Reads the tags of a job. */
 export async function tagsOf(job: Job, repository: string): Promise<Tags> {
   const held = Object.keys(job.wanted).map(
     async tag => [tag, (await pull(job.place(repository, tag), tag))?.digest] as const

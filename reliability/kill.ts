@@ -1,4 +1,4 @@
-/** One run that is ended by signals at one of its requests, and what it leaves behind. */
+/** A run that is ended by signals at one of its requests, and the state that it leaves. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Choose, startFaultProxy } from '../testing/fault-proxy.ts'
 import type { Fault } from '../testing/faults.ts'
@@ -7,7 +7,7 @@ import { type ActionRun, runAction } from '../testing/run-action.ts'
 import { type Job, type Tags, tagsOf } from './job.ts'
 import { isTrue, namer } from './trial.ts'
 
-/** How a run is ended at a request, and whether the registry does the request. */
+/** How a run is ended at a request, and whether the registry processes the request. */
 export const moments = [
   'killed before it is done',
   'killed after it is done',
@@ -25,11 +25,11 @@ export interface Kill {
   readonly moment: Moment
 }
 
-/** What came of it. */
+/** The result. */
 export interface Ending {
   /** Whether the request was made at all. */
   readonly isHit: boolean
-  /** What must not be; empty where all is well. */
+  /** What is wrong; empty if nothing is. */
   readonly problems: readonly string[]
 }
 
@@ -40,7 +40,7 @@ const faultOf: Readonly<Record<Moment, Fault | undefined>> = {
   'cancelled, and there is no answer': 'no answer'
 }
 
-// What the runner sends when a job is cancelled, and how many milliseconds after the signal before.
+// What the runner sends when a job is cancelled, and how many milliseconds after the previous signal.
 const RUNNER_SIGNALS = [
   ['SIGINT', 0],
   ['SIGTERM', 7500],
@@ -49,7 +49,7 @@ const RUNNER_SIGNALS = [
 
 type Send = (signal: NodeJS.Signals) => void
 
-/** Runs the action in a repository of its own, ends it at a request, looks at what is there, and runs it again. */
+/** Runs the action in a new repository, ends it at a request, checks the state, and runs it again. */
 export async function endAt(job: Job, repository: string, kill: Kill): Promise<Ending> {
   await job.prepare(repository)
   const isKilled = kill.moment.startsWith('killed')
@@ -67,7 +67,7 @@ export async function endAt(job: Job, repository: string, kill: Kill): Promise<E
   return { isHit, problems: [...problems, ...(await complete(job, repository))] }
 }
 
-/** Runs the action again, with nothing in its way; tells what is wrong after it. */
+/** Runs the action again without faults; returns what is wrong afterwards. */
 async function complete(job: Job, repository: string): Promise<string[]> {
   const { run } = await runThrough(job, repository, () => undefined)
   const held = await tagsOf(job, repository)
@@ -116,7 +116,7 @@ async function cancel(send: Send): Promise<void> {
   }
 }
 
-/** Lists what must not be: a tag with an image that is neither its old nor its new one, a missing part, an image that no tag keeps. */
+/** Lists what is wrong: a tag that points to neither its old nor its new image, missing content, an image that lost its last tag. */
 async function damage(job: Job, repository: string, tags: Tags): Promise<string[]> {
   const problems: string[] = []
   for (const [tag, digest] of Object.entries(tags)) {
@@ -128,7 +128,7 @@ async function damage(job: Job, repository: string, tags: Tags): Promise<string[
   return [...problems, ...lostImages(job, tags).map(digest => `no tag keeps ${digest ?? ''}`)]
 }
 
-/** Lists the images that were under a tag and are to stay under one, and are not. */
+/** Lists the images that should have kept a tag and have none. */
 function lostImages({ before, wanted }: Job, tags: Tags): (string | undefined)[] {
   const [toKeep, kept] = [wanted, tags].map(held => Object.values(held))
   return Object.values(before).filter(digest => toKeep?.includes(digest) && !kept?.includes(digest))
@@ -140,7 +140,7 @@ interface Parts {
   readonly config?: { readonly digest: string }
 }
 
-/** Tells whether a manifest is there with all that hangs below it. */
+/** Tells whether a manifest exists with everything that it references. */
 async function isWhole(place: Place, digest: string): Promise<boolean> {
   const pulled = await pull(place, digest)
   if (pulled === undefined) return false

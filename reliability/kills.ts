@@ -1,5 +1,5 @@
 /**
- * The kill matrix: the built action is killed or cancelled at each of its requests, and what it leaves behind is examined. Part of
+ * The kill matrix: the built action is killed or cancelled at each of its requests, and the resulting state is checked. Part of
  * `npm run faults`; with a number N as its argument, only every Nth request is tried.
  */
 import { type Job, copying, rotating } from './job.ts'
@@ -8,7 +8,7 @@ import { attempt } from './trial.ts'
 
 const AT_ONCE = 8
 
-/** Ends a job everywhere; gives what is wrong. */
+/** Ends a job at every request; returns what is wrong. */
 async function examine(job: Job, prefix: string): Promise<string[]> {
   const plain = await attempt(job, `${prefix}/plain`)
   if (plain.end !== 'done') throw new Error(`without a signal: ${plain.end}\n${plain.run?.log ?? ''}`)
@@ -27,7 +27,7 @@ async function examine(job: Job, prefix: string): Promise<string[]> {
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  // Requests come in another order at times, so some are never made; most have to be.
+  // The order of requests varies, so some are never made; most must be.
   if (hits < kills.length * 0.8) wrong.push('too few of the requests were made')
   const counts = `ended ${hits.toString()} of ${kills.length.toString()} runs, ${wrong.length.toString()} problems`
   process.stdout.write([`${job.title}: ${counts}`, ...wrong, ''].join('\n'))

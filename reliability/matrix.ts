@@ -1,6 +1,6 @@
 /**
- * The fault matrix: the built action does a job again and again before real registries, and each time another of its requests
- * suffers another fault, once or for good. `npm run faults` prints the tables of docs/reliability.md; it takes some minutes.
+ * The fault matrix: the built action runs a job against real registries for each of its requests and each fault, which occurs once
+ * or permanently. `npm run faults` prints the tables of docs/reliability.md; it takes about half an hour.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const AT_ONCE = 12
 const BEGIN = '<!-- matrix: made by "npm run faults" -->\n\n<!-- prettier-ignore-start -->'
 const END = '<!-- prettier-ignore-end -->\n\n<!-- matrix end -->'
 
-/** Has a job suffer everything; gives its section of the document. */
+/** Runs a job with every fault; returns its section of the document. */
 async function examine(job: Job, prefix: string): Promise<string> {
   const plain = await attempt(job, `${prefix}/plain`)
   if (plain.end !== 'done') throw new Error(`without a fault: ${plain.end}\n${plain.run?.log ?? ''}`)
@@ -38,7 +38,7 @@ async function examine(job: Job, prefix: string): Promise<string> {
   return [`### ${job.title}`, counts(cells), table(requests, cells)].join('\n\n')
 }
 
-/** Of requests that differ in digests alone, one is enough. */
+/** Keeps one of the requests that differ only in digests. */
 function oneOfEachKind(requests: readonly string[]): readonly string[] {
   const kindOf = (request: string): string =>
     request.replace(/[0-9a-f]{64}(?:\.\w+)?/g, '…').replace(/(uploads\/) \(\d+\)$/, '$1')

@@ -1,8 +1,8 @@
-/** The matrix as Markdown: one row a request, one column a fault. */
+/** The matrix as Markdown: a row for each request, a column for each fault. */
 import { type Fault, faults } from '../testing/faults.ts'
 import type { End, Strike, Trial } from './trial.ts'
 
-/** One trial, and what it was to suffer. */
+/** A trial and its fault. */
 export interface Cell {
   readonly strike: Strike
   readonly trial: Trial
@@ -25,7 +25,7 @@ export function counts(cells: readonly Cell[]): string {
   return `${all} runs: ${parts.join(', ')}. The longest took ${longest.toFixed(0)} s.`
 }
 
-/** Draws the matrix; a cell has the end where the fault comes once, and where it stays. */
+/** Draws the matrix; a cell has the results for the fault that occurs once, and for the permanent one. */
 export function table(requests: readonly string[], cells: readonly Cell[]): string {
   const sign = (request: string, fault: Fault, lasts: Strike['lasts']): string => {
     const found = cells.find(
@@ -44,7 +44,7 @@ export function table(requests: readonly string[], cells: readonly Cell[]): stri
     .join('\n')
 }
 
-/** Digests say nothing to a reader. */
+/** Digests mean nothing to a reader. */
 function shortened(request: string): string {
   return request.replace(/[0-9a-f]{64}/g, '…')
 }

@@ -1,11 +1,11 @@
-/** One trial: the action does a job while one of its requests suffers a fault; what it left behind is held against its report. */
+/** One trial: the action runs a job while one of its requests has a fault; the resulting state is compared with its report. */
 import { type Choose, startFaultProxy } from '../testing/fault-proxy.ts'
 import type { Fault } from '../testing/faults.ts'
 import type { Listening } from '../testing/loopback.ts'
 import { type ActionRun, runAction } from '../testing/run-action.ts'
 import { type Job, type Tags, tagsOf } from './job.ts'
 
-/** Which request suffers what: `once`, as something that passes, or `always`, as something that stays. */
+/** Which request has which fault, and whether it occurs `once` or `always`. */
 export interface Strike {
   /** A request as {@link Trial} lists it. */
   readonly request: string
@@ -13,22 +13,22 @@ export interface Strike {
   readonly lasts: 'once' | 'always'
 }
 
-/** How a trial can end: all is done; nothing is; some, and the report says what; or what must never be. */
+/** How a trial can end: everything done, nothing changed, as reported, or in a way that must never happen. */
 export type End = 'done' | 'as before' | 'as reported' | 'WRONG REPORT' | 'NO END'
 
-/** What came of a trial. */
+/** The result of a trial. */
 export interface Trial {
   readonly end: End
   readonly seconds: number
-  /** The requests, as `1 PUT /v2/…/manifests/latest`: the number of the registry, and where it comes up again, `(2)`. */
+  /** The requests, as `1 PUT /v2/…/manifests/latest`: with the number of the registry, and `(2)` for a repetition. */
   readonly requests: readonly string[]
   readonly run: ActionRun | undefined
 }
 
-// No run of a few requests may take longer, whatever happens, in milliseconds.
+// In milliseconds: no run of a few requests may take longer.
 const LIMIT = 240_000
 
-/** Runs the action once, in a repository that no other run has. Without a strike nothing goes wrong. */
+/** Runs the action once, in a repository of its own, with a fault if there is a strike. */
 export async function attempt(job: Job, repository: string, strike?: Strike): Promise<Trial> {
   await job.prepare(repository)
   const requests: string[] = []
@@ -62,7 +62,7 @@ function choosing({ requests, index, repository, strike }: Choosing): Choose {
   }
 }
 
-/** Makes what names the requests to one registry as {@link Trial} lists them, and adds them to the list. */
+/** Creates a function that names the requests to a registry as {@link Trial} lists them, and adds them to the list. */
 export function namer({
   requests,
   index,
@@ -85,7 +85,7 @@ function endOf({ before, wanted }: Job, run: ActionRun, tags: Tags): End {
   return isAsIn(before) ? 'as before' : 'as reported'
 }
 
-/** Tells whether a report says of every target what it holds, or that this is not known; and whether a failed run says why. */
+/** Tells whether a report states what every target points to, or that this is unknown, and why a failed run failed. */
 export function isTrue({ report, exitCode, annotations, summary }: ActionRun, tags: Tags): boolean {
   if (report === undefined) return false
   const isExplained = annotations.some(({ level }) => level === 'error') && summary !== ''

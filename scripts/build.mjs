@@ -3,8 +3,8 @@
  *
  * Two packages are left out, because nothing that Retag calls reaches them (docs/adr/0002-left-out-of-the-bundle.md):
  * `undici`, which @actions/http-client loads for `getAgentDispatcher` alone and which is seven times as large as all the
- * rest, and `@actions/exec`, which @actions/core loads for `platform.getDetails` alone. Each import is given a built-in
- * module in its place.
+ * rest, and `@actions/exec`, which @actions/core loads for `platform.getDetails` alone. A built-in module replaces
+ * each import.
  */
 import ncc from '@vercel/ncc'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Fails when dist/ differs from what is committed or staged: files that are changed, missing, or not known to git. */
+/** Fails if dist/ differs from what is committed or staged: changed, missing or untracked files. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -16,7 +16,7 @@ import { startDistribution } from '../testing/distribution.ts'
 import { pull } from '../testing/push.ts'
 import { schema1Fixture } from '../testing/schema1-fixture.ts'
 
-/** What is read of a schema-1 manifest. */
+/** The fields of a schema-1 manifest that are read. */
 interface Schema1 {
   readonly fsLayers: readonly { readonly blobSum: string }[]
 }
@@ -34,7 +34,7 @@ async function build(folder: string): Promise<string> {
   return `${layout}:now`
 }
 
-/** Keeps the manifest as the registry serves it, and each layer under the hexadecimal digits of its digest. */
+/** Stores the manifest as the registry serves it, and each layer under the hex of its digest. */
 async function keep(base: string): Promise<void> {
   const { folder, repository, tag } = schema1Fixture
   const served = await pull({ base, repository }, tag)

@@ -1,4 +1,4 @@
-/** Makes certificates for token servers and TLS, afresh in every run: none can expire, and no key lies in the repository. */
+/** Creates certificates for token servers and TLS, new in every run: none can expire, and no key is in the repository. */
 import 'reflect-metadata'
 import {
   BasicConstraintsExtension,
@@ -8,11 +8,11 @@ import {
 import { KeyObject, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 
-/** A certificate that has signed itself, and its key. */
+/** A self-signed certificate and its key. */
 export interface Certificate {
   /** PEM. */
   readonly certificate: string
-  /** The certificate's DER in base64, as a JSON web token's `x5c` holds it. */
+  /** The certificate's DER in base64, as in the `x5c` header of a JSON web token. */
   readonly base64: string
   /** PEM, PKCS #8. */
   readonly key: string
@@ -26,7 +26,7 @@ const RSA = {
 }
 const DAY = 24 * 60 * 60 * 1000
 
-/** Makes a certificate for a host name or an IP address, valid from yesterday until tomorrow. */
+/** Creates a certificate for a host name or an IP address, valid from yesterday until tomorrow. */
 export async function makeCertificate(hostname: string): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify'])
   const made = await X509CertificateGenerator.createSelfSigned({

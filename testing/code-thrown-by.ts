@@ -1,12 +1,12 @@
-/** Looks at the errors of parsers: a test names the code it expects, never the sentence. */
+/** Errors of parsers: a test names the code that it expects, never the message. */
 import { type ErrorCode, PromotionError } from '../src/oci/errors.ts'
 
-/** Does some work and gives the code of the `PromotionError` it throws; undefined when it throws nothing. Any other error passes. */
+/** Runs a function and returns the code of the `PromotionError` that it throws; undefined if it throws nothing. Rethrows other errors. */
 export function codeThrownBy(work: () => unknown): ErrorCode | undefined {
   return errorThrownBy(work)?.code
 }
 
-/** Does some work and gives the `PromotionError` it throws; undefined when it throws nothing. Any other error passes. */
+/** Runs a function and returns the `PromotionError` that it throws; undefined if it throws nothing. Rethrows other errors. */
 export function errorThrownBy(work: () => unknown): PromotionError | undefined {
   try {
     work()

@@ -1,4 +1,4 @@
-/** Distribution as a child process that cannot outlive the tests: the binary itself, or in a container. */
+/** Distribution as a child process that cannot outlive the tests: the binary, or a container. */
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import { imageOf } from './find-distribution.ts'
 import { GrowingText } from './growing-text.ts'
 
-/** Where it listens in a container; the port that is published on this machine is another, a free one. */
+/** Where it listens in a container; on this machine a free port is published. */
 export const CONTAINED_PORT = 5000
 
-// The registry ends when its standard input does, and so with the tests, however they end: even when they are killed.
+// The registry ends when its standard input is closed, and so with the tests, even if they are killed.
 const WATCHED = `
   exec 3<&0
   "$@" </dev/null 3<&- &
@@ -17,20 +17,20 @@ const WATCHED = `
   { cat <&3; kill -9 $registry; } >/dev/null 2>&1 &
   wait $registry`
 
-/** What a registry is started with. */
+/** How a registry is started. */
 export interface Launch {
   /** The path of its configuration. */
   readonly config: string
-  /** What a container must see of this machine's file system. */
+  /** Folders that a container mounts. */
   readonly folders: readonly string[]
 }
 
-/** A registry that was started. */
+/** A started registry. */
 export interface Launched {
   /** Its access log. */
   readonly access: GrowingText
   readonly log: GrowingText
-  /** Waits until the registry listens, and tells where: `127.0.0.1:PORT`. */
+  /** Waits until the registry listens, and returns where: `127.0.0.1:PORT`. */
   listens(): Promise<string>
   end(): Promise<void>
 }
@@ -60,7 +60,7 @@ export function launch(command: string, { config, folders }: Launch): Launched {
   }
 }
 
-/** Leaves out what distribution would take for settings of its own. */
+/** Removes variables that distribution would take as settings. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('REGISTRY_')))
 }

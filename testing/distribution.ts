@@ -1,4 +1,4 @@
-/** The real registry, distribution: how it is configured, started, asked what it did, and ended. */
+/** The real registry, distribution: configures, starts and stops it, and reads its log. */
 import { hash } from 'bcryptjs'
 import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { CONTAINED_PORT, launch } from './distribution-process.ts'
 import { findDistribution, imageOf } from './find-distribution.ts'
 import type { GrowingText } from './growing-text.ts'
 
-/** Who may do what in a registry. */
+/** Who may access a registry. */
 export type DistributionAuth =
   | { readonly kind: 'htpasswd'; readonly accounts: Readonly<Record<string, string>> }
   | {
@@ -20,12 +20,12 @@ export type DistributionAuth =
       readonly rootCertBundle: string
     }
 
-/** How a registry differs from one that is empty, open to all and writable. */
+/** How a registry differs from an empty, open and writable one. */
 export interface DistributionOptions {
   readonly auth?: DistributionAuth
-  /** Takes schema-1 manifests. */
+  /** Accepts schema-1 manifests. */
   readonly schema1?: boolean
-  /** Where it keeps what it stores; by default in a folder that `close` removes. */
+  /** Where it stores content; by default in a folder that `close` removes. */
   readonly directory?: string
   readonly readOnly?: boolean
   readonly deleteEnabled?: boolean
@@ -37,7 +37,7 @@ export interface Distribution {
   readonly host: string
   /** `http://127.0.0.1:PORT` */
   readonly base: string
-  /** All that it has printed so far. */
+  /** Its output so far. */
   logs(): string
   /** Lists the requests of one user agent so far, in the order they were answered, as `GET /v2/a/manifests/1 → 200`. */
   requestsBy(agent: string): Promise<string[]>
@@ -78,7 +78,7 @@ interface Folders {
   readonly isContained: boolean
 }
 
-/** Writes the configuration and what it names into the home folder; gives the configuration's path. */
+/** Writes the configuration and the files that it names to the home folder; returns the configuration's path. */
 async function configure(
   options: DistributionOptions,
   { home, storage, isContained }: Folders
@@ -120,7 +120,7 @@ async function configureAuth(auth: DistributionAuth, home: string): Promise<obje
   return { htpasswd: { realm: 'Retag tests', path } }
 }
 
-/** Reads the access log up to a request of its own: what was asked before that has been logged by then. */
+/** Reads the access log up to a request of its own: earlier requests have been logged by then. */
 async function requestsBy(agent: string, host: string, access: GrowingText): Promise<string[]> {
   const mark = `/?mark=${randomUUID()}`
   await fetch(`http://${host}${mark}`)

@@ -1,4 +1,4 @@
-/** Facts as tests of the plan make them: images and what tags hold, by name. */
+/** Builds the facts that tests of the plan need: images, and what tags point to, by name. */
 import type { VersionMetadata } from '../src/oci/annotations.ts'
 import type { PromotionError } from '../src/oci/errors.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
@@ -8,22 +8,22 @@ import { type Request, tagsOf } from '../src/promotion/request.ts'
 import type { SourceState, TagState } from '../src/promotion/snapshot.ts'
 import { targetOf } from './samples.ts'
 
-/** What tests say of the world. */
+/** What a test states. */
 export interface World {
-  /** The source of each promotion; all the same one where there is one. */
+  /** The source of each promotion; a single one is used for all. */
   readonly sources: readonly (Manifest | SourceState)[]
-  /** What tags hold, by their full names; all others are absent. */
+  /** What tags point to, by their full names; other tags do not exist. */
   readonly tags?: Readonly<Record<string, Manifest | TagState>>
-  /** Version metadata by the digest of the image; none is empty. */
+  /** Version metadata by the digest of the image; empty by default. */
   readonly metadata?: Readonly<Record<string, VersionMetadata | PromotionError>>
-  /** Images by their digests, of those that are kept; none is one that is gone. */
+  /** The images to keep, by digest; one without an entry is gone. */
   readonly images?: readonly (Manifest | readonly [digest: string, PromotionError])[]
   readonly copies?: Facts['copies']
-  /** The tags of every repository; or why they cannot be listed. */
+  /** The tags of every repository, or why they cannot be listed. */
   readonly published?: readonly string[] | PromotionError
 }
 
-/** Gives all facts that a request needs, and no other. */
+/** Returns exactly the facts that a request needs. */
 export function factsOf(request: Request, world: World): Facts {
   const { sources, tags = {}, metadata = {}, images = [], copies = [], published = [] } = world
   const snapshot = {
@@ -59,7 +59,7 @@ function sourceStateOf(source: Manifest | SourceState | undefined): SourceState 
   return foundState(source)
 }
 
-/** Makes the state of an image that is in `ghcr.io/acme/app`. */
+/** Creates the state of an image that exists in `ghcr.io/acme/app`. */
 export function foundState(manifest: Manifest): SourceState {
   const parts = [{ repository: targetOf('1').repository, manifest }]
   return { kind: 'found', image: { manifest, platforms: [] }, parts }

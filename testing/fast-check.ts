@@ -1,4 +1,4 @@
-/** What tests get as `fast-check` (jest.config.js): the package, told how often to try. Files without properties do not load it. */
+/** Replaces `fast-check` in tests (jest.config.js): the package with a configured number of runs. Only files with properties load it. */
 import fc from '../node_modules/fast-check/lib/fast-check.js'
 import { tries } from './properties.ts'
 

@@ -1,4 +1,4 @@
-/** A proxy between the action and a registry, which does something wrong with some requests and passes on all others. */
+/** A proxy between the action and a registry that injects faults into some requests and forwards all others. */
 import {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -11,7 +11,7 @@ import { type Fault, type Passed, courses, plain } from './faults.ts'
 import { digestOf } from './images.ts'
 import { type Listening, listen } from './loopback.ts'
 
-/** A request as the proxy knows it. */
+/** A request to the proxy. */
 export interface PassingRequest {
   /** `PUT /v2/a/manifests/1`, without what differs from run to run. */
   readonly line: string
@@ -19,15 +19,15 @@ export interface PassingRequest {
 }
 
 /**
- * Chooses the fault that a request is to suffer; undefined for none. Is asked once for each request, in their order; a request is
- * held up until a promise resolves.
+ * Chooses the fault of a request; undefined for none. Called once for each request, in order; a request waits until a promise
+ * resolves.
  */
 export type Choose = (request: PassingRequest) => Fault | undefined | Promise<Fault | undefined>
 
-/** Where a proxy passes requests on to, as `127.0.0.1:PORT`. */
+/** Where a proxy forwards requests to, as `127.0.0.1:PORT`. */
 export interface Upstream {
   readonly registry: string
-  /** The token server that the registry names; all that is not below `/v2/` is for it. */
+  /** The token server that the registry names; it gets all requests outside of `/v2/`. */
   readonly tokens?: string
 }
 
@@ -52,7 +52,7 @@ export async function startFaultProxy(upstream: Upstream, choose: Choose): Promi
   return listen(server)
 }
 
-/** Has writes of manifests fail: `fails` is asked for each, the first is number 0; a repeat of a write keeps its number. */
+/** Makes manifest uploads fail: `fails` is called for each, numbered from 0; a retry keeps its number. */
 export function failingWrites(fails: (number: number) => Fault | undefined): Choose {
   const writes: string[] = []
   return ({ line, body }) => {
@@ -84,7 +84,7 @@ function passOn({ incoming, body, upstream }: Passage): Promise<Passed> {
   })
 }
 
-/** What the registry says of its token server leads to this proxy. */
+/** Rewrites the registry's challenges, so that token requests go to this proxy. */
 function renamed(
   answer: IncomingMessage,
   { headers }: IncomingMessage,

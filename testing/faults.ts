@@ -1,4 +1,4 @@
-/** What can go wrong with an exchange between the action and a registry. */
+/** The faults of an exchange between the action and a registry. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 /** The faults by name; "done" means that the registry has received and answered the request. */
@@ -19,20 +19,20 @@ export const faults = [
 /** One of {@link faults}, or the refusal of a write that conflicts with another. */
 export type Fault = (typeof faults)[number] | '409'
 
-/** What the registry answered; of a request that it was not asked, nothing. */
+/** The registry's response; absent if the request was not forwarded. */
 export interface Passed {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-/** How an exchange goes on: whether the registry is asked, and what is made of its answer. */
+/** The course of an exchange: whether the request is forwarded, and what becomes of the response. */
 export interface Course {
   readonly isApplied: boolean
   readonly answer: (outgoing: ServerResponse, passed: Passed) => void
 }
 
-/** The course of an exchange with which nothing is wrong. */
+/** The course of an exchange without a fault. */
 export const plain: Course = {
   isApplied: true,
   answer: (outgoing, { status, headers, body }) => {

@@ -1,4 +1,4 @@
-/** Where the real registry comes from: what is installed, else Debian's package without root, else Docker. */
+/** Finds the real registry: installed, else Debian's package unpacked without root, else Docker. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
@@ -12,8 +12,8 @@ const cache = join(import.meta.dirname, '..', '.cache', 'registry')
 const run = promisify(execFile)
 
 /**
- * Finds distribution: the path of its binary, or `docker:IMAGE`. RETAG_TEST_REGISTRY, which names one or the other, decides
- * where it is set. Throws an error that says what to install when there is none to be had.
+ * Finds distribution: the path of its binary, or `docker:IMAGE`. RETAG_TEST_REGISTRY, which may be either, takes precedence. Throws
+ * an error that says what to install if there is none.
  */
 export async function findDistribution(): Promise<string> {
   const named = process.env.RETAG_TEST_REGISTRY
@@ -38,7 +38,7 @@ export function imageOf(command: string): string | undefined {
   return command.startsWith(DOCKER) ? command.slice(DOCKER.length) : undefined
 }
 
-/** Gives the command back when it is distribution 2; throws otherwise: version 3 takes no images of schema 1, which the tests push. */
+/** Returns the command if it is distribution 2; throws otherwise: version 3 does not accept schema-1 images, which the tests push. */
 async function requireDistribution(command: string): Promise<string> {
   const image = imageOf(command)
   const { stdout } = await (image === undefined
@@ -71,7 +71,7 @@ async function unpackPackage(): Promise<string> {
     await download(folder)
     const archive = (await readdir(folder)).find(name => name.endsWith('.deb')) ?? ''
     await run('dpkg-deb', ['--extract', archive, '.'], { cwd: folder })
-    // Renamed at the end and at once, so that another run never finds half of it.
+    // Renamed at the end, so that another run never finds an incomplete file.
     await rename(join(folder, 'usr', 'bin', 'docker-registry'), binary)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -79,7 +79,7 @@ async function unpackPackage(): Promise<string> {
   return requireDistribution(binary)
 }
 
-/** Downloads the package into a folder: by the package lists of this machine, or where it has none by lists of our own. */
+/** Downloads the package to a folder, with this machine's package lists if it has any, else with lists of our own. */
 async function download(folder: string): Promise<void> {
   try {
     await run('apt-get', ['download', PACKAGE], { cwd: folder })

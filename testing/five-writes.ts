@@ -1,4 +1,4 @@
-/** A promotion of five writes, any of which a test lets fail: one new tag, and two that move, one of them with predecessors. */
+/** A promotion of five writes, any of which a test can make fail: a new tag, and two that move, one of them with predecessors. */
 import type { Distribution } from './distribution.ts'
 import { failingWrites, startFaultProxy } from './fault-proxy.ts'
 import type { Fault } from './faults.ts'
@@ -12,10 +12,10 @@ const [today, last, older] = [
   image({ seed: 'the night before' })
 ]
 
-/** The digest that each tag holds; none where it does not exist. */
+/** The digest that each tag points to; undefined if it does not exist. */
 export type Tags = Readonly<Record<string, string | undefined>>
 
-/** What the tags hold before. */
+/** What the tags point to before. */
 export const tagsBefore: Tags = {
   new: undefined,
   latest: last.digest,
@@ -24,7 +24,7 @@ export const tagsBefore: Tags = {
   'nightly-2': undefined
 }
 
-/** What the tags are to hold. */
+/** What the tags should point to afterwards. */
 export const tagsWanted: Tags = {
   new: today.digest,
   latest: today.digest,
@@ -33,25 +33,25 @@ export const tagsWanted: Tags = {
   'nightly-2': older.digest
 }
 
-/** How many writes that takes. */
+/** The number of writes. */
 export const WRITES = 5
 
-/** Which of the writes fail, and what becomes of the others. */
+/** Which writes fail, and how. */
 export interface Failure {
   readonly fails: (number: number) => Fault | undefined
   readonly onFailure: 'restore' | 'leave'
 }
 
-/** What a run left behind. */
+/** The state after a run. */
 export interface FailedRun extends ActionRun {
-  /** What the registry has. */
+  /** In the registry. */
   readonly tags: Tags
-  /** What the report says that the registry has. */
+  /** According to the report. */
   readonly told: Tags
   readonly outcomes: readonly string[]
 }
 
-/** Runs the action in a repository of its own, through a proxy that lets writes fail. */
+/** Runs the action in a new repository, through a proxy that makes writes fail. */
 export async function runFailing(
   registry: Distribution,
   repository: string,

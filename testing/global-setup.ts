@@ -1,7 +1,7 @@
-/** Before all tests: makes sure that there is a real registry, so that a missing one fails the run at once, with advice. */
+/** Runs before all tests: without a real registry, the run fails immediately, with advice. */
 import { tsImport } from 'tsx/esm/api'
 
-/** Finds the real registry and names it to the tests by RETAG_TEST_REGISTRY. */
+/** Finds the real registry and passes it to the tests in RETAG_TEST_REGISTRY. */
 export default async function findRegistry(): Promise<void> {
   // Jest itself compiles this file, but not what it imports.
   const { findDistribution } = (await tsImport(

@@ -1,4 +1,4 @@
-/** What a child process prints, as a text that can be waited for. */
+/** The output of a child process, as a text to wait for. */
 import type { Readable } from 'node:stream'
 
 /** The text of a stream so far. */
@@ -12,12 +12,12 @@ export class GrowingText {
     })
   }
 
-  /** All of it so far. */
+  /** The text so far. */
   get text(): string {
     return this.#text
   }
 
-  /** Waits until the text matches. Throws an error with the text when the stream ends before that. */
+  /** Waits until the text matches. Throws an error with the text if the stream ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = (): void => {

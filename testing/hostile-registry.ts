@@ -8,7 +8,7 @@ import { listen } from './loopback.ts'
 export interface HostileRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string
-  /** How many bytes it has written of what never ends. */
+  /** How many bytes of endless bodies it has written. */
   readonly written: number
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ const good = image()
 
 type Harm = (response: ServerResponse, request: IncomingMessage) => void
 
-/** Starts one. `said` is what it says of tags that are numbers: their errors, in the form of the specification. */
+/** Starts one. `said` are its errors for tags that are numbers, in the form of the specification. */
 export async function startHostileRegistry(said: readonly string[]): Promise<HostileRegistry> {
   let written = 0
   const endlessly = (response: ServerResponse, text: string): void => {
@@ -98,7 +98,7 @@ function crammed(said: readonly string[]): Readonly<Record<string, Harm>> {
   }
 }
 
-/** An index of 120 images of 720 kB: half of each is text, the rest takes megabytes when it is parsed, in a field that nobody reads. */
+/** An index of 120 images of 720 kB: half of each is text, the other half takes megabytes when parsed, in a field that is not read. */
 function heavy(): Readonly<Record<string, Harm>> {
   const config = { mediaType: good.mediaType, digest: good.digest, size: 2 }
   const textOf = (number: number): string =>

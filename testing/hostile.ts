@@ -1,8 +1,8 @@
-/** What may come from a registry that means harm, as arbitraries for properties: texts, and JSON of any types. */
+/** Malicious input as arbitraries for properties: texts, and JSON of any types. */
 import fc from 'fast-check'
 import { wildText } from './wild-text.ts'
 
-/** Pieces that something may take for more than text: the runner, a terminal, Markdown, an address, a header. */
+/** Fragments with a meaning to the runner, a terminal, Markdown, a URL or a header. */
 export const sharpPieces: readonly string[] = [
   ...[
     '::error::',
@@ -59,13 +59,13 @@ export const sharpPieces: readonly string[] = [
   ...['\ud800', '\u2028', '\ufeff', ' ', 'a', '0', '9', '\u00e9', '漢', '😀', '__proto__', 'constructor']
 ]
 
-/** Texts, most of them of sharp pieces. */
+/** Texts, mostly of such fragments. */
 export const hostileTexts = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: fc.constantFrom(...sharpPieces), maxLength: 24 }) },
   { weight: 1, arbitrary: wildText }
 )
 
-/** JSON with these names among others, and these values among others, in any place and of any type. */
+/** JSON that contains the given names and values, among others, anywhere and of any type. */
 export function hostileJson(names: readonly string[], values: readonly unknown[]): fc.Arbitrary<unknown> {
   const name = fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom(...names) },
@@ -83,7 +83,7 @@ export function hostileJson(names: readonly string[], values: readonly unknown[]
   return any
 }
 
-/** Writes some value so deep into lists and objects that what calls itself for each of them does not come back. */
+/** Nests a value so deeply in lists and objects that recursion overflows the stack. */
 export function deep(levels = 50_000): readonly string[] {
   return ['['.repeat(levels) + ']'.repeat(levels), `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`]
 }

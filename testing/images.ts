@@ -1,4 +1,4 @@
-/** Builders of images, indexes and artifacts as values: no I/O, and the same options give the same bytes. */
+/** Builds images, indexes and artifacts as values: without I/O, and deterministically. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 
@@ -9,7 +9,7 @@ export interface Blob {
   readonly mediaType: string
 }
 
-/** Any manifest or index, with all that hangs below it. */
+/** A manifest or index, with everything that it references. */
 export interface Image {
   readonly mediaType: string
   readonly bytes: Uint8Array
@@ -20,7 +20,7 @@ export interface Image {
   readonly children: readonly Image[]
 }
 
-/** What every builder of manifests takes. */
+/** Options of all builders of manifests. */
 export interface ManifestOptions {
   readonly mediaType?: string
   readonly annotations?: Readonly<Record<string, string>>
@@ -30,11 +30,11 @@ export interface ManifestOptions {
   readonly format?: (json: object) => Uint8Array
 }
 
-/** What an image can be made of. */
+/** Options of an image. */
 export interface ImageOptions extends ManifestOptions {
   /** `os/architecture[/variant]`; `linux/amd64` by default. */
   readonly platform?: string
-  /** Another seed makes another image. */
+  /** Different seeds give different images. */
   readonly seed?: string
   readonly layers?: readonly Uint8Array[]
   readonly labels?: Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export interface ImageOptions extends ManifestOptions {
   readonly created?: string
 }
 
-/** What an artifact can be made of. */
+/** Options of an artifact. */
 export type ArtifactOptions = ManifestOptions & Pick<ImageOptions, 'seed' | 'layers'>
 
 /** The media types of manifests. */
@@ -67,7 +67,7 @@ const partTypes = {
   artifact: { config: 'application/vnd.oci.empty.v1+json', layer: 'application/spdx+json' }
 } as const
 
-/** Computes a digest. It is computed here anew, so that a test never checks the action by the action's own code. */
+/** Computes a digest, independently of the action's own code. */
 export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 }
@@ -76,7 +76,7 @@ export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sh
 export function image(options: ImageOptions = {}): Image {
   const { mediaType = mediaTypes.ociManifest, seed = 'image' } = options
   const types = mediaType === mediaTypes.dockerManifest ? partTypes.docker : partTypes.oci
-  // Nobody unpacks the layer; but it is compressed as its type says, or tools that copy would compress it.
+  // The layer is never unpacked, but tools that copy would compress it if it were not compressed.
   const layers = (options.layers ?? [gzipSync(`layer of ${seed}\n`)]).map(bytes => blob(bytes, types.layer))
   const config = blob(toJson(configOf(options, layers)), types.config)
   return manifest({ ...options, mediaType }, [config, ...layers])
@@ -113,8 +113,8 @@ export function indexOf(children: readonly Image[], options: ManifestOptions = {
 }
 
 /**
- * Builds a signed schema-1 manifest, the format of before 2016. The signature is a real one, which distribution 2.8 verifies;
- * the digest is, as there, that of the signed payload: not that of the bytes.
+ * Builds a signed schema-1 manifest, the format before 2016, with a real signature, which distribution 2.8 verifies. The digest, as
+ * there, is that of the signed payload, not of the bytes.
  */
 export function schema1({ name = 'acme/app', tag = '1.0' }: { name?: string; tag?: string } = {}): Image {
   const layer = blob(gzipSync(new Uint8Array(1024)), partTypes.docker.layer)
@@ -138,7 +138,7 @@ export function descriptorOf({ mediaType, digest, bytes }: Blob): Descriptor {
   return { mediaType, digest, size: bytes.length }
 }
 
-/** How an index or a manifest points to its parts. */
+/** A descriptor. */
 export interface Descriptor {
   readonly mediaType: string
   readonly digest: string
@@ -190,7 +190,7 @@ function platformOf({ blobs: [config] }: Image): { platform?: object } {
 const signatures = new Map<string, string>()
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-/** Signs a payload as libtrust does. A signature is random, so each is made once: the same options give the same bytes. */
+/** Signs a payload as libtrust does. Signatures are random, so each is cached: the same options give the same bytes. */
 function signed(payload: string): string {
   const head = payload.slice(0, -'\n}'.length)
   const header = { formatLength: head.length, formatTail: base64url('\n}'), time: '2016-01-02T03:04:05Z' }

@@ -1,15 +1,15 @@
-/** Listens on loopback: for every server that the tests start themselves. */
+/** Listens on loopback, for all servers that tests start. */
 import type { AddressInfo, Server, Socket } from 'node:net'
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
-  /** `127.0.0.1:PORT`, or with that other address */
+  /** `127.0.0.1:PORT`, or the given address */
   readonly host: string
   /** Ends the server and every connection to it. */
   close(): Promise<void>
 }
 
-/** Has a server (plain, TLS or HTTP) listen on a free port of 127.0.0.1, or of another address of this machine. */
+/** Makes a server (TCP, TLS or HTTP) listen on a free port of 127.0.0.1, or of another address of this machine. */
 export async function listen(server: Server, address = '127.0.0.1'): Promise<Listening> {
   const sockets = new Set<Socket>()
   server.on('connection', socket => {

@@ -1,4 +1,4 @@
-/** Profiles of whole products, as far as they differ from the specification where Retag meets them. */
+/** Profiles of products: where they differ from the specification in a way that Retag notices. */
 import { digestOf } from './images.ts'
 import { type Profile, isManifestUpload, without } from './profiles.ts'
 import { errorAnswer } from './registry-exchange.ts'

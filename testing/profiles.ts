@@ -1,21 +1,21 @@
-/** Quirks of registries by name: hooks that answer in the plain registry's place, or change what it answers. */
+/** Quirks of registries: hooks that answer instead of the plain registry, or change its answers. */
 import { mediaTypes, schema1 } from './images.ts'
 import { type Answer, type Exchange, errorAnswer } from './registry-exchange.ts'
 import { findManifest } from './registry-store.ts'
 
-/** How a registry behaves differently from a plain one. A profile that remembers is made anew for each server. */
+/** How a registry differs from a plain one. Create profiles with state once per server. */
 export interface Profile {
   readonly name: string
-  /** Answers instead of the registry, which it may ask (with another request, if it likes); undefined leaves the answer to it. */
+  /** Answers instead of the registry, which it may call, also with another request; undefined lets the registry answer. */
   before?(
     exchange: Exchange,
     plain: (exchange: Exchange) => Answer
   ): Answer | undefined | Promise<Answer | undefined>
-  /** Changes an answer, also a challenge or a token. */
+  /** Changes an answer, including challenges and tokens. */
   after?(exchange: Exchange, answer: Answer): Answer | Promise<Answer>
 }
 
-/** Ignores `Accept`: whatever image a tag has is answered as schema 1, with the digest of the signed payload. */
+/** Ignores `Accept`: serves every image as schema 1, with the digest of the signed payload. */
 export const legacy28: Profile = {
   name: 'legacy28',
   after: (exchange, answer) => {
@@ -37,7 +37,7 @@ export const textPlain: Profile = {
       : answer
 }
 
-/** Answers with an index's linux/amd64 child in its place, and names the index's digest (distribution/distribution#2395). */
+/** Serves an index's linux/amd64 child instead of the index, with the index's digest (distribution/distribution#2395). */
 export const silentChild: Profile = {
   name: 'silentChild',
   after: (exchange, answer) => {
@@ -57,7 +57,7 @@ export const noDigestHeader: Profile = {
   after: (_exchange, answer) => without('docker-content-digest', answer)
 }
 
-/** Keeps other bytes than were uploaded, and says so in the digest it answers with. */
+/** Stores other bytes than were uploaded, and returns their digest. */
 export const rewriting: Profile = {
   name: 'rewriting',
   before: (exchange, plain) =>
@@ -66,7 +66,7 @@ export const rewriting: Profile = {
       : undefined
 }
 
-/** Not a registry: a web server that answers everything with its start page. */
+/** Not a registry but a web server that answers everything with its start page. */
 export const alwaysOk: Profile = {
   name: 'alwaysOk',
   before: () => ({
@@ -118,7 +118,7 @@ export const denying: Profile = {
     isManifestUpload(exchange) ? errorAnswer(403, 'DENIED', 'permission_denied: write_package') : undefined
 }
 
-/** Takes a header from an answer. */
+/** Removes a header from an answer. */
 export function without(header: string, answer: Answer): Answer {
   const headers = Object.entries(answer.headers ?? {}).filter(([name]) => name !== header)
   return { ...answer, headers: Object.fromEntries(headers) }

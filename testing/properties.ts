@@ -1,13 +1,13 @@
 /**
- * How often the properties of all tests are tried, read in one place: sixty times, or, in `npm run fuzz`, many
- * times that. A test that is worth more tries than others says so by `tries`.
+ * How often the properties of all tests run: sixty times, or many times that in `npm run fuzz`. A test that should run more often
+ * uses `tries`.
  */
 import { jest } from '@jest/globals'
 
-/** How many times as often as usual. */
+/** The factor on the usual number of runs. */
 const factor = Number(process.env.RETAG_FUZZ ?? '1')
 
-/** Tells fast-check how often to try what is usually tried so often. */
+/** Returns fast-check's parameters for a usual number of runs. */
 export function tries(usually: number): { readonly numRuns: number } {
   return { numRuns: usually * factor }
 }

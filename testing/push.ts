@@ -1,4 +1,4 @@
-/** Pushes images to a registry and pulls manifests from it over HTTP, with nothing of the action's own code. */
+/** Pushes images to a registry and pulls manifests from it over HTTP, without the action's own code. */
 import { type Blob, type Image, digestOf, mediaTypes } from './images.ts'
 
 /** A repository in a registry, and its credential. */
@@ -20,8 +20,8 @@ export interface Pulled {
 }
 
 /**
- * Pushes an image with all that hangs below it, then points each tag at it; without tags it is pushed by its digest.
- * Throws an error with the registry's answer when the registry refuses.
+ * Pushes an image with everything that it references, then points each tag at it; without tags, pushes it by digest. Throws an error
+ * with the registry's answer if the registry refuses.
  */
 export async function push(to: Place, image: Image, tags: readonly string[]): Promise<void> {
   for (const blob of image.blobs) await pushBlob(to, blob)
@@ -36,7 +36,7 @@ export async function push(to: Place, image: Image, tags: readonly string[]): Pr
   }
 }
 
-/** Pulls what a registry serves under a reference now; undefined for 404. */
+/** Pulls a manifest; undefined for 404. */
 export async function pull(from: Place, reference: string): Promise<Pulled | undefined> {
   const { ociIndex, ociManifest, dockerList, dockerManifest } = mediaTypes
   const accept = [ociIndex, ociManifest, dockerList, dockerManifest].join(', ')
@@ -48,7 +48,7 @@ export async function pull(from: Place, reference: string): Promise<Pulled | und
   return { bytes, mediaType: response.headers.get('content-type') ?? '', digest: digestOf(bytes) }
 }
 
-/** Pushes one blob, in one request. Throws an error with the registry's answer when the registry refuses. */
+/** Pushes one blob, in one request. Throws an error with the registry's answer if the registry refuses. */
 export async function pushBlob(to: Place, { digest, bytes }: Pick<Blob, 'digest' | 'bytes'>): Promise<void> {
   const location = await openUpload(to)
   location.searchParams.set('digest', digest)
@@ -56,7 +56,7 @@ export async function pushBlob(to: Place, { digest, bytes }: Pick<Blob, 'digest'
   await expect(201, to, { method: 'PUT', path: location.href, headers, body: bytes })
 }
 
-/** Opens an upload of a blob, and gives the address to upload to. */
+/** Starts a blob upload, and returns its URL. */
 export async function openUpload(to: Place): Promise<URL> {
   const opened = await expect(202, to, { method: 'POST', path: 'blobs/uploads/' })
   return new URL(opened.headers.get('location') ?? '', opened.url)

@@ -3,14 +3,14 @@ import { startDistribution } from './distribution.ts'
 import { startRegistry } from './registry-server.ts'
 import { startTokenServer } from './token-server.ts'
 
-/** A registry that runs. */
+/** A running registry. */
 export interface Running {
   /** `http://127.0.0.1:PORT` */
   readonly base: string
   close(): Promise<void>
 }
 
-/** Who may enter where accounts are needed: passwords by name. */
+/** The accounts: passwords by user name. */
 export const accounts = { anna: 'pass:word' }
 
 /** Both registries, and how to start them. */

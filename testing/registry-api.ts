@@ -4,7 +4,7 @@ import { type Uploads, answerBlob, answerUpload, unsupported } from './registry-
 import { type Answer, type Exchange, type Resource, errorAnswer, jsonAnswer } from './registry-exchange.ts'
 import { digestLike, findManifest, openRepository, referrersOf, subjectOf } from './registry-store.ts'
 
-/** Answers a request. It negotiates nothing: manifests are kept and served as they came, whatever they hold. */
+/** Answers a request. There is no content negotiation: manifests are stored and served unchanged, whatever they contain. */
 export function answerPlainly(exchange: Exchange, uploads: Uploads): Answer {
   const { url, resource } = exchange
   if (url.pathname === '/v2/') return jsonAnswer({})

@@ -100,7 +100,7 @@ function neededGrants(exchange: Exchange): string[] {
   return scopesOf(exchange).flatMap(splitScope)
 }
 
-/** Grants the allowed part of the requested scopes: a token server never refuses a scope, it leaves out actions. */
+/** Grants the allowed part of the requested scopes: a token server does not refuse a scope, it drops actions. */
 function grantsOf(auth: Accounts, user: string | undefined, { url }: Exchange): ReadonlySet<string> {
   const asked = url.searchParams.getAll('scope').flatMap(scope => scope.split(' ').flatMap(splitScope))
   const isAllowed = (grant: string): boolean =>

@@ -1,12 +1,12 @@
-/** The blob half of the in-process registry: downloads, mounts, and uploads in one or several requests. */
+/** Blobs in the in-process registry: downloads, mounts, and uploads in one or several requests. */
 import { randomUUID } from 'node:crypto'
 import { type Answer, type Exchange, type Resource, errorAnswer } from './registry-exchange.ts'
 import { digestLike, openRepository } from './registry-store.ts'
 
-/** The uploads that have begun and not ended: what has come so far, by the upload's address below the host. */
+/** The open uploads: the bytes so far, by path. */
 export type Uploads = Map<string, Uint8Array>
 
-/** Answers a request for a blob: GET or HEAD, the whole or a range. */
+/** Answers a request for a blob: GET or HEAD, of all or a range. */
 export function answerBlob(exchange: Exchange, { repository, name }: Resource): Answer {
   if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return unsupported
   const bytes = exchange.store.get(repository)?.blobs.get(name)
@@ -20,7 +20,7 @@ export function answerBlob(exchange: Exchange, { repository, name }: Resource): 
   return range === undefined ? { headers, body: bytes } : answerRange(bytes, range, headers)
 }
 
-/** Answers a request about an upload: POST opens it or mounts, PATCH and PUT add to it, PUT ends it. */
+/** Answers an upload request: POST starts an upload or mounts, PATCH and PUT append, PUT finishes. */
 export function answerUpload(exchange: Exchange, resource: Resource, uploads: Uploads): Answer {
   if (exchange.method === 'POST') return mount(exchange, resource) ?? open(exchange, resource, uploads)
   const { pathname } = exchange.url
@@ -46,7 +46,7 @@ export function answerUpload(exchange: Exchange, resource: Resource, uploads: Up
   }
 }
 
-/** The answer to what the registry does not do. */
+/** The answer to unsupported requests. */
 export const unsupported = errorAnswer(405, 'UNSUPPORTED', 'The operation is unsupported.')
 
 function answerRange(bytes: Uint8Array, range: string, headers: Record<string, string>): Answer {
@@ -75,7 +75,7 @@ function mount({ url, store }: Exchange, { repository }: Resource): Answer | und
 function open({ url }: Exchange, { repository }: Resource, uploads: Uploads): Answer {
   const session = new URL(`/v2/${repository}/blobs/uploads/${randomUUID()}`, url)
   uploads.set(session.pathname, new Uint8Array())
-  // A query that clients have to keep, as distribution and Azure send one.
+  // Clients must keep the query, as with distribution and Azure.
   session.searchParams.set('_state', randomUUID())
   return progress(202, session, new Uint8Array())
 }

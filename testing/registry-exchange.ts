@@ -1,14 +1,14 @@
-/** A request to the in-process registry and an answer from it, as values. */
+/** Requests to the in-process registry and its answers, as values. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Store } from './registry-store.ts'
 
-/** A request as the registry received it, and where it leads. */
+/** A request to the registry. */
 export interface Exchange {
   readonly method: string
   readonly url: URL
   readonly headers: IncomingHttpHeaders
   readonly body: Uint8Array
-  /** What the path names, where it is one of the distribution API below a repository. */
+  /** The resource of a path of the distribution API below a repository. */
   readonly resource: Resource | undefined
   readonly store: Store
 }
@@ -17,13 +17,13 @@ export interface Exchange {
 export interface Resource {
   readonly repository: string
   readonly kind: 'manifests' | 'blobs' | 'tags' | 'referrers'
-  /** What stands after the kind: a tag, a digest, `uploads/…`, `list`. */
+  /** The rest of the path: a tag, a digest, `uploads/…`, `list`. */
   readonly name: string
 }
 
-/** What a registry answers. */
+/** An answer of the registry. */
 export interface Answer {
-  /** 200 when it is not given. */
+  /** 200 by default. */
   readonly status?: number
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string | string[]>>
@@ -33,13 +33,13 @@ export interface Answer {
 const RESOURCE = /^\/v2\/(?<repository>.+)\/(?<kind>manifests|blobs|tags|referrers)\/(?<name>.+)$/
 const UPLOADS = /^\/v2\/(?<repository>.+)\/(?<kind>blobs)\/(?<name>uploads\/.*)$/
 
-/** Reads what a path names; undefined for any other path. */
+/** Parses a path; undefined for other paths. */
 export function parseResource({ pathname }: URL): Resource | undefined {
   const groups = (UPLOADS.exec(pathname) ?? RESOURCE.exec(pathname))?.groups
   return groups as Resource | undefined
 }
 
-/** Makes an answer with an error of the distribution specification. */
+/** Creates an answer with an error of the distribution specification. */
 export function errorAnswer(status: number, code: string, message: string): Answer {
   return {
     status,
@@ -48,7 +48,7 @@ export function errorAnswer(status: number, code: string, message: string): Answ
   }
 }
 
-/** Makes an answer with a JSON body. */
+/** Creates an answer with a JSON body. */
 export function jsonAnswer(content: object, headers: Answer['headers'] = {}): Answer {
   return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(content) }
 }

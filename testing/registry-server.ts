@@ -9,7 +9,7 @@ import type { Uploads } from './registry-blobs.ts'
 import { type Answer, type Exchange, errorAnswer, parseResource } from './registry-exchange.ts'
 import { type Store, openRepository, storeImage } from './registry-store.ts'
 
-/** One request, as a test looks back at it. */
+/** A request in the log. */
 export interface LoggedRequest {
   readonly method: string
   /** With the query. */
@@ -27,18 +27,18 @@ export interface RegistryServer {
   readonly host: string
   /** `http://127.0.0.1:PORT` */
   readonly base: string
-  /** All requests so far, those for tokens among them, in the order they were answered. */
+  /** All requests so far, including those for tokens, in the order of their answers. */
   readonly log: readonly LoggedRequest[]
   readonly store: Store
   clearLog(): void
-  /** Puts an image with all that hangs below it straight into the store. */
+  /** Stores an image with everything that it references, without requests. */
   seed(repository: string, image: Image, tags: readonly string[]): void
   /** The digest that a tag points to. */
   tag(repository: string, tag: string): string | undefined
   close(): Promise<void>
 }
 
-/** How a registry differs from one that is open to all and has no quirks. */
+/** How a registry differs from an open one without quirks. */
 export interface RegistryOptions {
   readonly auth?: Accounts
   readonly profile?: Profile
@@ -56,7 +56,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     reply(response, answered)
   }
   const server = createServer((request, response) => {
-    // A client that goes away in the middle of its request gets no answer.
+    // A client that disconnects in the middle of its request gets no answer.
     handle(request, response).catch(() => response.destroy())
   })
   const listening = await listen(server)

@@ -1,4 +1,4 @@
-/** What the in-process registry holds: for each repository its blobs, manifests and tags. */
+/** The content of the in-process registry: blobs, manifests and tags of each repository. */
 import { type Image, digestOf, mediaTypes } from './images.ts'
 
 /** A manifest as it was uploaded. */
@@ -24,7 +24,7 @@ export function openRepository(store: Store, name: string): StoredRepository {
   return repository
 }
 
-/** Puts an image with all that hangs below it into a repository, and points tags at it. */
+/** Stores an image with everything that it references, and points tags at it. */
 export function storeImage(repository: StoredRepository, image: Image, tags: readonly string[]): void {
   for (const { digest, bytes } of image.blobs) repository.blobs.set(digest, bytes)
   for (const child of image.children) storeImage(repository, child, [])
@@ -32,12 +32,12 @@ export function storeImage(repository: StoredRepository, image: Image, tags: rea
   for (const tag of tags) repository.tags.set(tag, image.digest)
 }
 
-/** A manifest and the digest it is kept under. */
+/** A manifest and its digest. */
 export interface FoundManifest extends StoredManifest {
   readonly digest: string
 }
 
-/** Finds the manifest that a tag or a digest stands for. */
+/** Finds a manifest by tag or digest. */
 export function findManifest(
   repository: StoredRepository | undefined,
   reference: string
@@ -93,7 +93,7 @@ function parse(bytes: Uint8Array): Referring | undefined {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Referring
   } catch {
-    // A test may store anything; what is no JSON refers to nothing.
+    // Tests may store anything; what is not JSON refers to nothing.
     return undefined
   }
 }

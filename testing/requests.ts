@@ -1,10 +1,10 @@
-/** Requests as tests make them: what is not said has the default of the action. */
+/** Builds requests for tests; what is not given has the action's default. */
 import { type Target, asTarget, parseReference } from '../src/oci/reference.ts'
 import type { Request } from '../src/promotion/request.ts'
 import type { Source } from '../src/promotion/source.ts'
 import { sourceOf } from './samples.ts'
 
-/** Makes a request to promote one image. */
+/** Builds a request to promote one image. */
 export function requestOf(
   source: string | Source,
   targets: readonly (string | Target)[],
@@ -13,7 +13,7 @@ export function requestOf(
   return setOf([[source, targets]], differing)
 }
 
-/** Makes a request to promote several images together. */
+/** Builds a request to promote several images together. */
 export function setOf(
   promotions: readonly (readonly [source: string | Source, targets: readonly (string | Target)[]])[],
   differing: Partial<Request> = {}

@@ -1,14 +1,14 @@
-/** Runs the built action in a child process as the runner does: inputs and files by environment, nothing else of ours. */
+/** Runs the built action in a child process as the runner does: inputs and files in the environment, and nothing else of ours. */
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** What an action left behind. */
+/** The result of a run. */
 export interface ActionRun {
   readonly exitCode: number
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in order. */
   readonly log: string
   readonly outputs: Readonly<Record<string, string>>
   /** The job summary, Markdown. */
@@ -50,7 +50,7 @@ export interface ReportJson {
   >
 }
 
-/** What may differ from a plain run. */
+/** Options of a run. */
 export interface RunOptions {
   /** More environment. */
   readonly env?: Readonly<Record<string, string>>
@@ -58,7 +58,7 @@ export interface RunOptions {
   readonly timeoutMs?: number
   /** When the job is cancelled: the action gets SIGINT then, as the runner sends it. */
   readonly cancelled?: Promise<unknown>
-  /** Gets what sends signals to the action, once it has started. */
+  /** Called once the action has started, with a function that sends it signals. */
   readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void
 }
 
@@ -70,8 +70,8 @@ interface Metadata {
 const root = join(import.meta.dirname, '..')
 
 /**
- * Runs the action that action.yml names, with its defaults for the inputs that are not given. Throws when an input is not
- * in action.yml, and when the action takes too long.
+ * Runs the action of action.yml, with its defaults for inputs that are not given. Throws if an input is not in action.yml, and if
+ * the action takes too long.
  */
 export async function runAction(
   inputs: Readonly<Record<string, string>>,
@@ -108,7 +108,7 @@ async function runnerFiles(
     GITHUB_STATE: join(directory, 'state')
   }
   for (const file of Object.values(files)) await writeFile(file, '')
-  // A home of its own: without one, Node would find this user's, and with it this user's logins.
+  // A home of its own: otherwise Node would find this user's home and logins.
   const home = join(directory, 'home')
   await mkdir(home)
   return { ...files, HOME: home, USERPROFILE: home, RUNNER_TEMP: directory }
@@ -129,7 +129,7 @@ function inputVariables(
   )
 }
 
-/** A default as the runner sets it; expressions (`${{ github.token }}`) stand for nothing here. */
+/** A default as the runner sets it; expressions (`${{ github.token }}`) are empty. */
 function defaultOf({ default: value = '' }: { readonly default?: unknown }): string {
   return String(value).replace(/\$\{\{.*?\}\}/g, '')
 }
@@ -156,7 +156,7 @@ function execute(
     }
     child.on('error', reject)
     child.on('close', (exitCode, signal) => {
-      // The action may end itself by this signal; shells and runners make 143 of it.
+      // The action may end itself with this signal; shells and runners report it as 143.
       if (signal === 'SIGTERM') resolve({ exitCode: 143, log })
       else if (exitCode === null) reject(new Error(`the action was ended by ${signal ?? 'nobody'}:\n${log}`))
       else resolve({ exitCode, log })
@@ -164,7 +164,7 @@ function execute(
   })
 }
 
-/** Reads a file of `NAME<<DELIMITER`, value, `DELIMITER`. */
+/** Parses a file of `NAME<<DELIMITER`, value, `DELIMITER`. */
 function parseFileCommands(text: string): Record<string, string> {
   const values = text.matchAll(/^(?<name>[^\n]+?)<<(?<end>[^\r\n]+)\r?\n(?<value>[\s\S]*?)\r?\n\k<end>\r?$/gm)
   return Object.fromEntries([...values].map(({ groups }) => [groups?.name ?? '', groups?.value ?? '']))
@@ -181,7 +181,7 @@ function parseAnnotations(log: string): LoggedAnnotation[] {
   })
 }
 
-/** Reads what a workflow command holds: line ends, colons and commas stand in it escaped. */
+/** Unescapes the data of a workflow command: line breaks, colons and commas. */
 export function unescapeCommand(text: string): string {
   return text.replace(/%(0A|0D|25|3A|2C)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

@@ -1,17 +1,17 @@
-/** Runs test files as one: jest takes about a second of processor time to start each. */
+/** Runs several test files as one: jest takes about a second of CPU time to start each. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 const tests = join(import.meta.dirname, '../__tests__')
 
-/** Lists the test files that are directly in a folder of `__tests__`, sorted. */
+/** Lists the test files directly in a folder of `__tests__`, sorted. */
 export function testFilesIn(folder: string): string[] {
   return readdirSync(join(tests, folder))
     .filter(name => name.endsWith('.test.ts'))
     .sort()
 }
 
-/** Runs the test files of a folder; or one of `of` parts, counted from 1, of as many files each. */
+/** Runs the test files of a folder, or one of `of` parts of equal size, counted from 1. */
 export async function runGroup(folder: string, { part = 1, of = 1 } = {}): Promise<void> {
   const files = testFilesIn(folder)
   const mine = files.filter((_, index) => Math.floor((index * of) / files.length) === part - 1)

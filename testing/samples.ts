@@ -1,26 +1,26 @@
-/** Values that the tests of decisions and reports share. */
+/** Values shared by the tests of decisions and reports. */
 import { type Digest, parseDigest } from '../src/oci/digest.ts'
 import { type Manifest, readManifest } from '../src/oci/manifest.ts'
 import { type Target, asTarget, parseReference } from '../src/oci/reference.ts'
 import type { IndexSource, Source } from '../src/promotion/source.ts'
 import { type Image, image } from './images.ts'
 
-/** Reads a built image as if a registry had served it. */
+/** Parses a built image as if a registry had served it. */
 export function manifestOf({ bytes, mediaType }: Image = image()): Manifest {
   return readManifest({ bytes, contentType: mediaType })
 }
 
-/** Makes the target `ghcr.io/acme/app:TAG`. */
+/** Creates the target `ghcr.io/acme/app:TAG`. */
 export function targetOf(tag: string): Target {
   return asTarget(parseReference(`ghcr.io/acme/app:${tag}`))
 }
 
-/** Makes the source that a full reference names. */
+/** Creates the source of a full reference. */
 export function sourceOf(reference: string): Source {
   return { kind: 'image', reference: parseReference(reference) }
 }
 
-/** Makes an index of images, by their full references. */
+/** Creates an index of images, by their full references. */
 export function indexSourceOf(
   [first, ...others]: readonly [string, ...string[]],
   differing: Partial<Pick<IndexSource, 'order' | 'annotations'>> = {}
