@@ -4044,13 +4044,13 @@ function describe(now, { previousDigest }) {
 
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
 /** Runs work over a list with limited concurrency. */
-/** The most requests that are under way at once, which is also the most connections to one registry. */
+/** The most concurrent requests, which is also the most connections to a registry. */
 const MAXIMUM_PARALLEL = 32;
 /**
- * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
- * more is begun; it is thrown once all that is under way has ended.
+ * Runs a function for each item of a list, concurrently; the results keep the list's order. After a failure nothing more is
+ * started, and it is thrown once everything in progress has ended.
  */
-async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
+async function inParallel(items, work) {
     const results = [];
     const failures = [];
     const queue = items.entries();
@@ -4066,7 +4066,7 @@ async function inParallel(items, work, atMost = MAXIMUM_PARALLEL) {
             }
         }
     };
-    await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(MAXIMUM_PARALLEL, items.length) }, worker));
     if (failures.length > 0)
         throw failures[0];
     return results;
@@ -7714,6 +7714,8 @@ class Mistakes {
         });
     }
 }
+/** Why an input is empty that the workflow sets. */
+const EMPTY_EXPRESSION = 'An expression in it has no value, such as the output of a job that is not in "needs".';
 /** Makes the error of a mistake: what is wrong, and what to write instead. */
 function wrong(what, advice) {
     return new PromotionError('INPUT_INVALID', what, { advice });
@@ -8189,7 +8191,7 @@ function emptyEnd(text) {
     if (!/[:@]$/.test(text))
         return undefined;
     const isTagged = text.endsWith(':') && !/(?:^|@)sha(?:256|512):$/.test(text);
-    return mistakes_malformed(`"${printable(text)}" ends where its ${isTagged ? 'tag' : 'digest'} should be`, 'An expression in it has no value, such as the output of a job that is not in "needs".');
+    return mistakes_malformed(`"${printable(text)}" ends where its ${isTagged ? 'tag' : 'digest'} should be`, EMPTY_EXPRESSION);
 }
 function branch(text) {
     const [first = '', ...rest] = text.split('/');
@@ -8705,7 +8707,7 @@ function readPolicies(text, mistakes) {
     return readRules({ input: 'if-exists', text, parse: parsePolicy }, mistakes);
 }
 function empty(instead) {
-    return wrong('is empty', `An expression in it has no value, such as the output of a job that is not in "needs". Write ${instead}.`);
+    return wrong('is empty', `${EMPTY_EXPRESSION} Write ${instead}.`);
 }
 function parsePolicy(word) {
     const policy = policies.find(known => known === word);
@@ -9266,7 +9268,7 @@ function rollbackOf({ targets, dryRun }, settings) {
         return '';
     const tagsByImage = new Map();
     for (const { target, previousDigest: digest, keeps, isPreviousGone } of targets.filter(isDisplaced)) {
-        // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+        // The tags that keep earlier images need no step: the next rotation finds each image and moves it to its tag.
         if (keeps || isPreviousGone)
             continue;
         const image = formatReference({ repository: target.repository, digest });

@@ -90,21 +90,6 @@ describe('inParallel', () => {
     expect(begun).toHaveLength(32)
   })
 
-  test.each([4, 1])('runs no more than %d at a time when told so', async atMost => {
-    let underWay = 0
-    let most = 0
-    await inParallel(
-      [...Array(50).keys()],
-      async () => {
-        most = Math.max(most, ++underWay)
-        await settled()
-        underWay--
-      },
-      atMost
-    )
-    expect(most).toBe(atMost)
-  })
-
   test('fails when the work throws before it promises anything', async () => {
     const results = inParallel([1], (): Promise<never> => {
       throw new Error('broken')

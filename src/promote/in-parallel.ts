@@ -1,17 +1,13 @@
 /** Runs work over a list with limited concurrency. */
 
-/** The most requests that are under way at once, which is also the most connections to one registry. */
+/** The most concurrent requests, which is also the most connections to a registry. */
 export const MAXIMUM_PARALLEL = 32
 
 /**
- * Runs a function over a list, at most `atMost` at a time; the results keep the list's order. After a failure nothing
- * more is begun; it is thrown once all that is under way has ended.
+ * Runs a function for each item of a list, concurrently; the results keep the list's order. After a failure nothing more is
+ * started, and it is thrown once everything in progress has ended.
  */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-  atMost = MAXIMUM_PARALLEL
-): Promise<R[]> {
+export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const failures: unknown[] = []
   const queue = items.entries()
@@ -25,7 +21,7 @@ export async function inParallel<T, R>(
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atMost, items.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(MAXIMUM_PARALLEL, items.length) }, worker))
   if (failures.length > 0) throw failures[0]
   return results
 }

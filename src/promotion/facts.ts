@@ -38,10 +38,10 @@ export interface Needs {
   readonly kept: readonly Image[]
 }
 
-/** The tags that repositories have, by their full names. An error stands in place of a list that could not be read. */
+/** The tags of repositories, by the repositories' full names; an error if they could not be listed. */
 export type PublishedTags = ReadonlyMap<string, readonly Tag[] | PromotionError>
 
-/** All that a plan rests on. An error stands in place of what could not be read. */
+/** Everything that a plan is made from; an error for what could not be read. */
 export interface Facts {
   readonly snapshot: Snapshot
   readonly published: PublishedTags

@@ -2,7 +2,7 @@
 import type { PromotionError } from '../../oci/errors.ts'
 import { printable } from '../../oci/printable.ts'
 import { isTag } from '../../oci/reference.ts'
-import { malformed } from './mistakes.ts'
+import { EMPTY_EXPRESSION, malformed } from './mistakes.ts'
 
 /** One such habit: what it looks like, and the mistake that it is. */
 type Recognise = (text: string) => PromotionError | undefined
@@ -78,7 +78,7 @@ function emptyEnd(text: string): PromotionError | undefined {
   const isTagged = text.endsWith(':') && !/(?:^|@)sha(?:256|512):$/.test(text)
   return malformed(
     `"${printable(text)}" ends where its ${isTagged ? 'tag' : 'digest'} should be`,
-    'An expression in it has no value, such as the output of a job that is not in "needs".'
+    EMPTY_EXPRESSION
   )
 }
 

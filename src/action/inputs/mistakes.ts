@@ -44,6 +44,10 @@ export class Mistakes {
   }
 }
 
+/** Why an input is empty that the workflow sets. */
+export const EMPTY_EXPRESSION =
+  'An expression in it has no value, such as the output of a job that is not in "needs".'
+
 /** Makes the error of a mistake: what is wrong, and what to write instead. */
 export function wrong(what: string, advice: string): PromotionError {
   return new PromotionError('INPUT_INVALID', what, { advice })

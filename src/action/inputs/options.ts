@@ -11,7 +11,7 @@ import { MAXIMUM_TARGETS, type Request } from '../../promotion/request.ts'
 import type { Requirements } from '../../promotion/requirements.ts'
 import type { InputName, ReadInput } from './known-inputs.ts'
 import { readList, splitList } from './lists.ts'
-import { type Mistakes, wrong } from './mistakes.ts'
+import { EMPTY_EXPRESSION, type Mistakes, wrong } from './mistakes.ts'
 import { readRules } from './rules.ts'
 
 // Nobody can write more tags in one step, the target itself among them.
@@ -72,10 +72,7 @@ function readPolicies(text: string, mistakes: Mistakes): Rule<Policy>[] {
 }
 
 function empty(instead: string): PromotionError {
-  return wrong(
-    'is empty',
-    `An expression in it has no value, such as the output of a job that is not in "needs". Write ${instead}.`
-  )
+  return wrong('is empty', `${EMPTY_EXPRESSION} Write ${instead}.`)
 }
 
 function parsePolicy(word: string): Policy {

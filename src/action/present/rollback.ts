@@ -19,7 +19,7 @@ export function rollbackOf({ targets, dryRun }: Report, settings: StepSettings):
   if (dryRun) return ''
   const tagsByImage = new Map<string, string[]>()
   for (const { target, previousDigest: digest, keeps, isPreviousGone } of targets.filter(isDisplaced)) {
-    // The tags that keep earlier images need no step: the next rotation finds each image once, and puts it in its place.
+    // The tags that keep earlier images need no step: the next rotation finds each image and moves it to its tag.
     if (keeps || isPreviousGone) continue
     const image = formatReference({ repository: target.repository, digest })
     tagsByImage.set(image, [...(tagsByImage.get(image) ?? []), target.tag])
