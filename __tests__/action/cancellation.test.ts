@@ -26,7 +26,7 @@ describe('cancellation', () => {
     )
   })
 
-  test('gives what is under way some seconds, once, however many signals come', () => {
+  test('gives requests in progress some seconds, once, however many signals come', () => {
     jest.useFakeTimers()
     try {
       const giveUp = jest.fn()

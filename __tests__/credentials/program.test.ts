@@ -48,7 +48,7 @@ describe('is broken off', () => {
     expect(ending).toEqual({ kind: 'broken', reason: 'it did not end within 0.05 s' })
   })
 
-  test('a program that ends, but leaves another behind that holds its output open', async () => {
+  test('a program that exits, but leaves another that keeps its output open', async () => {
     const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 3000)"]'
     const script = `${child}, { stdio: ["ignore", "inherit", "ignore"] }).unref(); process.exit(0)`
     const ending = await run(script, { timeout: 1500 })

@@ -151,7 +151,7 @@ describe('a list of referrers is read, added to, or refused by code', () => {
     )
   })
 
-  test('however deep what it holds is', () => {
+  test('of any depth', () => {
     for (const wrong of deep()) {
       const bytes = Buffer.from(`{"manifests":[],"annotations":${wrong}}`)
       expect(

@@ -66,7 +66,7 @@ describe('makeIndex', () => {
     })
   })
 
-  test('takes each descriptor of an index over as it stands, in the order of the fields', () => {
+  test('keeps each descriptor of an index unchanged, in the order of its fields', () => {
     const full = {
       'x.unknown': { b: 1, a: [{ d: null, c: true }] },
       artifactType: 'application/vnd.example',

@@ -79,7 +79,7 @@ describe('readManifest knows schema 1 by a single sign in the body', () => {
     }
   })
 
-  test('whatever else it holds and whatever it is called', () => {
+  test('whatever else it contains, and whatever its media type', () => {
     const disguises = fc.tuple(fc.object(), fc.constantFrom(...signs.map(([, part]) => part)))
     const types = fc.oneof(fc.constantFrom(...unspecific, ...accepted), fc.string())
     fc.assert(

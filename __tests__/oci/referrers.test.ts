@@ -81,7 +81,7 @@ describe('isReferrersList', () => {
 })
 
 describe('readReferrers', () => {
-  test('gives the manifests of a list, and nothing else that stands in it', () => {
+  test('returns the manifests of a list, and nothing else in it', () => {
     const other = { ...descriptorOf(image({ seed: 'other' })), mediaType: 'text/plain' }
     const listed = { manifests: [descriptorOf(image()), other] }
     expect(readReferrers(Buffer.from(JSON.stringify(listed)))).toStrictEqual([descriptorOf(image())])
@@ -89,7 +89,7 @@ describe('readReferrers', () => {
 })
 
 describe('addReferrers', () => {
-  test('begins a list where there is none', () => {
+  test('starts a list if there is none', () => {
     const list = addReferrers(subjectDigest, undefined, [signature, sbom])
     expect(list).toMatchObject({ mediaType: mediaTypes.ociIndex, kind: 'index' })
     expect(list?.digest).toBe(digestOf(list?.bytes ?? new Uint8Array()))

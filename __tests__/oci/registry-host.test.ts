@@ -112,7 +112,7 @@ describe('parseRegistry', () => {
     )
   })
 
-  test('gives hosts that an address holds as they are: nobody else is asked', () => {
+  test('returns the host of an address unchanged, and contacts no other', () => {
     fc.assert(
       fc.property(fc.domain(), fc.option(fc.integer({ min: 1, max: 65535 })), (domain, port) => {
         const host = parseRegistry(port === null ? domain : `${domain}:${port}`)

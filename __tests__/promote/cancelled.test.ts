@@ -75,7 +75,7 @@ describe('a job that is cancelled', () => {
     expect(report.error).toBe(reason)
   })
 
-  test('when its last write is under way has done all', async () => {
+  test('during its last write has done everything', async () => {
     const { report } = await runCancelledBy(/^put .*:two$/, { onFailure: 'restore' })
     expect(outcomesOf(report)).toStrictEqual(['created', 'moved', 'moved'])
     expect(report.error).toBeUndefined()

@@ -51,7 +51,7 @@ describe('inParallel', () => {
     await results
   })
 
-  test('does each once', async () => {
+  test('calls the function once for each item', async () => {
     const seen: string[] = []
     await inParallel(['a', 'a', 'b'], item => Promise.resolve(seen.push(item)))
     expect(seen).toStrictEqual(['a', 'a', 'b'])
@@ -69,7 +69,7 @@ describe('inParallel', () => {
     await expect(results).rejects.toBe(error)
   })
 
-  test('fails when all that was under way has come to its end, and begins nothing more', async () => {
+  test('fails once everything in progress has ended, and starts nothing more', async () => {
     const begun: number[] = []
     const ends = new Map<number, () => void>()
     let hasFailed = false

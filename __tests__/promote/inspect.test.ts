@@ -195,7 +195,7 @@ describe('inspect, where tags only go forward,', () => {
     })
   })
 
-  test('knows nothing of an image that is gone', async () => {
+  test('has no metadata of an image that is gone', async () => {
     const registry = memoryRegistry(holding, undefined, configs)
     const gone: MemoryRegistry = {
       ...registry,

@@ -198,7 +198,7 @@ describe('a look that is more than a second old', () => {
     expect(report.targets[0]).toMatchObject({ outcome: 'moved', previousDigest: middle.digest })
   })
 
-  test('keeps an image that has come since', async () => {
+  test('keeps an image that another job has written since', async () => {
     const request = requestOf(named('newest'), [named('nightly')], {
       keepPrevious: [{ pattern: '*', value: 2 }]
     })

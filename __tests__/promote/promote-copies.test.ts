@@ -62,7 +62,7 @@ describe('promote, to other repositories', () => {
     expect(registry.store.get('two.example/app')?.manifests.has(sbom.digest)).toBe(true)
   })
 
-  test('writes no tag anywhere before everything is in its place everywhere', async () => {
+  test('writes no tag anywhere before all content is everywhere', async () => {
     const registry = registryWithSource()
     await run(registry, order(everywhere))
     const firstTag = registry.writes.findIndex(isTagging)

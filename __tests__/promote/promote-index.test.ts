@@ -241,7 +241,7 @@ describe('promote, an index of several images', () => {
   })
 })
 
-describe('promote, an index of which a part is missing', () => {
+describe('promote, an index with a missing part', () => {
   const missing = indexSourceOf([parts[0], `${home}:gone`, `${other}:away`])
 
   test('fails and names what is missing, or skips it', async () => {

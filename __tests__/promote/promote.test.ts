@@ -132,13 +132,13 @@ describe('promote', () => {
     expect(report.error).toBeUndefined()
   })
 
-  test.each([['get'], ['head'], ['put']])('hands on an error of %s that is none of ours', async method => {
+  test.each([['get'], ['head'], ['put']])('rethrows an unexpected error of %s', async method => {
     const bug = new TypeError('bug')
     await expect(promote(order('new'), memoryRegistry(holding, failing(method, bug)))).rejects.toBe(bug)
   })
 })
 
-describe('promote, while it goes on,', () => {
+describe('promote, while running,', () => {
   test('tells the plan before it writes', async () => {
     const registry = memoryRegistry(holding)
     const told: unknown[] = []

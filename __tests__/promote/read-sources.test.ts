@@ -216,7 +216,7 @@ describe('readSources, with time to wait,', () => {
     expect(clock.slept.slice(0, 8)).toStrictEqual([2000, 3000, 4500, 6750, 10_125, 15_000, 15_000, 15_000])
   })
 
-  test('reports what is missing at once, and every minute from then on', async () => {
+  test('reports what is missing immediately, and every minute after that', async () => {
     const { reported } = await read(requestOf(name, []), memoryRegistry(), { limit: 3 * MINUTE })
     expect(reported).toHaveLength(3)
     expect(reported[0]).toStrictEqual([1, 3 * MINUTE])

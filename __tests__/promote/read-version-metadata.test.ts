@@ -68,7 +68,7 @@ describe('readVersionMetadata', () => {
     expect(await read(built, registryOf([], { metadata: {} }))).toStrictEqual({})
   })
 
-  test('knows nothing of an index that names no digest', async () => {
+  test('has no metadata of an index that names no digest', async () => {
     const platform = { os: 'linux', architecture: 'amd64' }
     for (const digest of [undefined, 'sha256:12'])
       expect(

@@ -76,7 +76,7 @@ describe('after a failed write', () => {
     expect(of(report, 'nightly')?.outcome).toBe('restored')
   })
 
-  test('a write of which nothing is known is looked at again, and put back where it was done', async () => {
+  test('a write with an unknown result is checked, and undone if it was done', async () => {
     let isKnown = false
     const registry: MemoryRegistry = memoryRegistry({ ...held }, call => {
       const isFirst = !registry.calls.includes(`put ${named('nightly')} done`)

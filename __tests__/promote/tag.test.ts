@@ -171,7 +171,7 @@ describe('writing tags, when an answer is lost,', () => {
     }
   }
 
-  test('reads the tag, and goes on when it was written', async () => {
+  test('reads the tag, and continues if it was written', async () => {
     const registry = losing('nightly', new PromotionError('TIMED_OUT', 'slow'))
     expect(outcomesOf(await run(request, registry))).toStrictEqual(['moved', 'moved'])
   })

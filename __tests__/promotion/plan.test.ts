@@ -245,7 +245,7 @@ describe('plan, of a tag that leaves its earlier images behind,', () => {
     ])
   })
 
-  test('holds every manifest that it writes', () => {
+  test('contains every manifest that it writes', () => {
     expect([...decide(request, world).manifests.keys()]).toStrictEqual(
       [today, second, first].map(({ digest }) => digest)
     )

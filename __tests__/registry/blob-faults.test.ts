@@ -64,7 +64,7 @@ const challenge: Answer = { status: 401, headers: { 'www-authenticate': 'Basic r
 const created: Answer = { status: 201 }
 
 describe('a download', () => {
-  test('goes on by Range where it broke', async () => {
+  test('resumes with Range where it broke', async () => {
     const { source, sent, isThere } = await downloadBy([
       { method: 'GET', path: get, answer: { body: bytes, fault: 'truncate' } },
       { method: 'GET', path: get, answer: rest }
@@ -73,7 +73,7 @@ describe('a download', () => {
     expect([isThere, sent]).toEqual([true, bytes.length])
   })
 
-  test('goes on where the registry does not know Range', async () => {
+  test('restarts if the registry does not support Range', async () => {
     const { isThere } = await downloadBy([
       { method: 'GET', path: get, answer: { body: bytes, fault: 'truncate' } },
       { method: 'GET', path: get, answer: { body: bytes } }

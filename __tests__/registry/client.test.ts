@@ -197,7 +197,7 @@ describe('putManifest', () => {
     }
   )
 
-  test('repeats an upload where the tag holds what is expected, and not where it holds the image by now', async () => {
+  test('retries an upload if the tag points to what is expected, and not if it points to the image by now', async () => {
     const done = asked('PUT', { ...named(digest), status: 201 })
     const again = await openScript([asked('PUT', { status: 503 }), asked('HEAD', named(other)), done], {
       inOrder: true

@@ -98,7 +98,7 @@ describe('downloadBlob', () => {
     await expect(reading).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   })
 
-  test('goes on where it broke', async () => {
+  test('resumes where it broke', async () => {
     const origin = originOf(descriptorOf(bytes), (start, attempt) =>
       attempt === 1 ? { body: bytes.subarray(0, 7), error: broken } : { body: bytes.subarray(start) }
     )

@@ -128,7 +128,7 @@ describe('an address from a registry is read, or refused by code:', () => {
     )
   })
 
-  test('where an upload goes on, with the access within its origin alone', () => {
+  test('where an upload continues, with access only within its origin', () => {
     const digest = parseDigest(image().digest)
     fc.assert(
       fc.property(requests, fc.option(addresses, { nil: undefined }), (request, location) => {

@@ -105,7 +105,7 @@ describe.each([
   })
 })
 
-test('Docker Hub may find a token too new: after a pause it is shown once more', async () => {
+test('Docker Hub may find a token too new: after a pause it is sent again', async () => {
   const there = await visit('docker.io', named.hub(), { credential: as('ci') })
   await promote(there)
   expect(there.log).toEqual([

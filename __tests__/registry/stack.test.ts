@@ -90,7 +90,7 @@ describe('the stack', () => {
     )
   })
 
-  test('throttles every exchange: a 429 of another server holds back that one, and counts for nothing', async () => {
+  test('throttles every exchange: a 429 of another server holds back that server only', async () => {
     const busy = { status: 429, headers: { 'retry-after': '2' } }
     const storage = await openScript([...Array<Exchange>(6).fill(get(busy, '/a')), get({}, '/a')])
     const registry = await openScript([{ ...get(moved(storage, '/a')), times: 7 }])

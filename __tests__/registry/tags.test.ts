@@ -93,7 +93,7 @@ describe('a list of tags is refused', () => {
     ['with 403', 'DENIED', errorAnswer(403, 'DENIED', 'no')],
     ['with 503', 'REGISTRY_UNAVAILABLE', { status: 503 }],
     [
-      'that goes on at another origin',
+      'that continues at another origin',
       'REGISTRY_REJECTED',
       jsonAnswer({ tags: [] }, { link: `<https://evil.example${path}?last=1>; rel="next"` })
     ]

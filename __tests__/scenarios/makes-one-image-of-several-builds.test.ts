@@ -57,7 +57,7 @@ test('makes one image of several builds, and finds it unchanged when it is run a
   expect(again).toMatchObject({ exitCode: 0, outputs: { changed: 'false', digest: run.outputs.digest } })
 })
 
-test('makes nothing of a folder with other files, and asks no registry', async () => {
+test('refuses a folder with other files, and contacts no registry', async () => {
   const asked = await registry.requestsBy('retag')
   await writeFile(join(digests, 'README.md'), '')
 

@@ -155,7 +155,7 @@ describe('a registry that deletes an image when its last tag moves (Gitea, vex)'
     return { registry, done: await run(registry, { target: 'latest stable', ...inputs }) }
   }
 
-  test('gets the image back by the bytes that forward has read', async () => {
+  test('gets the image back from the bytes that forward has read', async () => {
     const { done, registry } = await moveLatest({ 'if-exists': 'latest=forward' })
     expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: expect.stringContaining('DENIED') }] })
     expect(outcomesOf(done)).toEqual(['restored', 'failed'])
@@ -163,7 +163,7 @@ describe('a registry that deletes an image when its last tag moves (Gitea, vex)'
     expect(registry.store.get('acme/app')?.manifests.has(older.digest)).toBe(true)
   })
 
-  test('is told what is lost where no bytes were read, under the title of what failed first', async () => {
+  test('leads to an error that says what is lost, under the title of what failed first', async () => {
     const { done, registry } = await moveLatest({})
     expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: expect.stringContaining('DENIED') }] })
     expect(outcomesOf(done)).toEqual(['failed', 'failed'])

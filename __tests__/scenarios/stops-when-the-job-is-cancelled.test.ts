@@ -100,7 +100,7 @@ describe('a cancelled job', () => {
     }
   })
 
-  helped('ends in time even if a credential helper, asked at the first write, does not', async () => {
+  helped('ends in time even if a credential helper, called at the first write, does not', async () => {
     const files = { '.docker/config.json': { credHelpers: { [registry.host]: 'slow' } } }
     const job = await makeJob(files, { slow: 'exec sleep 9' })
     const answer = { status: 401, headers: { 'www-authenticate': 'Basic realm="acme"' } }
@@ -114,7 +114,7 @@ describe('a cancelled job', () => {
     expect(run.annotations[0]?.message).toContain('pending requests did not end in time')
   })
 
-  test('lets a write that is under way come to its end, and puts back what was moved', async () => {
+  test('finishes a write in progress, and restores what was moved', async () => {
     const run = await runCancelledAt(/^PUT .*stable-1$/, 2_000, { inputs: { 'keep-previous': 'stable=1' } })
     expect(run.exitCode).toBe(1)
     expect(told(run)).toStrictEqual(['restored', 'not-attempted', 'created'])

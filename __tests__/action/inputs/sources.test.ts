@@ -134,7 +134,7 @@ describe('readInputs makes an index', () => {
     ).toStrictEqual([{ a: 'b' }, false])
   })
 
-  test('with as many annotations as there may be, of which the last of a name counts', () => {
+  test('with the most annotations; the last of a name counts', () => {
     const numbered = (count: number): string =>
       [...Array(count).keys()].map(number => `k${number.toString()}=v`).join('\n')
     expect(linesOf({ ...index, annotations: `${numbered(MAXIMUM_ANNOTATIONS)}\nk0=w` })).toStrictEqual([])

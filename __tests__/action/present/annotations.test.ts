@@ -43,7 +43,7 @@ describe('annotationOf', () => {
     })
   })
 
-  test('does without advice where there is none', () => {
+  test('omits advice if there is none', () => {
     expect(linesOf([failure('no')])).toStrictEqual(['no'])
   })
 

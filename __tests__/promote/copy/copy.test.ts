@@ -93,7 +93,7 @@ describe('copyGraphs', () => {
     expect([...(registry.store.get(elsewhere)?.tags.keys() ?? [])]).toStrictEqual([])
   })
 
-  test('has at most 16 blobs under way over all repositories', async () => {
+  test('transfers at most 16 blobs at once over all repositories', async () => {
     const registry = new KeepingRegistry()
     const layers = Array.from({ length: 9 }, (_, index) => Buffer.from(index.toString()))
     await copyTo(registry, image({ layers }), [production, elsewhere, 'three.example/app'])
@@ -115,7 +115,7 @@ describe('copyGraphs', () => {
     expect(registry.writes).toStrictEqual([])
   })
 
-  test('tells of what goes on', async () => {
+  test('reports progress', async () => {
     const registry = new KeepingRegistry()
     const root = image()
     const events: CopyEvent[] = []
@@ -255,7 +255,7 @@ describe('copyGraphs, with what is attached', () => {
     expect((await copyGraphs(copies, registry, quiet)).copied).toStrictEqual(expectCopied(copies))
   })
 
-  test('says what it left behind for want of a right or a feature, and goes on', async () => {
+  test('says what it skipped for lack of a right or a feature, and continues', async () => {
     const registry = registryWith(sbom, cosigned)
     registry.refuse = refusing(/^attach/, 'DENIED')
     const result = await copyTo(registry, root, [elsewhere])

@@ -57,7 +57,7 @@ describe('compare', () => {
     expect(digests(copy.image.blobs)).toStrictEqual(digests(lost.blobs.slice(0, 1)))
   })
 
-  test('finds what is new in an index of which a part is there', async () => {
+  test('finds what is new in an index with a part that exists', async () => {
     const registry = new KeepingRegistry()
     const [old, fresh] = [image({ seed: 'old' }), image({ seed: 'fresh' })]
     registry.seed(there, old)

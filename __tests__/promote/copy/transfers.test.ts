@@ -38,7 +38,7 @@ describe('transferEach', () => {
     expect(batches.map(({ length }) => length)).toEqual([4, 3])
   })
 
-  test('counts the bytes of all that are under way', async () => {
+  test('counts the bytes of all transfers in progress', async () => {
     const batches = await batchesOf(Array<number>(9).fill(5 * MEBIBYTE))
     expect(batches.map(({ length }) => length)).toEqual([6, 3])
   })
@@ -57,7 +57,7 @@ describe('transferEach', () => {
     )
   })
 
-  test('begins nothing after a failure, and ends when all that was under way has', async () => {
+  test('starts nothing after a failure, and ends when everything in progress has ended', async () => {
     const begun: number[] = []
     const ended: number[] = []
     const transfers = transferEach([...Array(20).keys()], identity, async item => {

@@ -186,7 +186,7 @@ describe('a challenge is answered in vain', () => {
     await expect(send(requestTo(server.base + page, { method: 'HEAD', access }))).rejects.toBe(error)
   })
 
-  test('for all that wait for it, and the next request tries anew', async () => {
+  test('for all requests that wait for it; the next request tries again', async () => {
     const down = issue({ status: 500, body: 'try later' })
     const server = await openScript(
       [

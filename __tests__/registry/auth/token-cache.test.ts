@@ -106,7 +106,7 @@ describe('a registry that puts no challenge', () => {
   const isRoot = ({ url }: Request): boolean => url.pathname === '/v2/'
   const silent = { status: 401 }
 
-  test('is asked for it at its root, whose scope stands for no repository', async () => {
+  test('is asked for it at the API root, whose scope names no repository', async () => {
     const challenge = 'Bearer realm="https://auth.example/token",scope="repository:user/image:pull"'
     const { read, requests } = fakeRegistry(request => {
       if (isToken(request)) return granted

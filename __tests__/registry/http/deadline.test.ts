@@ -80,7 +80,7 @@ describe('a watch', () => {
     expect(moving(watching(terabyte), [300_000, 25])).toBe(3600)
   })
 
-  test('holds nothing against a stream while this side is not ready', () => {
+  test('does not time a stream while this side is not ready', () => {
     const watch = watching(terabyte)
     const readSlowly = (): void => {
       watch.pause()

@@ -59,7 +59,7 @@ describe('connections are opened early', () => {
     expect(sockets.length).toBe(3)
   })
 
-  test('also after the connection that they are like stands', async () => {
+  test('also after the connection that they copy is established', async () => {
     const { host, sockets } = await openServer((_, response) => response.end())
     const { send, preconnect } = openTransport()
     await send(requestTo(`http://${host}/`))
