@@ -3864,8 +3864,9 @@ function decide(target, context) {
     const state = facts.snapshot.sources[index];
     if (state === undefined)
         throw new Error(`${formatSource(source)} has not been read`);
+    const [previous] = historyOf(request, facts.snapshot.tags, target);
     if (state.kind === 'missing')
-        return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] };
+        return { target, source, verdict: { kind: 'skip', previous, reason: state.error.message }, before: [] };
     const wanted = state.image.manifest;
     const verdict = judge({
         target,
@@ -3953,14 +3954,17 @@ function outcomeOf(verdict) {
             return { outcome: 'kept', ...held, reason, ...(comparison && { comparison }) };
         }
         case 'skip':
-            return { outcome: 'skipped', reason: verdict.reason };
+            return { outcome: 'skipped', ...heldBy(verdict), reason: verdict.reason };
         case 'refuse':
             return refusal(verdict);
     }
 }
 function refusal({ previous, error }) {
-    const held = previous && { digest: previous, previousDigest: previous };
-    return { outcome: 'refused', ...held, reason: error.message, error };
+    return { outcome: 'refused', ...heldBy({ previous }), reason: error.message, error };
+}
+/** What a tag points to that is left alone. */
+function heldBy({ previous }) {
+    return previous === undefined ? {} : { digest: previous, previousDigest: previous };
 }
 /** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */
 function preview(plan) {
@@ -13007,14 +13011,13 @@ function registryStack(dependencies) {
     const mask = (secret) => {
         secrets.add(secret);
     };
-    const { preconnect } = transport;
     const { now, date, sleep } = clock;
     const time = { now: date, random, sleep };
     const throttle = new Throttle({ ...time, log: info });
     const layers = [
         loopback.switching,
         send => addingHeaders(send, registryHeaders, mask),
-        send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
+        send => authorizing(send, { keychain, mask, preconnect: transport.preconnect, now, sleep }),
         send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
         followingRedirects,
         throttle.layer,

@@ -202,9 +202,10 @@ describe('promote, of a set of images,', () => {
   })
 
   test('skips what does not exist where the request allows that, and promotes the others', async () => {
-    const registry = memoryRegistry(holding)
+    const registry = memoryRegistry({ ...holding, 'ghcr.io/acme/web:new': other })
     const report = await promote({ ...set, ifMissing: 'skip' }, registry)
     expect(report.targets.map(({ outcome }) => outcome)).toStrictEqual(['created', 'moved', 'skipped'])
+    expect(report.targets[2]).toMatchObject({ digest: other.digest, previousDigest: other.digest })
     expect(report.sources[1]).toMatchObject({ isMissing: true })
     expect(isSuccessful(report)).toBe(true)
   })

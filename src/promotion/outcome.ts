@@ -28,7 +28,7 @@ function outcomeOf(verdict: Verdict): Omit<TargetReport, 'target' | 'source'> {
       return { outcome: 'kept', ...held, reason, ...(comparison && { comparison }) }
     }
     case 'skip':
-      return { outcome: 'skipped', reason: verdict.reason }
+      return { outcome: 'skipped', ...heldBy(verdict), reason: verdict.reason }
     case 'refuse':
       return refusal(verdict)
   }
@@ -38,8 +38,12 @@ function refusal({
   previous,
   error
 }: Extract<Verdict, { kind: 'refuse' }>): Omit<TargetReport, 'target' | 'source'> {
-  const held = previous && { digest: previous, previousDigest: previous }
-  return { outcome: 'refused', ...held, reason: error.message, error }
+  return { outcome: 'refused', ...heldBy({ previous }), reason: error.message, error }
+}
+
+/** What a tag points to that is left alone. */
+function heldBy({ previous }: { readonly previous?: Digest | undefined }): Partial<TargetReport> {
+  return previous === undefined ? {} : { digest: previous, previousDigest: previous }
 }
 
 /** Reports each step's outcome if every write of the plan succeeds. A plan with a refusal writes nothing. */

@@ -81,8 +81,9 @@ function decide(target: Target, context: Context): Step {
   const { source } = promotion
   const state = facts.snapshot.sources[index]
   if (state === undefined) throw new Error(`${formatSource(source)} has not been read`)
+  const [previous] = historyOf(request, facts.snapshot.tags, target)
   if (state.kind === 'missing')
-    return { target, source, verdict: { kind: 'skip', reason: state.error.message }, before: [] }
+    return { target, source, verdict: { kind: 'skip', previous, reason: state.error.message }, before: [] }
   const wanted = state.image.manifest
   const verdict = judge({
     target,

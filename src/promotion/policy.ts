@@ -51,7 +51,7 @@ export type Verdict =
       /** Why the image is older; for `forward` alone. */
       readonly comparison?: Comparison
     }
-  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'skip'; readonly previous?: Digest | undefined; readonly reason: string }
   | { readonly kind: 'refuse'; readonly previous?: Digest; readonly error: PromotionError }
 
 /** All that the decision about one target rests on. */

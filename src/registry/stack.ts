@@ -54,14 +54,13 @@ export function registryStack(dependencies: StackDependencies): Send {
   const mask = (secret: string): void => {
     secrets.add(secret)
   }
-  const { preconnect } = transport
   const { now, date, sleep } = clock
   const time = { now: date, random, sleep }
   const throttle = new Throttle({ ...time, log: info })
   const layers: readonly ((send: Send) => Send)[] = [
     loopback.switching,
     send => addingHeaders(send, registryHeaders, mask),
-    send => authorizing(send, { keychain, mask, preconnect, now, sleep }),
+    send => authorizing(send, { keychain, mask, preconnect: transport.preconnect, now, sleep }),
     send => retrying(send, { ...time, isExhausted: throttle.isExhausted, log: info }),
     followingRedirects,
     throttle.layer,
