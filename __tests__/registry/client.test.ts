@@ -210,6 +210,21 @@ describe('putManifest', () => {
     expect(linesOf(found)).toHaveLength(2)
   })
 
+  test('retries an upload to a tag that it may not read, unless it depends on what the tag points to', async () => {
+    const unreadable = [
+      asked('PUT', { status: 503 }),
+      asked('HEAD', { status: 403 }),
+      asked('GET', { status: 403 })
+    ]
+    const any = await openScript([...unreadable, asked('PUT', { ...named(digest), status: 201 })], {
+      inOrder: true
+    })
+    await putting(any)
+    expect(linesOf(any).at(-1)).toBe('PUT 201')
+    const guarded = await openScript(unreadable, { inOrder: true })
+    await expect(putting(guarded, { isExpected: () => true })).rejects.toMatchObject({ code: 'DENIED' })
+  })
+
   test('looks again where the registry shows the old state for a while', async () => {
     const looks = [{ status: 404 }, named(other), named(digest)].map(answer => asked('HEAD', answer))
     const script = await openScript([asked('PUT', named()), ...looks], { inOrder: true })
