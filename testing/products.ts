@@ -81,3 +81,21 @@ export const forgetful: Profile = {
     return answer
   }
 }
+
+/** Creates the profile of olareg with a rate limit: above so many requests in any second, 429 with `Retry-After: 1`. */
+export function olareg(rate: number, now = (): number => performance.now()): Profile {
+  let allowed: number[] = []
+  return {
+    name: 'olareg',
+    before: () => {
+      allowed = allowed.filter(time => time > now() - 1000)
+      if (allowed.length >= rate)
+        return {
+          ...errorAnswer(429, 'TOOMANYREQUESTS', 'too many requests'),
+          headers: { 'retry-after': '1' }
+        }
+      allowed.push(now())
+      return undefined
+    }
+  }
+}

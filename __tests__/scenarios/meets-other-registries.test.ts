@@ -1,7 +1,15 @@
 /** Scenario: registries that differ from the specification, each by the profile of a product. */
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { type Image, image, indexOf } from '../../testing/images.ts'
-import { artifactory, distribution, forgetful, harbor, keppel, readOnly } from '../../testing/products.ts'
+import {
+  artifactory,
+  distribution,
+  forgetful,
+  harbor,
+  keppel,
+  olareg,
+  readOnly
+} from '../../testing/products.ts'
 import type { Profile } from '../../testing/profiles.ts'
 import { errorAnswer } from '../../testing/registry-exchange.ts'
 import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
@@ -82,6 +90,16 @@ test.each([
   const done = await run(registry, { target: `${registry.host}/${repository}:1.0` })
   expect(done).toMatchObject({ exitCode: 1, annotations: [{ title: 'Retag: REGISTRY_REJECTED' }] })
   expect(done.annotations[0]?.message).toContain(advice)
+})
+
+test('a registry that limits requests gets all tags, at its pace, and the log says so (olareg)', async () => {
+  const registry = await startWith(olareg(10))
+  const tags = Array.from({ length: 12 }, (_, index) => `1.0.${index.toString()}`)
+  const done = await run(registry, { target: tags.join(' ') })
+  expect(outcomesOf(done)).toEqual(tags.map(() => 'created'))
+  expect(done.exitCode).toBe(0)
+  expect(done.log).toMatch(/limits requests \(429\); waiting 1\.0 s, then sending about 10 a second/)
+  expect(registry.log.filter(({ status }) => status === 429).length).toBeGreaterThan(0)
 })
 
 describe('copies to another registry without the referrers API', () => {
