@@ -24,7 +24,8 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   'registry/http/addresses.ts': ['node:dns', 'node:net'],
   'registry/http/exchange.ts': ['node:http'],
   'registry/http/loopback-tls.ts': ['node:tls'],
-  'registry/http/pools.ts': ['node:dns', 'node:net', 'node:tls'],
+  'registry/http/early-connections.ts': ['node:net'],
+  'registry/http/pools.ts': ['node:tls'],
   'registry/http/trust.ts': ['node:fs/promises', 'node:path', 'node:tls'],
   'registry/http/pool.ts': [
     '@actions/http-client',
@@ -48,12 +49,12 @@ const sources = new Map(files.map(file => [file, readFileSync(join(root, file), 
 const filesWith = (pattern: RegExp): string[] => files.filter(file => pattern.test(sources.get(file) ?? ''))
 
 const IMPORT =
-  /^(?:import|export)\b[^'"]*?\bfrom\s*['"]([^'"]+)|^import\s*['"]([^'"]+)|\b(?:import|require)\s*\(([^)]*)/gm
+  /^(?:import|export)\b[^'"]*?\bfrom\s*['"]([^'"]+)|^import\s*['"]([^'"]+)|\b(?:import|require)\s*\((?:\/\*.*?\*\/\s*)?(?:'([^']*)'\)|([^)]*))/gm
 
 /** Lists what a file imports: files of src by their path in it, all else as it is written. */
 function importsOf(file: string): string[] {
   return [...(sources.get(file) ?? '').matchAll(IMPORT)]
-    .map(([, from, alone, called]) => from ?? alone ?? called ?? '')
+    .map(([, from, alone, named, called]) => from ?? alone ?? named ?? called ?? '')
     .map(path => (path.startsWith('.') ? posix.join(posix.dirname(file), path) : path))
 }
 
@@ -62,6 +63,15 @@ const roomOf = (file: string): string => file.split('/')[0] ?? ''
 test.each(files)('%s imports only what it may', file => {
   const mine = [roomOf(file), ...(allowed[roomOf(file)] ?? []), ...(owned[file] ?? [])]
   expect(importsOf(file).filter(path => !mine.includes(sources.has(path) ? roomOf(path) : path))).toEqual([])
+})
+
+test('nothing is loaded before connections are opened that takes long to load', () => {
+  const loadedBy = (file: string): string[] =>
+    [...(sources.get(file) ?? '').matchAll(/^import\s(?!type\b)[^'"]*['"]([^'"]+)/gm)]
+      .map(([, path = '']) => (path.startsWith('.') ? posix.join(posix.dirname(file), path) : path))
+      .flatMap(path => (sources.has(path) ? loadedBy(path) : [path]))
+  const loaded = new Set(loadedBy('index.ts'))
+  expect([...loaded].sort()).toEqual(['node:crypto', 'node:dns', 'node:fs', 'node:net'])
 })
 
 test('imports run in no circle', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { begin } from '../../src/action/begin.ts'
 import { main } from '../../src/action/main.ts'
 import { image } from '../../testing/images.ts'
 import { type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
@@ -32,7 +33,7 @@ async function run(
   if (typeof files !== 'string') await rm(summary).then(() => mkdir(summary))
   Object.assign(process.env, { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary })
   for (const [name, value] of Object.entries(inputs)) process.env[`INPUT_${name.toUpperCase()}`] = value
-  const log = await printed(main)
+  const log = await printed(() => main(begin(process.env)))
   const { exitCode } = process
   process.exitCode = before.exitCode
   return {

@@ -5,6 +5,7 @@ import { PromotionError } from '../oci/errors.ts'
 import { type Report, failedRun, isSuccessful } from '../promotion/report.ts'
 import type { Clock, ProgressReporter } from '../promote/ports.ts'
 import { promote } from '../promote/promote.ts'
+import { standardDeadline } from '../registry/http/deadline.ts'
 import { Secrets } from '../registry/http/redact.ts'
 import { transport } from '../registry/http/transport.ts'
 import {
@@ -16,12 +17,10 @@ import {
   unknownInputsWarning,
   warningsOf
 } from './present/annotations.ts'
+import type { Beginning } from './begin.ts'
 import { type Cancellation, cancellation } from './cancellation.ts'
 import { copiedLines } from './present/copied.ts'
-import { readEnvironment } from './inputs/environment.ts'
-import { listFolder } from './inputs/folder.ts'
-import { type Inputs, readInputs } from './inputs/inputs.ts'
-import { Mistakes } from './inputs/mistakes.ts'
+import type { Inputs } from './inputs/inputs.ts'
 import { type Section, endLine, outcomeSections, planLines, sourceSection, waitLines } from './present/log.ts'
 import { outputsOf } from './present/outputs.ts'
 import { telling } from './present/progress.ts'
@@ -30,9 +29,9 @@ import { type StepSettings, actionName } from './present/rollback.ts'
 import { summaryOf } from './present/summary.ts'
 import { type Dependencies, registryClient } from './wiring.ts'
 
-/** Runs the action. Never throws: an error becomes an annotation and fails the step. */
-export async function main(): Promise<void> {
-  const pool = transport()
+/** Runs the action, as it has begun. Never throws: an error becomes an annotation and fails the step. */
+export async function main(beginning: Beginning): Promise<void> {
+  const pool = transport(standardDeadline, beginning)
   const job = cancellation(() => {
     pool.close()
   })
@@ -41,7 +40,7 @@ export async function main(): Promise<void> {
   const clock = clockUntil(job.signal)
   const wiring = { transport: pool, clock, env: process.env, secrets, debug, info, warning }
   try {
-    const { report, inputs } = await run(wiring, job)
+    const { report, inputs } = await run(beginning, wiring, job)
     await present(presentable(report, secrets), settingsOf(inputs))
   } catch (error) {
     core.debug(error instanceof Error ? (error.stack ?? '') : String(error))
@@ -58,10 +57,14 @@ interface Run {
   readonly inputs?: Inputs
 }
 
-async function run(wiring: Dependencies, { signal, inTime }: Cancellation): Promise<Run> {
+async function run(
+  beginning: Beginning,
+  wiring: Dependencies,
+  { signal, inTime }: Cancellation
+): Promise<Run> {
   let inputs: Inputs | undefined
   try {
-    inputs = readGiven(wiring)
+    inputs = tellInputs(beginning, wiring.secrets)
     const { clock } = wiring
     const dependencies = {
       registry: registryClient(inputs, wiring),
@@ -108,14 +111,12 @@ function clockUntil(signal: AbortSignal): Clock {
   }
 }
 
-/** Reads the inputs; what is secret is masked before anything is said about it. */
-function readGiven({ env, secrets }: Dependencies): Inputs {
-  const mistakes = new Mistakes()
-  const { read, secrets: given, unknown } = readEnvironment(env, mistakes)
+/** Returns the inputs; what is secret is masked before anything is said about it. */
+function tellInputs({ secrets: given, unknown, inputs }: Beginning, secrets: Secrets): Inputs {
   for (const secret of given) secrets.add(secret)
   const warning = unknownInputsWarning(unknown)
   if (warning) core.warning(warning.message, { title: warning.title })
-  return readInputs(read, { mistakes, listFolder })
+  return inputs()
 }
 
 /** Reports the result of a run. A failure to write the report becomes an annotation; the result stays. */

@@ -1,7 +1,7 @@
 /** Tests of which addresses connections may go to, by a lookup of their own. */
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { LookupFunction } from 'node:net'
-import { type Reach, reaches, vetAddress } from '../../../src/registry/http/addresses.ts'
+import { Addresses, type Reach, reaches, vetAddress } from '../../../src/registry/http/addresses.ts'
 import { followingRedirects } from '../../../src/registry/http/redirect.ts'
 import { errorThrownBy } from '../../../testing/code-thrown-by.ts'
 import { openScript, openTransport } from '../opened.ts'
@@ -47,15 +47,15 @@ describe('vetAddress', () => {
 })
 
 /** Looks names up in a table; counts how often. */
-function table(addresses: Readonly<Record<string, string[]>>): { lookup: LookupFunction; asked: string[] } {
+function table(known: Readonly<Record<string, string[]>>): { addresses: Addresses; asked: string[] } {
   const asked: string[] = []
   const lookup: LookupFunction = (hostname, options, callback) => {
     asked.push(hostname)
-    const found = addresses[hostname]?.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
+    const found = known[hostname]?.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
     if (found) callback(null, found)
     else callback(Object.assign(new Error(`${hostname} ${String(options.all)}`), { code: 'ENOTFOUND' }), [])
   }
-  return { lookup, asked }
+  return { addresses: new Addresses(lookup), asked }
 }
 
 describe('a connection', () => {

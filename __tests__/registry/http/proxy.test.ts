@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createServer } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import type { PromotionError } from '../../../src/oci/errors.ts'
+import { Addresses } from '../../../src/registry/http/addresses.ts'
 import type { Deadline } from '../../../src/registry/http/deadline.ts'
 import { isPassing } from '../../../src/registry/http/network-error.ts'
 import { proxyFor } from '../../../src/registry/http/proxy.ts'
@@ -95,7 +96,9 @@ test('a host that only no_proxy of Go knows is reached directly', async () => {
     callback(null, [{ address: '127.0.0.1', family: 4 }])
   }
   const url = server.base.replace('127.0.0.1', 'a.registry.test')
-  expect(await openTransport(undefined, { lookup }).send(requestTo(`${url}/`))).toMatchObject({ status: 200 })
+  expect(
+    await openTransport(undefined, { addresses: new Addresses(lookup) }).send(requestTo(`${url}/`))
+  ).toMatchObject({ status: 200 })
 })
 
 describe('through a proxy', () => {
@@ -167,7 +170,7 @@ describe('through a proxy', () => {
       callback(new Error('not to be looked up'), [])
     }
     setProxy(url)
-    const transport = openTransport(undefined, { lookup })
+    const transport = openTransport(undefined, { addresses: new Addresses(lookup) })
     const error: unknown = await transport
       .send(requestTo('https://registry.invalid/v2/'))
       .catch((thrown: unknown) => thrown)

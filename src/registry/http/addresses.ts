@@ -10,7 +10,7 @@
  *
  * A proxy looks names up itself: behind one, only addresses in URLs are checked.
  */
-import type { LookupAddress } from 'node:dns'
+import { type LookupAddress, lookup } from 'node:dns'
 import { type LookupFunction, isIP } from 'node:net'
 import { PromotionError } from '../../oci/errors.ts'
 import { isLocalHost, isMetadataHost } from './local-host.ts'
@@ -37,8 +37,9 @@ export class Addresses {
   readonly #lookup: LookupFunction
   readonly #known = new Map<string, Reach>()
 
-  constructor(lookup: LookupFunction) {
-    this.#lookup = lookup
+  /** `resolve` looks a name up; by default, this machine does. */
+  constructor(resolve: LookupFunction = lookup) {
+    this.#lookup = resolve
   }
 
   /** Returns how near the host of a URL may be if another host names it; unknown hosts count as public. */

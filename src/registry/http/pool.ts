@@ -2,11 +2,11 @@
 import { HttpClient } from '@actions/http-client'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import { PromotionError } from '../../oci/errors.ts'
-import { withoutBrackets } from './message.ts'
+import { addressOf } from './early-connections.ts'
 import { Preconnector } from './preconnect.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -28,11 +28,18 @@ export interface Pool {
   close(): void
 }
 
-/**
- * Opens a pool for an origin. `lookup` resolves its name; `secureContext` is what its connections trust instead of what Node trusts.
- * Nothing is connected before the first request. Throws `INPUT_INVALID` for an invalid proxy.
- */
-export function openPool(origin: URL, lookup: LookupFunction, secureContext?: SecureContext): Pool {
+/** How the connections of a pool are made. */
+export interface Connecting {
+  /** Resolves the name of the origin. */
+  readonly lookup: LookupFunction
+  /** What they trust instead of what Node trusts. */
+  readonly secureContext: SecureContext | undefined
+  /** A connection that is open already, or about to be. */
+  readonly first: Promise<Socket> | undefined
+}
+
+/** Opens a pool for an origin. It connects to nothing before the first request. Throws `INPUT_INVALID` for an invalid proxy. */
+export function openPool(origin: URL, { lookup, secureContext, first }: Connecting): Pool {
   const proxy = proxyFor(origin, process.env)
   const client = new HttpClient('retag', [], {
     keepAlive: true,
@@ -47,13 +54,8 @@ export function openPool(origin: URL, lookup: LookupFunction, secureContext?: Se
   // http-client's agent has options too; its type does not say so.
   if (secureContext)
     Object.assign((agent as unknown as Pick<https.Agent, 'options'>).options, { secureContext })
-  const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS)
-  const address = {
-    host: withoutBrackets(origin.hostname),
-    port: origin.port || (isSecure ? 443 : 80),
-    agent,
-    lookup
-  }
+  const early = direct && new Preconnector(direct, MAXIMUM_SOCKETS, first)
+  const address = { ...addressOf(origin), agent, lookup }
   return {
     proxy: proxy?.host,
     send: async (options, body) => {

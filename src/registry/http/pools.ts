@@ -1,33 +1,33 @@
 /** The connections of a run: a pool for each origin, reach of its address, and set of trusted certificates. */
-import { lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { Addresses, type Reach } from './addresses.ts'
+import type { EarlyConnections } from './early-connections.ts'
 import type { Request } from './message.ts'
 import { type Pool, openPool } from './pool.ts'
 import { type TrustFor, certificatePlaces, trustIn } from './trust.ts'
 
 /** What connections need from the machine. */
 export interface Machine {
-  readonly lookup: LookupFunction
+  readonly addresses: Addresses
+  /** Connections that requests take over. */
+  readonly early: EarlyConnections | undefined
   /** Called once for an origin whose certificate Node does not trust. */
   readonly trustFor: TrustFor
 }
-
-const thisMachine: Machine = { lookup, trustFor: trustIn(certificatePlaces(process.env, process.platform)) }
 
 /** All pools of a run. */
 export class Pools {
   readonly #pools = new Map<string, Pool>()
   readonly #addresses: Addresses
+  readonly #early: EarlyConnections | undefined
   readonly #trustFor: TrustFor
   readonly #reading = new Map<string, Promise<void>>()
   readonly #contexts = new Map<string, SecureContext>()
 
-  constructor(machine: Partial<Machine>) {
-    const { lookup: own, trustFor } = { ...thisMachine, ...machine }
-    this.#addresses = new Addresses(own)
-    this.#trustFor = trustFor
+  constructor({ early, addresses = early?.addresses ?? new Addresses(), trustFor }: Partial<Machine>) {
+    this.#addresses = addresses
+    this.#early = early
+    this.#trustFor = trustFor ?? trustIn(certificatePlaces(process.env, process.platform))
   }
 
   /**
@@ -40,9 +40,7 @@ export class Pools {
     if (!['http:', 'https:'].includes(url.protocol)) throw new Error(`${url.protocol} is not HTTP`)
     this.#addresses.vetHost(url.hostname, limit)
     const key = this.#key(url, limit)
-    const pool =
-      this.#pools.get(key) ??
-      openPool(url, this.#addresses.lookupWithin(limit), this.#contexts.get(url.origin))
+    const pool = this.#pools.get(key) ?? this.#open(url, limit)
     this.#pools.set(key, pool)
     return pool
   }
@@ -72,6 +70,15 @@ export class Pools {
   /** Breaks all connections. */
   close(): void {
     for (const pool of this.#pools.values()) pool.close()
+    this.#early?.close()
+  }
+
+  #open(url: URL, limit: Reach): Pool {
+    return openPool(url, {
+      lookup: this.#addresses.lookupWithin(limit),
+      secureContext: this.#contexts.get(url.origin),
+      first: this.#early?.take(url)
+    })
   }
 
   #key(url: URL, limit: Reach): string {

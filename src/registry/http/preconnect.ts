@@ -1,6 +1,7 @@
 /** Opens connections while the requests that will use them are waiting, mostly for a token. */
 import type { Agent } from 'node:http'
 import type { Socket } from 'node:net'
+import { isUsable } from './early-connections.ts'
 
 interface Opening {
   readonly socket: Socket
@@ -8,25 +9,33 @@ interface Opening {
   readonly options: object
 }
 
-type Create = (options: object, created?: (error: Error | null, socket?: Socket) => void) => Socket
+type Created = (error: Error | null, socket?: Socket) => void
+type Create<Result = Socket> = (options: object, created?: Created) => Result
 
 /** Opens connections early for an agent, which uses them before it opens its own. */
 export class Preconnector {
-  readonly #agent: Agent
+  readonly #agent: Agent & { readonly protocol?: string }
   readonly #create: Create
   readonly #most: number
   readonly #early = new Set<Socket>()
   #last: Opening | undefined
+  #isPending = false
   /** How many to open as soon as the pending connection is established. */
   #waiting = 0
 
-  /** `most` limits all connections, including early ones. */
-  constructor(agent: Agent, most: number) {
-    const own = agent as unknown as { createConnection: Create }
+  /** `most` limits all connections, including early ones. `first` becomes the agent's first connection. */
+  constructor(agent: Agent, most: number, first?: Promise<Socket>) {
+    const own = agent as unknown as { createConnection: Create<Socket | undefined> }
     this.#agent = agent
     this.#most = most
-    this.#create = own.createConnection.bind(agent)
-    own.createConnection = (options, created) => this.#take() ?? this.#open(options, created)
+    this.#create = own.createConnection.bind(agent) as Create
+    let next = first
+    own.createConnection = (options, created) => {
+      if (next === undefined) return this.#take() ?? this.#open(options, created)
+      this.#adopt(next, options, created)
+      next = undefined
+      return undefined
+    }
   }
 
   /**
@@ -34,12 +43,8 @@ export class Preconnector {
    * is not resolved. A connection that fails is dropped; the request that would have used it opens its own.
    */
   preconnect(): void {
-    const first = this.#last?.socket
-    if (first?.connecting !== true) this.#openEarly()
-    else if (this.#waiting++ === 0)
-      first.once('connect', () => {
-        for (; this.#waiting > 0; this.#waiting--) this.#openEarly()
-      })
+    if (this.#isPending) this.#waiting++
+    else this.#openEarly()
   }
 
   /** Closes the early connections that were not used. */
@@ -47,10 +52,34 @@ export class Preconnector {
     for (const socket of this.#early) socket.destroy()
   }
 
-  #open(options: object, created: Parameters<Create>[1]): Socket {
+  #open(options: object, created?: Created): Socket {
     const socket = this.#create(options, created)
     this.#last = { socket, options }
+    this.#isPending = true
+    socket.once('connect', () => {
+      this.#established()
+    })
     return socket
+  }
+
+  /** Gives the agent a connection as soon as it is established, in TLS if the agent speaks that. */
+  #adopt(first: Promise<Socket>, options: object, created?: Created): void {
+    // The agent counts a connection when it has it.
+    this.#agent.maxSockets--
+    this.#isPending = true
+    first
+      .then(socket => {
+        this.#last = { socket, options }
+        created?.(null, this.#agent.protocol === 'https:' ? this.#create({ ...options, socket }) : socket)
+        this.#established()
+      })
+      .catch((error: unknown) => created?.(error as Error))
+      .finally(() => this.#agent.maxSockets++)
+  }
+
+  #established(): void {
+    this.#isPending = false
+    for (; this.#waiting > 0; this.#waiting--) this.#openEarly()
   }
 
   #openEarly(): void {
@@ -66,11 +95,10 @@ export class Preconnector {
     socket.on('error', ignore).on('close', () => this.#early.delete(socket))
   }
 
-  /** Takes a connection that is still usable: the server may have timed it out, with or without a 408. */
   #take(): Socket | undefined {
     for (const socket of this.#early) {
       this.#early.delete(socket)
-      if (socket.writable && socket.readableLength === 0) return socket.off('error', ignore)
+      if (isUsable(socket)) return socket.off('error', ignore)
       socket.destroy()
     }
     return undefined
