@@ -37,7 +37,7 @@ const owned: Readonly<Record<string, readonly string[]>> = {
   ],
   'registry/http/local-host.ts': ['node:net'],
   'registry/http/proxy.ts': ['node:net'],
-  'oci/digest.ts': ['node:crypto'],
+  'oci/digester.ts': ['node:crypto'],
   'promotion/version.ts': ['bare-semver/version']
 }
 

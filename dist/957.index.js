@@ -248,8 +248,8 @@ function withoutZeros(number) {
 var promotion_request = __webpack_require__(4548);
 // EXTERNAL MODULE: ./src/promotion/rotation.ts
 var rotation = __webpack_require__(7211);
-// EXTERNAL MODULE: ./src/oci/digest.ts + 1 modules
-var oci_digest = __webpack_require__(5605);
+// EXTERNAL MODULE: ./src/oci/digest.ts
+var oci_digest = __webpack_require__(8825);
 ;// CONCATENATED MODULE: ./src/promotion/snapshot.ts
 /** The snapshot: what the registries hold before anything is written. */
 
@@ -1088,6 +1088,8 @@ function malformed(why) {
     });
 }
 
+// EXTERNAL MODULE: ./src/oci/digester.ts + 1 modules
+var digester = __webpack_require__(8548);
 ;// CONCATENATED MODULE: ./src/oci/referrers.ts
 /**
  * What is attached to an image from outside: referrers, and the tags used instead of them.
@@ -1163,7 +1165,7 @@ function readReferrers(bytes) {
  * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
  */
 function isReferrersList({ mediaType, bytes, content }, subject) {
-    if (mediaType !== media_type/* OCI_INDEX */.$p || (0,oci_digest/* isDigestOf */._Q)(bytes, subject))
+    if (mediaType !== media_type/* OCI_INDEX */.$p || (0,digester/* isDigestOf */._Q)(bytes, subject))
         return false;
     return content.manifests.every(entry => !(0,oci_json/* isObject */.Gv)(entry) || entry.platform === undefined);
 }
@@ -1610,6 +1612,7 @@ var oci_platform = __webpack_require__(1890);
 
 
 
+
 /** The largest config that is read: as much as containers/image reads. */
 const MAXIMUM_CONFIG_BYTES = 4 * 1024 * 1024;
 // The config of an artifact may hold anything; these two are an image's.
@@ -1626,7 +1629,7 @@ function configOf({ content }) {
 }
 /** Reads a config. Throws `DIGEST_MISMATCH` when the bytes are not those asked for, `MANIFEST_UNSUPPORTED` when they are no JSON. */
 function readConfig(bytes, asked) {
-    const found = (0,oci_digest/* digestOf */.ol)(bytes, asked);
+    const found = (0,digester/* digestOf */.ol)(bytes, asked);
     if (found !== asked) {
         throw new errors/* PromotionError */.g1('DIGEST_MISMATCH', `asked for the config ${asked}, the registry answered with ${found}`, {
             advice: 'Nothing was tagged. Something between the build and here changed the image; find out what.'
@@ -1830,14 +1833,13 @@ function unusable({ reference }, why, advice) {
 }
 
 ;// CONCATENATED MODULE: ./src/promotion/requirements.ts
-/** The requirements: what a source has to be before it is promoted. */
 
 
 
 /** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
 function unmetRequirement({ manifest, platforms }, required) {
     const { bytes, digest } = manifest;
-    if (required.digest !== undefined && (0,oci_digest/* digestOf */.ol)(bytes, required.digest) !== required.digest) {
+    if (required.digest !== undefined && (0,digester/* digestOf */.ol)(bytes, required.digest) !== required.digest) {
         return new errors/* PromotionError */.g1('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${required.digest}`, {
             advice: 'Another image has been pushed under this name since it was tested. Promote by the digest that was tested.'
         });
@@ -5471,7 +5473,7 @@ class Check {
     #hasher;
     constructor(blob) {
         this.#blob = blob;
-        this.#hasher = (0,oci_digest/* hasherLike */.f9)(blob.digest);
+        this.#hasher = (0,digester/* hasherLike */.f9)(blob.digest);
     }
     /** Whether all has been received, and is right. */
     isComplete() {
@@ -6581,6 +6583,7 @@ function tags_unreadable({ response }, why) {
 
 
 
+
 // Where a registry shows what was written before, it is for seconds.
 const MAXIMUM_LOOKS = 5;
 /** A client of any number of registries. Every method throws `PromotionError`. */
@@ -6679,7 +6682,7 @@ class RegistryClient {
         const named = response.headers['docker-content-digest'];
         // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
         const kept = response.status === 201 && named !== undefined ? named : await this.#confirm(reference, bytes);
-        if (kept !== undefined && (0,oci_digest/* isDigestOf */._Q)(bytes, kept))
+        if (kept !== undefined && (0,digester/* isDigestOf */._Q)(bytes, kept))
             return response;
         throw new errors/* PromotionError */.g1('DIGEST_MISMATCH', `uploaded ${digest}, the registry has ${(0,printable/* printable */.g)(kept ?? 'nothing')}`, {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
@@ -6699,7 +6702,7 @@ class RegistryClient {
                 return undefined;
             throw error;
         }
-        if (digest !== undefined && (0,oci_digest/* isDigestOf */._Q)(bytes, digest)) {
+        if (digest !== undefined && (0,digester/* isDigestOf */._Q)(bytes, digest)) {
             // Stands for the answer that was lost.
             return { ...response, status: 201, headers: { ...response.headers, 'docker-content-digest': digest } };
         }
@@ -6717,7 +6720,7 @@ class RegistryClient {
     async #confirm(reference, bytes) {
         for (let looks = 1;; looks++) {
             const found = await this.headManifest(reference);
-            if (looks === MAXIMUM_LOOKS || (found !== undefined && (0,oci_digest/* isDigestOf */._Q)(bytes, found)))
+            if (looks === MAXIMUM_LOOKS || (found !== undefined && (0,digester/* isDigestOf */._Q)(bytes, found)))
                 return found;
             await this.#pause(looks);
         }

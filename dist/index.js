@@ -650,8 +650,8 @@ function fill(text, home) {
     throw wrong(`"${shown}" has an unknown placeholder`, 'Only {repository} and {name} are placeholders.');
 }
 
-// EXTERNAL MODULE: ./src/oci/digest.ts + 1 modules
-var oci_digest = __nccwpck_require__(5605);
+// EXTERNAL MODULE: ./src/oci/digest.ts
+var oci_digest = __nccwpck_require__(8825);
 // EXTERNAL MODULE: ./src/oci/listing.ts
 var listing = __nccwpck_require__(2113);
 ;// CONCATENATED MODULE: ./src/action/inputs/digests.ts
@@ -1326,29 +1326,17 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5605:
+/***/ 8825:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ol: () => (/* binding */ digestOf),
-  f9: () => (/* binding */ hasherLike),
-  Bc: () => (/* binding */ isDigest),
-  _Q: () => (/* binding */ isDigestOf),
-  m: () => (/* binding */ parseDigest),
-  VK: () => (/* binding */ shortDigest)
-});
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-// EXTERNAL MODULE: ./src/oci/errors.ts
-var errors = __nccwpck_require__(8630);
-// EXTERNAL MODULE: ./src/oci/printable.ts
-var printable = __nccwpck_require__(2362);
-;// CONCATENATED MODULE: ./src/oci/digest.ts
-/** Content digests: parsing, computing, shortening. Two digests are equal when `===` says so. */
-
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bc: () => (/* binding */ isDigest),
+/* harmony export */   VK: () => (/* binding */ shortDigest),
+/* harmony export */   m: () => (/* binding */ parseDigest)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2362);
+/** Content digests: parsing and shortening. Two digests are equal when `===` says so. */
 
 
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
@@ -1360,10 +1348,38 @@ function isDigest(text) {
 function parseDigest(text) {
     if (isDigest(text))
         return text;
-    throw new errors/* PromotionError */.g1('REFERENCE_INVALID', `"${(0,printable/* printable */.g)(text)}" is not a digest`, {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g1('REFERENCE_INVALID', `"${(0,_printable_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g)(text)}" is not a digest`, {
         advice: 'A digest is sha256: and 64 hexadecimal digits in lower case (or sha512: and 128).'
     });
 }
+/** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
+function shortDigest(digest) {
+    const [algorithm = '', hex = ''] = digest.split(':');
+    return `${algorithm}:${hex.slice(0, 12)}`;
+}
+
+
+/***/ }),
+
+/***/ 8548:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ol: () => (/* binding */ digestOf),
+  f9: () => (/* binding */ hasherLike),
+  _Q: () => (/* binding */ isDigestOf)
+});
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+// EXTERNAL MODULE: ./src/oci/digest.ts
+var digest = __nccwpck_require__(8825);
+;// CONCATENATED MODULE: ./src/oci/digester.ts
+/** Computes digests. Apart from digest.ts, because `node:crypto` takes long to load. */
+
+
 /** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
 function digestOf(bytes, like) {
     const algorithm = algorithmOf(like);
@@ -1382,12 +1398,7 @@ function hasherLike(like) {
 }
 /** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
 function isDigestOf(bytes, text) {
-    return isDigest(text) && digestOf(bytes, text) === text;
-}
-/** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
-function shortDigest(digest) {
-    const [algorithm = '', hex = ''] = digest.split(':');
-    return `${algorithm}:${hex.slice(0, 12)}`;
+    return (0,digest/* isDigest */.Bc)(text) && digestOf(bytes, text) === text;
 }
 function algorithmOf(digest) {
     return digest?.startsWith('sha512:') ? 'sha512' : 'sha256';
@@ -1617,8 +1628,10 @@ function isName(json, end) {
     return json[at] === ':';
 }
 
-// EXTERNAL MODULE: ./src/oci/digest.ts + 1 modules
-var oci_digest = __nccwpck_require__(5605);
+// EXTERNAL MODULE: ./src/oci/digest.ts
+var oci_digest = __nccwpck_require__(8825);
+// EXTERNAL MODULE: ./src/oci/digester.ts + 1 modules
+var digester = __nccwpck_require__(8548);
 // EXTERNAL MODULE: ./src/oci/errors.ts
 var errors = __nccwpck_require__(8630);
 ;// CONCATENATED MODULE: ./src/oci/manifest-fields.ts
@@ -1687,6 +1700,7 @@ var oci_platform = __nccwpck_require__(1890);
 
 
 
+
 /** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
 const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
 /**
@@ -1718,7 +1732,7 @@ function readManifest(served) {
 /** Tells whether a digest names a manifest, whichever algorithm it is by: one registry names a tag by sha256, a user by sha512. */
 function isNamedBy(manifest, digest) {
     const isSameAlgorithm = digest.length === manifest.digest.length;
-    return isSameAlgorithm ? digest === manifest.digest : (0,oci_digest/* isDigestOf */._Q)(manifest.bytes, digest);
+    return isSameAlgorithm ? digest === manifest.digest : (0,digester/* isDigestOf */._Q)(manifest.bytes, digest);
 }
 /** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
 function platformsOf(manifest) {
@@ -1809,18 +1823,18 @@ function refuseAmbiguity(text) {
 }
 function verifiedDigest({ bytes, digestHeader, asked }) {
     if (asked !== undefined) {
-        const digest = (0,oci_digest/* digestOf */.ol)(bytes, asked);
+        const digest = (0,digester/* digestOf */.ol)(bytes, asked);
         if (digest !== asked)
             throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
     }
     if (digestHeader !== undefined) {
         if (!(0,oci_digest/* isDigest */.Bc)(digestHeader))
             throw mismatch(`the registry named an impossible digest, "${(0,printable/* printable */.g)(digestHeader)}"`);
-        const digest = (0,oci_digest/* digestOf */.ol)(bytes, digestHeader);
+        const digest = (0,digester/* digestOf */.ol)(bytes, digestHeader);
         if (digest !== digestHeader)
             throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
     }
-    return (0,oci_digest/* digestOf */.ol)(bytes, asked);
+    return (0,digester/* digestOf */.ol)(bytes, asked);
 }
 /** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
 function isNumber(value, number) {
@@ -2065,7 +2079,7 @@ function printable(text) {
 /* harmony export */   ve: () => (/* binding */ isSameRepository),
 /* harmony export */   zZ: () => (/* binding */ parseImage)
 /* harmony export */ });
-/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5605);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8825);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8630);
 /* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2362);
 /* harmony import */ var _registry_host_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5417);

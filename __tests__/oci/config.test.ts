@@ -1,6 +1,6 @@
 /** Tests of image configs: where they are, and what they say. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { configOf, readConfig } from '../../src/oci/config.ts'
 import { artifact, dockerImage, image, indexOf } from '../../testing/images.ts'
 import { codeThrownBy } from '../../testing/code-thrown-by.ts'

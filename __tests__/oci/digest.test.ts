@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
-import { digestOf, isDigest, isDigestOf, parseDigest, shortDigest } from '../../src/oci/digest.ts'
+import { isDigest, parseDigest, shortDigest } from '../../src/oci/digest.ts'
+import { digestOf, isDigestOf } from '../../src/oci/digester.ts'
 import { codeThrownBy } from '../../testing/code-thrown-by.ts'
 import { wildText } from '../../testing/wild-text.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { parseDescriptors, partsOf, subjectOf } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { statedMetadata } from '../../src/oci/annotations.ts'
 import { configOf, readConfig } from '../../src/oci/config.ts'
 import { type Manifest, describeManifest, platformsOf, readManifest } from '../../src/oci/manifest.ts'

@@ -1,6 +1,7 @@
 /** Tests of the tags that stand in for referrers, and of the lists that Retag writes itself. */
 import { describe, expect, test } from '@jest/globals'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { type Manifest, readManifest } from '../../src/oci/manifest.ts'
 import {
   addReferrers,

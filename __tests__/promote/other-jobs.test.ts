@@ -1,7 +1,8 @@
 /** Tests of what holds when several jobs write the same tags: for every order of their requests (contract: *Other jobs*). */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import type { Manifest } from '../../src/oci/manifest.ts'
 import { TagChangedError } from '../../src/oci/tag-changed.ts'
@@ -15,10 +16,8 @@ import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
 import { fakeClock, run } from './run.ts'
 
 const version = (text: string): Manifest => {
-  const annotations = {
-    'org.opencontainers.image.version': text,
-    'org.opencontainers.image.created': '2026-01-01T00:00:00Z'
-  }
+  const key = 'org.opencontainers.image'
+  const annotations = { [`${key}.version`]: text, [`${key}.created`]: '2026-01-01T00:00:00Z' }
   return manifestOf(image({ seed: text, annotations }))
 }
 const [old, middle, newest] = ['1.3.0', '1.4.0', '1.5.0'].map(version) as [Manifest, Manifest, Manifest]

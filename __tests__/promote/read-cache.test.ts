@@ -1,6 +1,6 @@
 /** Tests of the cache: nothing that a digest names is fetched twice. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { formatReference, parseReference } from '../../src/oci/reference.ts'
 import { MAXIMUM_KEPT_BYTES, caching } from '../../src/promote/read-cache.ts'

@@ -1,7 +1,8 @@
 /** Tests of the plan: what it needs to know, and what it decides about every target, with nothing done yet. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { parseReference, parseTag } from '../../src/oci/reference.ts'
 import type { Copy } from '../../src/promotion/copy.ts'

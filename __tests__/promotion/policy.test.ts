@@ -1,6 +1,7 @@
 /** Tests of the verdict on one target tag: every row of the table in policy.ts. */
 import { describe, expect, test } from '@jest/globals'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { type Policy, type Question, type Verdict, judge, policies } from '../../src/promotion/policy.ts'
 import type { TagState } from '../../src/promotion/snapshot.ts'

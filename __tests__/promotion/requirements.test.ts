@@ -1,6 +1,6 @@
 /** Tests of the requirements: what a source has to be before it is promoted. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { type Requirements, unmetRequirement } from '../../src/promotion/requirements.ts'
 import { manifestOf, otherDigest } from '../../testing/samples.ts'
 

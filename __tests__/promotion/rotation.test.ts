@@ -1,7 +1,8 @@
 /** Tests of rotation: what the tags hold in the end, and that no image is lost on the way, wherever a run is cut off. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { type Shift, previousTag, rotate } from '../../src/promotion/rotation.ts'
 import { codeThrownBy } from '../../testing/code-thrown-by.ts'
 import { targetOf } from '../../testing/samples.ts'

@@ -1,7 +1,7 @@
 /** Tests of copying blobs between servers that behave badly: redirects, broken downloads, odd locations. */
 import { describe, expect, test } from '@jest/globals'
 import type { Descriptor } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { BlobPlacement } from '../../src/registry/blobs.ts'
 import type { Answer, Exchange, Script } from '../../testing/scripted-server.ts'

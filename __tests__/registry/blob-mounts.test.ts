@@ -1,6 +1,7 @@
 /** Tests of taking a blob over within a registry, and of every way in which registries refuse that. */
 import { describe, expect, test } from '@jest/globals'
-import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { type Repository, parseReference } from '../../src/oci/reference.ts'
 import { distribution } from '../../testing/products.ts'
 import type { Profile } from '../../testing/profiles.ts'

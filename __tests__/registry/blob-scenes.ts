@@ -1,6 +1,6 @@
 /** Scenes for blobs: registries in this process, one blob, and where it is to go. */
 import type { Descriptor } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import type { BlobPlacement } from '../../src/registry/blobs.ts'
 import type { RegistryOptions, RegistryServer } from '../../testing/registry-server.ts'

@@ -1,7 +1,7 @@
 /** Tests of getting blobs to where they are wanted, between registries in this process. */
 import { describe, expect, test } from '@jest/globals'
 import { createServer } from 'node:http'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { type Listening, listen } from '../../testing/loopback.ts'
 import type { Profile } from '../../testing/profiles.ts'

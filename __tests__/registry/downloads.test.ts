@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Descriptor } from '../../src/oci/descriptor.ts'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { type BlobOrigin, MAXIMUM_BREAKS, downloadBlob } from '../../src/registry/downloads.ts'
 import type { Response } from '../../src/registry/http/message.ts'

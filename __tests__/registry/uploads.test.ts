@@ -1,6 +1,6 @@
 /** Tests of sending a blob to an open upload: at once, or in chunks. */
 import { describe, expect, test } from '@jest/globals'
-import { digestOf } from '../../src/oci/digest.ts'
+import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { type UploadContent, isTaken, openedUpload, upload } from '../../src/registry/uploads.ts'

@@ -1,5 +1,6 @@
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
-import { type Digest, digestOf, isDigest } from './digest.ts'
+import { type Digest, isDigest } from './digest.ts'
+import { digestOf } from './digester.ts'
 import { type VersionMetadata, versionMetadata, statedMetadata } from './annotations.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'

@@ -1,5 +1,4 @@
-/** Content digests: parsing, computing, shortening. Two digests are equal when `===` says so. */
-import { createHash } from 'node:crypto'
+/** Content digests: parsing and shortening. Two digests are equal when `===` says so. */
 import { PromotionError } from './errors.ts'
 import { printable } from './printable.ts'
 
@@ -21,42 +20,8 @@ export function parseDigest(text: string): Digest {
   })
 }
 
-/** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
-export function digestOf(bytes: Uint8Array, like?: Digest): Digest {
-  const algorithm = algorithmOf(like)
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest
-}
-
-/** Computes a digest incrementally, so that the content need not be held in memory. */
-export interface Hasher {
-  update(bytes: Uint8Array): void
-  /** Gives the digest of all pieces; to be called once, after the last. */
-  digest(): Digest
-}
-
-/** Begins to compute a digest, with the algorithm of `like`. */
-export function hasherLike(like: Digest): Hasher {
-  const algorithm = algorithmOf(like)
-  const hash = createHash(algorithm)
-  return {
-    update: bytes => {
-      hash.update(bytes)
-    },
-    digest: () => `${algorithm}:${hash.digest('hex')}` as Digest
-  }
-}
-
-/** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
-export function isDigestOf(bytes: Uint8Array, text: string): text is Digest {
-  return isDigest(text) && digestOf(bytes, text) === text
-}
-
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 export function shortDigest(digest: Digest): string {
   const [algorithm = '', hex = ''] = digest.split(':')
   return `${algorithm}:${hex.slice(0, 12)}`
-}
-
-function algorithmOf(digest: Digest | undefined): 'sha256' | 'sha512' {
-  return digest?.startsWith('sha512:') ? 'sha512' : 'sha256'
 }

@@ -7,7 +7,8 @@
  *     tag    (GET)    equal or missing        the computed digest
  */
 import { objectionTo } from './ambiguity.ts'
-import { type Digest, digestOf, isDigest, isDigestOf } from './digest.ts'
+import { type Digest, isDigest } from './digest.ts'
+import { digestOf, isDigestOf } from './digester.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
 import { readFieldsOf } from './manifest-fields.ts'

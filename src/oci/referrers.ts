@@ -8,7 +8,8 @@
  * Lists of referrers, and indexes made of several images (make-index.ts), are the only manifests that Retag writes itself.
  */
 import { type Descriptor, parseDescriptors, partsOf } from './descriptor.ts'
-import { type Digest, isDigestOf } from './digest.ts'
+import type { Digest } from './digest.ts'
+import { isDigestOf } from './digester.ts'
 import { PromotionError } from './errors.ts'
 import { isObject, parseJson } from './json.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from './manifest.ts'

@@ -1,5 +1,6 @@
 /** The requirements: what a source has to be before it is promoted. */
-import { type Digest, digestOf } from '../oci/digest.ts'
+import type { Digest } from '../oci/digest.ts'
+import { digestOf } from '../oci/digester.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { listPlatforms, missingPlatforms } from '../oci/platform.ts'
 import type { SourceImage } from './snapshot.ts'

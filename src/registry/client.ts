@@ -11,7 +11,8 @@
  *     PUT             missing, or the status is not 201  read the tag: ours, or DIGEST_MISMATCH
  */
 import type { Descriptor } from '../oci/descriptor.ts'
-import { type Digest, isDigest, isDigestOf } from '../oci/digest.ts'
+import { type Digest, isDigest } from '../oci/digest.ts'
+import { isDigestOf } from '../oci/digester.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../oci/config.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../oci/manifest.ts'

@@ -4,7 +4,7 @@
  * already read are discarded.
  */
 import type { Descriptor } from '../oci/descriptor.ts'
-import { type Hasher, hasherLike } from '../oci/digest.ts'
+import { type Hasher, hasherLike } from '../oci/digester.ts'
 import { PromotionError, isUnavailable } from '../oci/errors.ts'
 import type { BodyStream, Response } from './http/message.ts'
 

@@ -9,7 +9,8 @@ import {
   waitLines
 } from '../../../src/action/present/log.ts'
 import { MAXIMUM_TEXT } from '../../../src/action/present/presentable.ts'
-import { digestOf, shortDigest } from '../../../src/oci/digest.ts'
+import { shortDigest } from '../../../src/oci/digest.ts'
+import { digestOf } from '../../../src/oci/digester.ts'
 import { PROGRESS_INTERVAL, telling } from '../../../src/action/present/progress.ts'
 import { countOutcomes, whyOf } from '../../../src/action/present/outcomes.ts'
 import { copiedLines, copyLine, countCopied } from '../../../src/action/present/copied.ts'

@@ -1,7 +1,8 @@
 /** Tests of digests that are computed piece by piece. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Digest, digestOf, hasherLike } from '../../src/oci/digest.ts'
+import type { Digest } from '../../src/oci/digest.ts'
+import { digestOf, hasherLike } from '../../src/oci/digester.ts'
 
 describe('hasherLike', () => {
   test.each([`sha256:${'0'.repeat(64)}`, `sha512:${'0'.repeat(128)}`] as Digest[])(
