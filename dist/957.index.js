@@ -2,7 +2,7 @@ export const id = 957;
 export const ids = [957];
 export const modules = {
 
-/***/ 3745:
+/***/ 958:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
@@ -12,13 +12,13 @@ __webpack_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
-var core = __webpack_require__(6058);
+var core = __webpack_require__(58);
 // EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __webpack_require__(8500);
+var promises_ = __webpack_require__(500);
 // EXTERNAL MODULE: ./src/oci/errors.ts
-var errors = __webpack_require__(8630);
+var errors = __webpack_require__(630);
 // EXTERNAL MODULE: ./src/oci/reference.ts
-var oci_reference = __webpack_require__(2148);
+var oci_reference = __webpack_require__(148);
 ;// CONCATENATED MODULE: ./src/promotion/copy.ts
 
 /** The counts of no copy at all. */
@@ -137,10 +137,401 @@ function errorsOf(report) {
     ];
 }
 
-// EXTERNAL MODULE: ./src/oci/manifest.ts + 2 modules
-var oci_manifest = __webpack_require__(7336);
+// EXTERNAL MODULE: ./src/oci/json.ts
+var oci_json = __webpack_require__(691);
+// EXTERNAL MODULE: ./src/oci/printable.ts
+var printable = __webpack_require__(362);
+;// CONCATENATED MODULE: ./src/oci/ambiguity.ts
+/**
+ * What two parsers may read differently in one manifest. JSON does not define duplicate names, and Go's decoder, which Docker,
+ * containerd and most registries use, takes `Layers` for `layers`: one program could check an image and another run a different
+ * one (compare CVE-2021-41190).
+ */
+
+
+// The fields that clients act on: of a manifest, and of its parts.
+const fields = spellingsOf([
+    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
+    ...['annotations', 'fsLayers', 'history', 'signatures']
+]);
+const partFields = spellingsOf([
+    ...['mediaType', 'artifactType', 'digest', 'size', 'urls', 'data', 'annotations'],
+    ...['platform', 'os', 'architecture', 'variant']
+]);
+const parts = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
+/**
+ * Tells what can be read in two ways in a manifest, which is known to be JSON: a duplicate name in one object, or one
+ * that differs from the specification's in letter case alone; undefined when there is no such name.
+ */
+function objectionTo(json) {
+    const open = [];
+    for (let at = 0; at < json.length; at++) {
+        const inner = open.at(-1);
+        const char = json.charAt(at);
+        if ('{['.includes(char))
+            open.push(opened(char === '{', inner));
+        else if ('}]'.includes(char))
+            open.pop();
+        else if (char === '"') {
+            const end = (0,oci_json/* endOfString */.ap)(json, at);
+            const objection = inner && isName(json, end) ? objectionToName(json.slice(at, end), inner) : undefined;
+            if (objection !== undefined)
+                return objection;
+            at = end - 1;
+        }
+    }
+    return undefined;
+}
+function objectionToName(quoted, object) {
+    const name = JSON.parse(quoted);
+    if (object.names.has(name))
+        return `it says "${(0,printable/* printable */.g)(name)}" twice`;
+    if ((object.spellings?.get(folded(name)) ?? name) !== name)
+        return `it says "${(0,printable/* printable */.g)(name)}" in an unusual letter case`;
+    object.names.add(name);
+    object.last = name;
+    return undefined;
+}
+function opened(isObject, parent) {
+    const { spellings, last } = parent ?? { spellings: fields, last: '' };
+    const own = parts.includes(last) ? spellings && partFields : undefined;
+    return { names: new Set(), spellings: isObject && parent ? own : spellings, last };
+}
+function spellingsOf(names) {
+    return new Map(names.map(name => [folded(name), name]));
+}
+/** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
+function folded(name) {
+    return name.toUpperCase().toLowerCase();
+}
+/** Tells whether a string that ends here is the name of a field. */
+function isName(json, end) {
+    let at = end;
+    while (/\s/.test(json.charAt(at)))
+        at++;
+    return json[at] === ':';
+}
+
+// EXTERNAL MODULE: ./src/oci/digest.ts
+var oci_digest = __webpack_require__(825);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(598);
+;// CONCATENATED MODULE: ./src/oci/digester.ts
+/** Computes digests. Apart from digest.ts, because `node:crypto` takes long to load. */
+
+
+/** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
+function digestOf(bytes, like) {
+    const algorithm = algorithmOf(like);
+    return `${algorithm}:${(0,external_node_crypto_.createHash)(algorithm).update(bytes).digest('hex')}`;
+}
+/** Begins to compute a digest, with the algorithm of `like`. */
+function hasherLike(like) {
+    const algorithm = algorithmOf(like);
+    const hash = (0,external_node_crypto_.createHash)(algorithm);
+    return {
+        update: bytes => {
+            hash.update(bytes);
+        },
+        digest: () => `${algorithm}:${hash.digest('hex')}`
+    };
+}
+/** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
+function isDigestOf(bytes, text) {
+    return (0,oci_digest/* isDigest */.Bc)(text) && digestOf(bytes, text) === text;
+}
+function algorithmOf(digest) {
+    return digest?.startsWith('sha512:') ? 'sha512' : 'sha256';
+}
+
+;// CONCATENATED MODULE: ./src/oci/manifest-fields.ts
+/** The fields of manifests that are read. A parsed manifest can take forty times its size in memory, and a run holds many. */
+
+const value = {};
+const descriptor = {
+    mediaType: value,
+    digest: value,
+    size: value,
+    platform: { os: value, architecture: value, variant: value },
+    annotations: { 'vnd.docker.reference.type': value }
+};
+const manifest = {
+    config: descriptor,
+    layers: descriptor,
+    blobs: descriptor,
+    manifests: descriptor,
+    subject: descriptor,
+    annotations: { 'org.opencontainers.image.version': value, 'org.opencontainers.image.created': value }
+};
+/**
+ * Keeps of a parsed manifest the fields that are read: its descriptors and three annotations. In a list, null takes the place of
+ * what has none of a descriptor's fields.
+ */
+function readFieldsOf(content) {
+    return pick(content, manifest);
+}
+function pick(object, fields) {
+    const picked = {};
+    for (const [name, inner] of Object.entries(fields))
+        if (Object.hasOwn(object, name))
+            picked[name] = keep(object[name], inner);
+    return picked;
+}
+function keep(found, fields) {
+    if (Array.isArray(found))
+        return fields === descriptor ? found.map(keepDescriptor) : null;
+    if ((0,oci_json/* isObject */.Gv)(found))
+        return fields === value ? null : pick(found, fields);
+    return found;
+}
+function keepDescriptor(found) {
+    const picked = (0,oci_json/* isObject */.Gv)(found) ? pick(found, descriptor) : {};
+    return Object.keys(picked).length > 0 ? picked : null;
+}
+
+;// CONCATENATED MODULE: ./src/oci/media-type.ts
+/** The media types of manifests: which are requested, known and refused. */
+/** The media type of an OCI index, which lists of referrers have too. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** The media type of a Docker manifest list. */
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
+const kinds = {
+    [OCI_INDEX]: 'index',
+    [DOCKER_LIST]: 'index',
+    [OCI_MANIFEST]: 'image',
+    [DOCKER_MANIFEST]: 'image',
+    [OCI_ARTIFACT]: 'image'
+};
+const names = {
+    [OCI_INDEX]: 'OCI image index',
+    [DOCKER_LIST]: 'Docker manifest list',
+    [OCI_MANIFEST]: 'OCI image manifest',
+    [DOCKER_MANIFEST]: 'Docker image manifest',
+    [OCI_ARTIFACT]: 'OCI artifact manifest'
+};
+// What servers say when they do not know what they serve (registries.md 2.2).
+const unspecific = ['', 'application/json', 'application/octet-stream', 'text/plain'];
+/**
+ * The `Accept` header of every manifest request. Schema 1 and wildcards are left out on purpose: some registries prefer
+ * schema 1 when it is offered.
+ */
+const acceptedManifests = Object.keys(kinds).join(', ');
+/** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
+function kindOfManifest(mediaType) {
+    return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
+}
+/** Tells whether a manifest is in Docker's own format, by its media type. */
+function isDockerManifest(mediaType) {
+    return mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
+}
+/** Names a manifest media type for people. */
+function describeMediaType(mediaType) {
+    return (Object.hasOwn(names, mediaType) ? names[mediaType] : undefined) ?? mediaType;
+}
+/** Takes the parameters (`; charset=utf-8`) off a `Content-Type` value. */
+function withoutParameters(contentType) {
+    return contentType.replace(/;.*$/s, '').trim().toLowerCase();
+}
+/** Tells whether a content type says nothing about what the body is. */
+function isUnspecific(mediaType) {
+    return unspecific.includes(mediaType);
+}
+/** Tells whether a media type is one of schema 1's (`application/vnd.docker.distribution.manifest.v1+…`). */
+function isSchema1(mediaType) {
+    return mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+');
+}
+/**
+ * Gives the type of a manifest that names none: by the image specification it is OCI's, an index when it has `manifests`, an
+ * image when it has `config` or `layers`; undefined for what is neither.
+ */
+function inferMediaType(content) {
+    if ('manifests' in content)
+        return OCI_INDEX;
+    return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
+}
+// IS layer.md, Docker image manifest v2.2: layers whose licence keeps them where they are.
+const FOREIGN = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.diff\.tar|oci\.image\.layer\.nondistributable\.v1\.tar)(?:[.+]|$)/;
+/** Tells whether a layer must not be copied to another registry, by its media type: Windows base layers, as a rule. */
+function isForeign(mediaType) {
+    return FOREIGN.test(mediaType);
+}
+
+// EXTERNAL MODULE: ./src/oci/platform.ts
+var oci_platform = __webpack_require__(890);
+;// CONCATENATED MODULE: ./src/oci/manifest.ts
+/**
+ * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never re-serialised.
+ *
+ *     asked by        Docker-Content-Digest   answer
+ *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
+ *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (detects a substituted child)
+ *     tag    (GET)    equal or missing        the computed digest
+ */
+
+
+
+
+
+
+
+
+
+/** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
+const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
+/**
+ * Reads a served manifest.
+ * Throws `MANIFEST_UNSUPPORTED` for schema 1 under any media type, and for what is no manifest or an ambiguous one
+ * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
+ */
+function readManifest(served) {
+    const declared = withoutParameters(served.contentType);
+    // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
+    const text = new TextDecoder().decode(served.bytes);
+    const content = parseContent(text, declared);
+    refuseSchema1(content, declared);
+    const mediaType = mediaTypeOf(content, declared);
+    const kind = mediaType === undefined ? undefined : kindOfManifest(mediaType);
+    if (mediaType === undefined || kind === undefined) {
+        throw unsupported(`the registry answered with "${(0,printable/* printable */.g)(mediaType ?? declared)}", which is not a manifest Retag knows`);
+    }
+    refuseConfusion(content, kind);
+    refuseAmbiguity(text);
+    return {
+        bytes: served.bytes,
+        digest: verifiedDigest(served),
+        mediaType,
+        kind,
+        content: readFieldsOf(content)
+    };
+}
+/** Tells whether a digest names a manifest, whichever algorithm it is by: one registry names a tag by sha256, a user by sha512. */
+function isNamedBy(manifest, digest) {
+    const isSameAlgorithm = digest.length === manifest.digest.length;
+    return isSameAlgorithm ? digest === manifest.digest : isDigestOf(manifest.bytes, digest);
+}
+/** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
+function platformsOf(manifest) {
+    return [...new Set(imagesOf(manifest).map(({ platform }) => platform))];
+}
+/** Lists the images of an index that are for a platform, in its order. */
+function imagesOf(manifest) {
+    return childrenOf(manifest).flatMap(child => {
+        const platform = (0,oci_platform/* formatPlatform */.Bq)(child.platform);
+        return platform === undefined ? [] : [{ platform, digest: child.digest }];
+    });
+}
+/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
+function attestationsIn(manifest) {
+    return childrenOf(manifest)
+        .filter(isAttestation)
+        .map(({ digest }) => digest);
+}
+function childrenOf({ content }) {
+    return Array.isArray(content.manifests) ? content.manifests.filter(oci_json/* isObject */.Gv) : [];
+}
+function isAttestation({ platform, annotations }) {
+    return ((0,oci_platform/* formatPlatform */.Bq)(platform) === undefined &&
+        (0,oci_json/* isObject */.Gv)(annotations) &&
+        annotations['vnd.docker.reference.type'] === 'attestation-manifest');
+}
+/** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
+function describeManifest(manifest) {
+    const platforms = platformsOf(manifest);
+    const facts = [
+        describeMediaType(manifest.mediaType),
+        `${manifest.bytes.length.toString()} bytes`,
+        ...(platforms.length > 0 ? [(0,oci_platform/* listPlatforms */.Rd)(platforms)] : [])
+    ];
+    return facts.join(', ');
+}
+function parseContent(text, declared) {
+    try {
+        const content = (0,oci_json/* parseJson */.qF)(text);
+        if ((0,oci_json/* isObject */.Gv)(content))
+            return content;
+    }
+    catch {
+        // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
+    }
+    refuseSchema1({}, declared);
+    throw unsupported(`the registry answered with something that is not a manifest (content type "${(0,printable/* printable */.g)(declared)}")`);
+}
+function refuseSchema1(content, declared) {
+    const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
+    const signs = [
+        ...(isNumber(content.schemaVersion, 1) ? ['schemaVersion 1'] : []),
+        ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
+    ];
+    if (!isSchema1(declared) && !isSchema1(inner) && signs.length === 0)
+        return;
+    const seen = (0,printable/* printable */.g)(isSchema1(inner) ? inner : declared);
+    throw new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the registry answered with a schema-1 manifest (media type "${seen}"${signs.length > 0 ? `; it has ${signs.join(', ')}` : ''})`, {
+        advice: "Such a manifest cannot be retagged: its signature covers the image's name and tag. Push the image again with a current " +
+            'builder (or convert it: skopeo copy --format v2s2), or have the registry stop falling back to schema 1.'
+    });
+}
+function mediaTypeOf(content, declared) {
+    const inner = content.mediaType;
+    if (inner !== undefined && typeof inner !== 'string')
+        throw unsupported('the manifest’s mediaType is not a text');
+    if (isUnspecific(declared))
+        return inner ?? inferMediaType(content);
+    if (inner !== undefined && inner.toLowerCase() !== declared) {
+        throw unsupported(`the registry says the manifest is "${(0,printable/* printable */.g)(declared)}", the manifest itself says "${(0,printable/* printable */.g)(inner)}"`);
+    }
+    return declared;
+}
+function refuseConfusion(content, kind) {
+    const isIndexLike = 'manifests' in content;
+    const isImageLike = 'config' in content || 'layers' in content;
+    if (isIndexLike && isImageLike)
+        throw unsupported('the manifest is an index and an image at once (CVE-2021-41190)');
+    if (kind === 'index' && !Array.isArray(content.manifests))
+        throw unsupported('the index lists no manifests');
+    if (kind === 'image' && isIndexLike)
+        throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
+}
+function refuseAmbiguity(text) {
+    const objection = objectionTo(text);
+    if (objection !== undefined)
+        throw unsupported(`the manifest can be read in two ways: ${objection}`);
+}
+function verifiedDigest({ bytes, digestHeader, asked }) {
+    if (asked !== undefined) {
+        const digest = digestOf(bytes, asked);
+        if (digest !== asked)
+            throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
+    }
+    if (digestHeader !== undefined) {
+        if (!(0,oci_digest/* isDigest */.Bc)(digestHeader))
+            throw mismatch(`the registry named an impossible digest, "${(0,printable/* printable */.g)(digestHeader)}"`);
+        const digest = digestOf(bytes, digestHeader);
+        if (digest !== digestHeader)
+            throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
+    }
+    return digestOf(bytes, asked);
+}
+/** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
+function isNumber(value, number) {
+    return (typeof value === 'number' || typeof value === 'string') && Number(value) === number;
+}
+function unsupported(message) {
+    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', message, {
+        advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
+            'nothing between the runner and the registry answers instead of it.'
+    });
+}
+function mismatch(message) {
+    return new errors/* PromotionError */.g1('DIGEST_MISMATCH', message, {
+        advice: 'Nothing was tagged. Something between the build and here changed the manifest; find out what before you promote it.'
+    });
+}
+
 // EXTERNAL MODULE: ./node_modules/bare-semver/lib/version.js
-var version = __webpack_require__(7371);
+var version = __webpack_require__(371);
 var version_default = /*#__PURE__*/__webpack_require__.n(version);
 ;// CONCATENATED MODULE: ./src/promotion/version.ts
 /** Semantic versions (semver.org): reading and ordering, by a library: docs/adr/0008-order-of-versions.md. The only module that imports it. */
@@ -245,11 +636,24 @@ function withoutZeros(number) {
 }
 
 // EXTERNAL MODULE: ./src/promotion/request.ts
-var promotion_request = __webpack_require__(4548);
-// EXTERNAL MODULE: ./src/promotion/rotation.ts
-var rotation = __webpack_require__(7211);
-// EXTERNAL MODULE: ./src/oci/digest.ts
-var oci_digest = __webpack_require__(8825);
+var promotion_request = __webpack_require__(548);
+;// CONCATENATED MODULE: ./src/promotion/rotation.ts
+
+/**
+ * Lists the writes of a rotation, in their order. `held` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
+ * exist. TAG itself, which is to get `source` after all these, is not among them.
+ */
+function rotate(source, held) {
+    const history = held.map(digest => (digest && isNamedBy(source, digest) ? source.digest : digest));
+    const images = history.filter(digest => digest !== undefined);
+    const wanted = [...new Set([source.digest, ...images])].slice(0, history.length);
+    const shifts = wanted
+        .map((digest, number) => ({ digest, number }))
+        .filter(({ digest, number }) => number > 0 && history[number] !== digest);
+    const closesGap = ({ digest, number }) => history.indexOf(digest) > number;
+    return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/snapshot.ts
 /** The snapshot: what the registries hold before anything is written. */
 
@@ -264,15 +668,39 @@ function stateOf(tags, target) {
 }
 /** Gives the digest of each platform's manifest, as far as the image itself tells. */
 function platformDigests({ manifest, platforms }) {
-    const children = (0,oci_manifest/* imagesOf */.IC)(manifest).flatMap(({ platform, digest }) => typeof digest === 'string' && (0,oci_digest/* isDigest */.Bc)(digest) ? [[platform, digest]] : []);
+    const children = imagesOf(manifest).flatMap(({ platform, digest }) => typeof digest === 'string' && (0,oci_digest/* isDigest */.Bc)(digest) ? [[platform, digest]] : []);
     const own = manifest.kind === 'image' ? platforms.map(platform => [platform, manifest.digest]) : [];
     return Object.fromEntries([...children, ...own]);
 }
 
 // EXTERNAL MODULE: ./src/promotion/source.ts
-var promotion_source = __webpack_require__(7448);
-// EXTERNAL MODULE: ./src/promotion/unreadable.ts
-var unreadable = __webpack_require__(7454);
+var promotion_source = __webpack_require__(448);
+;// CONCATENATED MODULE: ./src/promotion/unreadable.ts
+
+// A registry that denies the read may still take the write. Any other failure says nothing of the kind.
+const DENIED = 'DENIED';
+/** Tells whether a tag that cannot be read is written nonetheless. */
+function isOverwritten({ code }, { policy, isKept }) {
+    return policy === 'move' && !isKept && code === DENIED;
+}
+/** Decides about a tag that cannot be read, because of an error. */
+function judgeUnreadable(error, wanted) {
+    const { digest, policy, isKept } = wanted;
+    if (isOverwritten(error, wanted))
+        return {
+            kind: 'overwrite',
+            digest,
+            reason: `written without knowing what it pointed to: ${error.message}`
+        };
+    if (error.code !== DENIED)
+        return { kind: 'refuse', error };
+    const needed = isKept ? 'keep-previous cannot keep' : `if-exists: ${policy} cannot judge`;
+    const message = `${needed} what cannot be read: ${error.message}`;
+    const advice = `Give the login the right to pull: without it, some registries answer 403 for a tag that does not exist. Or set ` +
+        `${isKept ? 'keep-previous to 0 and if-exists' : 'if-exists'} to move for this tag, which needs no reading. ${error.advice}`;
+    return { kind: 'refuse', error: new errors/* PromotionError */.g1(error.code, message, { advice, cause: error }) };
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/facts.ts
 
 
@@ -291,7 +719,7 @@ function needsOf(request, snapshot) {
         published: (0,promotion_request/* distinctRepositories */.RC)(forwardTargets(request, snapshot)
             .filter(({ target, wanted }) => givenTags(request, snapshot, { target, wanted }).some(isFullVersion))
             .map(({ target }) => target.repository)),
-        kept: (0,promotion_request/* distinctImages */.PO)(movable.flatMap(({ target, image }) => (0,rotation/* rotate */.e)(image, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
+        kept: (0,promotion_request/* distinctImages */.PO)(movable.flatMap(({ target, image }) => rotate(image, historyOf(request, snapshot.tags, target)).map(({ digest }) => ({
             repository: target.repository,
             digest
         }))))
@@ -345,7 +773,7 @@ function repositoriesToFill(request, snapshot) {
         const isKept = (target) => {
             const state = stateOf(snapshot.tags, target);
             return (state.kind === 'present' &&
-                !(0,oci_manifest/* isNamedBy */.$8)(manifest, state.digest) &&
+                !isNamedBy(manifest, state.digest) &&
                 (0,promotion_request/* policyFor */.KV)(request, target) === 'skip');
         };
         return (0,promotion_request/* distinctRepositories */.RC)(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !(0,promotion_source/* isWithin */.UO)(promotion.source, repository));
@@ -357,7 +785,7 @@ function isSurelyRefused(request, snapshot) {
         const state = stateOf(snapshot.tags, target);
         const isKept = (0,promotion_request/* previousTags */.Lf)(request, target).length > 0;
         return (state.kind === 'unreadable' &&
-            !(0,unreadable/* isOverwritten */.C)(state.error, { policy: (0,promotion_request/* policyFor */.KV)(request, target), isKept }));
+            !isOverwritten(state.error, { policy: (0,promotion_request/* policyFor */.KV)(request, target), isKept }));
     });
     return (contestedTargets(request, snapshot).some(({ target }) => (0,promotion_request/* policyFor */.KV)(request, target) === 'fail') ||
         request.promotions.some((promotion, index) => snapshot.sources[index]?.kind === 'found' && isUnreadable(promotion)));
@@ -373,7 +801,7 @@ function contestedTargets({ promotions }, { sources, tags }) {
         const { manifest } = source.image;
         return promotion.targets.flatMap(target => {
             const now = stateOf(tags, target);
-            return now.kind === 'present' && !(0,oci_manifest/* isNamedBy */.$8)(manifest, now.digest)
+            return now.kind === 'present' && !isNamedBy(manifest, now.digest)
                 ? [{ promotion, target, image: manifest, wanted: manifest.digest, present: now.digest }]
                 : [];
         });
@@ -390,8 +818,70 @@ function copyTo(facts, index, repository) {
     return facts.copies[index]?.get((0,oci_reference/* formatRepository */.Sh)(repository));
 }
 
-// EXTERNAL MODULE: ./src/promotion/policy.ts
-var policy = __webpack_require__(7175);
+;// CONCATENATED MODULE: ./src/promotion/policy.ts
+
+
+
+
+/** Decides what happens to a tag that is to point to an image. */
+function judge(question) {
+    const { now, wanted } = question;
+    switch (now.kind) {
+        case 'absent':
+            return { kind: 'create', digest: wanted.digest };
+        case 'unreadable':
+            return judgeUnreadable(now.error, { ...question, digest: wanted.digest });
+        case 'present':
+            return isNamedBy(wanted, now.digest)
+                ? { kind: 'unchanged', digest: wanted.digest }
+                : judgeContested(question, now.digest);
+    }
+}
+function judgeContested(question, previous) {
+    const { policy } = question;
+    const { digest: wanted } = question.wanted;
+    switch (policy) {
+        case 'move':
+            return { kind: 'move', digest: wanted, previous };
+        case 'skip':
+            return { kind: 'keep', previous, reason: `kept: it already points to ${previous}` };
+        case 'fail': {
+            const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`;
+            return refuse(question, previous, {
+                message,
+                advice: 'Give the image another tag; or, if this tag is meant to be moved, set if-exists to move for it.'
+            });
+        }
+        case 'forward':
+            return judgeForward(question, previous);
+    }
+}
+function judgeForward(question, previous) {
+    const { compare } = question;
+    const { digest: wanted } = question.wanted;
+    const comparison = compare(previous);
+    if (comparison instanceof errors/* PromotionError */.g1)
+        return { kind: 'refuse', previous, error: comparison };
+    switch (comparison.kind) {
+        case 'newer':
+            return { kind: 'move', digest: wanted, previous, comparison };
+        case 'older': {
+            const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`;
+            return { kind: 'keep', previous, reason, comparison };
+        }
+        case 'incomparable':
+            return refuse(question, previous, {
+                message: `points to ${previous}, and if-exists: forward cannot tell whether ${wanted} is newer: ${comparison.reason}`,
+                advice: 'Label the images with org.opencontainers.image.version and .created, as docker/metadata-action does; ' +
+                    'or move the tag once with if-exists: move.'
+            });
+    }
+}
+function refuse({ target }, previous, { message, advice }) {
+    const error = new errors/* PromotionError */.g1('TARGET_PROTECTED', `${(0,oci_reference/* formatReference */.FH)(target)} ${message}`, { advice });
+    return { kind: 'refuse', previous, error };
+}
+
 ;// CONCATENATED MODULE: ./src/promotion/version-metadata.ts
 
 // RFC 3339, as the image specification has it; JavaScript would also parse other texts as dates.
@@ -514,7 +1004,7 @@ function decide(target, context) {
     if (state.kind === 'missing')
         return { target, source, verdict: { kind: 'skip', previous, reason: state.error.message }, before: [] };
     const wanted = state.image.manifest;
-    const verdict = (0,policy/* judge */.S)({
+    const verdict = judge({
         target,
         wanted,
         now: stateOf(facts.snapshot.tags, target),
@@ -525,7 +1015,7 @@ function decide(target, context) {
     const copy = copyTo(facts, index, target.repository);
     if (copy instanceof errors/* PromotionError */.g1 && verdict.kind !== 'keep')
         return { target, source, verdict: { kind: 'refuse', error: copy }, before: [] };
-    return { target, source, verdict, before: verdict.kind === 'move' ? keep(target, wanted, context) : [] };
+    return { target, source, verdict, before: verdict.kind === 'move' ? plan_keep(target, wanted, context) : [] };
 }
 function compare(target, { wanted, present }, { request, facts, promotion }) {
     const { snapshot, published, metadata } = facts;
@@ -539,7 +1029,7 @@ function compare(target, { wanted, present }, { request, facts, promotion }) {
     return theirs instanceof errors/* PromotionError */.g1 ? theirs : compareMetadata(mine, theirs);
 }
 /** Decides about the tags that keep the earlier images of a target which moves. */
-function keep(target, wanted, { request, facts, promotion: { source } }) {
+function plan_keep(target, wanted, { request, facts, promotion: { source } }) {
     const { tags } = facts.snapshot;
     const stepFor = (tag, verdict) => {
         return { target: tag, source, verdict, keeps: target, before: [] };
@@ -551,10 +1041,10 @@ function keep(target, wanted, { request, facts, promotion: { source } }) {
     if (unreadable.length > 0)
         return unreadable;
     const history = historyOf(request, tags, target);
-    return (0,rotation/* rotate */.e)(wanted, history).map(({ number, digest }) => {
+    return rotate(wanted, history).map(({ number, digest }) => {
         const image = { repository: target.repository, digest };
         const kept = factOf(facts.kept, (0,oci_reference/* formatReference */.FH)(image)) ?? gone(image);
-        return stepFor((0,rotation/* previousTag */.W)(target, number), judgeKept(kept, history[number]));
+        return stepFor((0,promotion_request/* previousTag */.W8)(target, number), judgeKept(kept, history[number]));
     });
 }
 function judgeKept(image, previous) {
@@ -1004,12 +1494,6 @@ function skipped(to, group, error) {
     return `${names.join(', ')} could not be copied to ${(0,oci_reference/* formatRepository */.Sh)(to)}: ${error.message}`;
 }
 
-// EXTERNAL MODULE: ./src/oci/json.ts
-var oci_json = __webpack_require__(1691);
-// EXTERNAL MODULE: ./src/oci/media-type.ts
-var media_type = __webpack_require__(1994);
-// EXTERNAL MODULE: ./src/oci/printable.ts
-var printable = __webpack_require__(2362);
 ;// CONCATENATED MODULE: ./src/oci/descriptor.ts
 /**
  * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
@@ -1028,7 +1512,7 @@ var printable = __webpack_require__(2362);
 function partsOf({ content, kind }) {
     if (kind === 'index') {
         const listed = descriptorsIn(content, 'manifests');
-        const isManifest = ({ mediaType }) => (0,media_type/* kindOfManifest */.r6)(mediaType) !== undefined;
+        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
         return {
             manifests: distinct(listed.filter(isManifest).map(requireReadable)),
             blobs: distinct(listed.filter(part => !isManifest(part)))
@@ -1038,7 +1522,7 @@ function partsOf({ content, kind }) {
     const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
     return {
         manifests: [],
-        blobs: distinct([...config, ...layers.filter(layer => !(0,media_type/* isForeign */.jq)(layer.mediaType))])
+        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
     };
 }
 /** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
@@ -1068,14 +1552,14 @@ function readDescriptor(value) {
         throw malformed(`it points to ${typeof digest === 'string' ? `"${(0,printable/* printable */.g)(digest)}"` : 'something'}, which is not a digest`);
     if (typeof mediaType !== 'string')
         throw malformed(`it does not say of what media type ${digest} is`);
-    if ((0,media_type/* isSchema1 */.Pr)(mediaType))
+    if (isSchema1(mediaType))
         throw malformed(`${digest} in it is a schema-1 manifest`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
         throw malformed(`it does not say how large ${digest} is`);
     return { mediaType: mediaType.toLowerCase(), digest, size };
 }
 function requireReadable(manifest) {
-    if (manifest.size <= oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3)
+    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
         return manifest;
     throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
 }
@@ -1088,8 +1572,6 @@ function malformed(why) {
     });
 }
 
-// EXTERNAL MODULE: ./src/oci/digester.ts + 1 modules
-var digester = __webpack_require__(8548);
 ;// CONCATENATED MODULE: ./src/oci/referrers.ts
 /**
  * What is attached to an image from outside: referrers, and the tags used instead of them.
@@ -1114,8 +1596,8 @@ const MAXIMUM_HEX = 64;
  */
 function readUntypedReferrers(bytes) {
     try {
-        const { mediaType = media_type/* OCI_INDEX */.$p, manifests } = (0,oci_json/* parseJson */.qF)(bytes);
-        return mediaType === media_type/* OCI_INDEX */.$p && Array.isArray(manifests) ? readReferrers(bytes) : undefined;
+        const { mediaType = OCI_INDEX, manifests } = (0,oci_json/* parseJson */.qF)(bytes);
+        return mediaType === OCI_INDEX && Array.isArray(manifests) ? readReferrers(bytes) : undefined;
     }
     catch (error) {
         if (error instanceof errors/* PromotionError */.g1)
@@ -1158,14 +1640,14 @@ function sortFields(_name, value) {
  * what is no list of descriptors. Quirk: where nothing refers to it, some registries say `null` for the empty list.
  */
 function readReferrers(bytes) {
-    return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => (0,media_type/* kindOfManifest */.r6)(mediaType) !== undefined);
+    return parseDescriptors(bytes, 'manifests').filter(({ mediaType }) => kindOfManifest(mediaType) !== undefined);
 }
 /**
  * Tells whether the manifest under a subject's tag is a list of referrers. It is none when it is the subject itself (GitLab
  * reads the tag as the digest), or an index of images, which `cosign copy` leaves there: these have platforms.
  */
 function isReferrersList({ mediaType, bytes, content }, subject) {
-    if (mediaType !== media_type/* OCI_INDEX */.$p || (0,digester/* isDigestOf */._Q)(bytes, subject))
+    if (mediaType !== OCI_INDEX || isDigestOf(bytes, subject))
         return false;
     return content.manifests.every(entry => !(0,oci_json/* isObject */.Gv)(entry) || entry.platform === undefined);
 }
@@ -1181,13 +1663,13 @@ function addReferrers(subject, list, referrers) {
     if (added.length === 0)
         return undefined;
     const bytes = withEntries(list?.bytes, added.map(entryOf));
-    if (bytes.length > oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3)
+    if (bytes.length > MAXIMUM_MANIFEST_BYTES)
         throw unlistable('its list has no more room');
-    return (0,oci_manifest/* readManifest */.WI)({ bytes, contentType: media_type/* OCI_INDEX */.$p });
+    return readManifest({ bytes, contentType: OCI_INDEX });
 }
 function withEntries(list, added) {
     const content = list === undefined ? {} : (0,oci_json/* parseJson */.qF)(list);
-    const { schemaVersion = 2, mediaType = media_type/* OCI_INDEX */.$p, manifests = [], ...rest } = content;
+    const { schemaVersion = 2, mediaType = OCI_INDEX, manifests = [], ...rest } = content;
     const entries = [...manifests, ...added];
     return new TextEncoder().encode(JSON.stringify({ schemaVersion, mediaType, manifests: entries, ...rest }));
 }
@@ -1408,7 +1890,7 @@ const MAXIMUM_ATTACHMENTS = 1000;
  */
 async function findAttachments(image, place) {
     const search = new Search(place);
-    const attestations = new Set(image.flatMap(oci_manifest/* attestationsIn */.bd));
+    const attestations = new Set(image.flatMap(attestationsIn));
     const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest));
     const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)];
     // Both end before the run does, whatever becomes of the other.
@@ -1582,7 +2064,7 @@ function distinctAttachments(all) {
 }
 
 // EXTERNAL MODULE: ./src/promotion/duration.ts
-var duration = __webpack_require__(3533);
+var duration = __webpack_require__(533);
 ;// CONCATENATED MODULE: ./src/oci/annotations.ts
 /** The pre-defined annotations that state an image's version and creation (OCI image specification, annotations.md). */
 /** Reads the version metadata that annotations or labels state. */
@@ -1603,8 +2085,6 @@ function textOf(stated, name) {
     return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-// EXTERNAL MODULE: ./src/oci/platform.ts
-var oci_platform = __webpack_require__(1890);
 ;// CONCATENATED MODULE: ./src/oci/config.ts
 /** The config of an image: the small blob that tells its platform, its labels and when it was created. */
 
@@ -1629,7 +2109,7 @@ function configOf({ content }) {
 }
 /** Reads a config. Throws `DIGEST_MISMATCH` when the bytes are not those asked for, `MANIFEST_UNSUPPORTED` when they are no JSON. */
 function readConfig(bytes, asked) {
-    const found = (0,digester/* digestOf */.ol)(bytes, asked);
+    const found = digestOf(bytes, asked);
     if (found !== asked) {
         throw new errors/* PromotionError */.g1('DIGEST_MISMATCH', `asked for the config ${asked}, the registry answered with ${found}`, {
             advice: 'Nothing was tagged. Something between the build and here changed the image; find out what.'
@@ -1665,7 +2145,7 @@ function asObject(value) {
 
 /** The order of Go's types for the image specification; fields that these do not have come after them, by name. */
 const index = ['schemaVersion', 'mediaType', 'manifests', 'annotations'];
-const descriptor = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
+const index_json_descriptor = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
 const platform = ['architecture', 'os', 'os.version', 'os.features', 'variant'];
 /**
  * Writes an index as `docker buildx imagetools create` does: two spaces, Go's order of fields and Go's escapes. Throws
@@ -1674,7 +2154,7 @@ const platform = ['architecture', 'os', 'os.version', 'os.features', 'variant'];
 function encodeIndex(content) {
     const json = JSON.stringify(index_json_inOrder(content, ''), null, 2).replace(/[<>&\u2028\u2029]/g, escaped);
     const bytes = new TextEncoder().encode(json);
-    if (bytes.length > oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3 || !isReadable(json))
+    if (bytes.length > MAXIMUM_MANIFEST_BYTES || !isReadable(json))
         throw indexTooLarge();
     return bytes;
 }
@@ -1687,7 +2167,7 @@ function index_json_inOrder(value, name) {
         return value.map(item => index_json_inOrder(item, name));
     if (!(0,oci_json/* isObject */.Gv)(value))
         return value;
-    const first = name === '' ? index : name === 'manifests' ? descriptor : name === 'platform' ? platform : [];
+    const first = name === '' ? index : name === 'manifests' ? index_json_descriptor : name === 'platform' ? platform : [];
     const rankOf = (field) => (first.includes(field) ? first.indexOf(field) : first.length);
     const fields = Object.keys(value).sort((one, other) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1));
     return Object.fromEntries(fields.map(field => [field, index_json_inOrder(value[field], field)]));
@@ -1706,7 +2186,7 @@ function isReadable(json) {
 }
 
 // EXTERNAL MODULE: ./src/oci/listing.ts
-var listing = __webpack_require__(2113);
+var listing = __webpack_require__(113);
 ;// CONCATENATED MODULE: ./src/oci/make-index.ts
 /**
  * Makes an index of images that are in a registry. The same parts and annotations always give the same bytes.
@@ -1729,7 +2209,7 @@ var listing = __webpack_require__(2113);
 
 
 /** The most bytes of the manifests of all parts: once parsed, JSON takes many times its size in memory. */
-const MAXIMUM_PARTS_BYTES = 4 * oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3;
+const MAXIMUM_PARTS_BYTES = 4 * MAXIMUM_MANIFEST_BYTES;
 /**
  * Makes an index. Throws `MANIFEST_UNSUPPORTED` for a part that is no image or names no platform, for two different images for one
  * platform, and for an index that is too large.
@@ -1746,12 +2226,12 @@ function makeIndex(parts, { order, annotations }) {
     const entries = distinctEntries(described);
     const bytes = encodeIndex({
         schemaVersion: 2,
-        mediaType: described.every(isDocker) && !isAnnotated ? media_type/* DOCKER_LIST */.Y2 : media_type/* OCI_INDEX */.$p,
+        mediaType: described.every(isDocker) && !isAnnotated ? DOCKER_LIST : OCI_INDEX,
         manifests: entries.map(({ descriptor }) => descriptor),
         ...(isAnnotated && { annotations })
     });
     refuseConflicts(described, entries);
-    return (0,oci_manifest/* readManifest */.WI)({ bytes, contentType: '' });
+    return readManifest({ bytes, contentType: '' });
 }
 function ofImage(part) {
     const { manifest, platform } = part;
@@ -1802,7 +2282,7 @@ function distinctEntries(described) {
 }
 function isDocker({ part, entries }) {
     const types = [part.manifest.mediaType, ...entries.map(({ descriptor }) => descriptor.mediaType)];
-    return types.every(type => (0,media_type/* isDockerManifest */.qM)(type.toLowerCase()));
+    return types.every(type => isDockerManifest(type.toLowerCase()));
 }
 /** Refuses two different images for one platform, unless one part lists both: it tells them apart by something else. */
 function refuseConflicts(described, entries) {
@@ -1839,7 +2319,7 @@ function unusable({ reference }, why, advice) {
 /** Checks an image: `DIGEST_MISMATCH` or `PLATFORM_MISSING` where it does not meet the requirements, undefined where it does. */
 function unmetRequirement({ manifest, platforms }, required) {
     const { bytes, digest } = manifest;
-    if (required.digest !== undefined && (0,digester/* digestOf */.ol)(bytes, required.digest) !== required.digest) {
+    if (required.digest !== undefined && digestOf(bytes, required.digest) !== required.digest) {
         return new errors/* PromotionError */.g1('DIGEST_MISMATCH', `it is ${digest}, and expect-digest says ${required.digest}`, {
             advice: 'Another image has been pushed under this name since it was tested. Promote by the digest that was tested.'
         });
@@ -1898,7 +2378,7 @@ async function readImage(reference, { platforms: required }, registry) {
     if (manifest === undefined)
         return { absent: [reference] };
     const stated = required.length > 0 && (await statedPlatform(manifest, repository, registry));
-    const platforms = stated ? [(0,oci_platform/* platformName */.$r)(stated)] : (0,oci_manifest/* platformsOf */.Wt)(manifest);
+    const platforms = stated ? [(0,oci_platform/* platformName */.$r)(stated)] : platformsOf(manifest);
     return { kind: 'found', image: { manifest, platforms }, parts: [{ repository, manifest }] };
 }
 async function readIndex(source, registry) {
@@ -1922,7 +2402,7 @@ async function readIndex(source, registry) {
     const manifest = makeIndex(present, source);
     return {
         kind: 'found',
-        image: { manifest, platforms: (0,oci_manifest/* platformsOf */.Wt)(manifest) },
+        image: { manifest, platforms: platformsOf(manifest) },
         parts: present.map(part => ({ repository: part.reference.repository, manifest: part.manifest }))
     };
 }
@@ -2022,7 +2502,7 @@ async function readVersionMetadata(manifest, { repository, depth = 0 }, registry
     return { ...(await readVersionMetadata(image, { repository, depth: depth + 1 }, registry)), ...stated };
 }
 function firstPlatform(manifest) {
-    const [first] = (0,oci_manifest/* imagesOf */.IC)(manifest);
+    const [first] = imagesOf(manifest);
     return typeof first?.digest === 'string' && (0,oci_digest/* isDigest */.Bc)(first.digest) ? first.digest : undefined;
 }
 
@@ -2095,8 +2575,8 @@ async function readMetadata(image, { sources }, reader) {
 }
 /** Finds the part that has the first platform of an index; undefined where none is for a platform. */
 function partWithFirstPlatform({ image, parts }) {
-    const [first] = (0,oci_manifest/* imagesOf */.IC)(image.manifest);
-    return parts.find(({ manifest }) => manifest.digest === first?.digest || (0,oci_manifest/* imagesOf */.IC)(manifest).some(({ digest }) => digest === first?.digest));
+    const [first] = imagesOf(image.manifest);
+    return parts.find(({ manifest }) => manifest.digest === first?.digest || imagesOf(manifest).some(({ digest }) => digest === first?.digest));
 }
 /** Reads something of each image, by its full name; an error for what cannot be read. */
 async function readImages(images, read) {
@@ -2173,7 +2653,7 @@ class Planner {
     }
     /** Tells whether a digest, by whichever algorithm, is that of a manifest which a plan writes under another. */
     isSame(written, found) {
-        return found !== undefined && (0,oci_manifest/* isNamedBy */.$8)(this.manifestOf(written), found);
+        return found !== undefined && isNamedBy(this.manifestOf(written), found);
     }
     /** Gives a manifest that a plan writes. */
     manifestOf(digest) {
@@ -2526,7 +3006,7 @@ async function settle(chains, context, write) {
             return;
         await context.tags.read(watched.flatMap(({ step }) => context.planner.chainOf(step.target)));
         const isLast = corrections === MAXIMUM_CORRECTIONS;
-        const results = await inParallel(watched, chain => judge(chain, context, isLast));
+        const results = await inParallel(watched, chain => settle_judge(chain, context, isLast));
         watched = watched.filter((_, index) => results[index] === 'write');
         await inParallel(watched, write);
     }
@@ -2542,7 +3022,7 @@ function isWatched(chain, { request, planner }) {
     return (0,promotion_request/* policyFor */.KV)(request, target) !== 'move' || planner.chainOf(target).length > 1;
 }
 /** Decides what happens to a chain that was looked at: `write` where its target is to be written again. */
-async function judge(chain, context, isLast) {
+async function settle_judge(chain, context, isLast) {
     const { request, planner, tags } = context;
     const { target } = chain.step;
     const changed = lastWrites(chain).filter(write => !planner.isSame(write.digest, tags.digestOf(write.target)));
@@ -3074,7 +3554,7 @@ function unencoded(request, response) {
 }
 
 // EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __webpack_require__(7075);
+var external_node_stream_ = __webpack_require__(75);
 ;// CONCATENATED MODULE: ./src/registry/http/body.ts
 /** Request and response bodies as streams: every chunk counts as progress, and only the other side is timed. */
 
@@ -3357,15 +3837,15 @@ function network_error_textOf(error, field) {
 }
 
 // EXTERNAL MODULE: ./src/registry/http/addresses.ts + 1 modules
-var http_addresses = __webpack_require__(1551);
+var http_addresses = __webpack_require__(551);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __webpack_require__(4942);
+var lib = __webpack_require__(942);
 // EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __webpack_require__(7067);
+var external_node_http_ = __webpack_require__(67);
 // EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __webpack_require__(4708);
+var external_node_https_ = __webpack_require__(708);
 // EXTERNAL MODULE: ./src/registry/http/early-connections.ts
-var early_connections = __webpack_require__(2251);
+var early_connections = __webpack_require__(251);
 ;// CONCATENATED MODULE: ./src/registry/http/preconnect.ts
 
 /** Opens connections early for an agent, which uses them before it opens its own. */
@@ -3535,11 +4015,11 @@ function switched() {
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
-var external_node_fs_promises_ = __webpack_require__(1455);
+var external_node_fs_promises_ = __webpack_require__(455);
 // EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(6760);
+var external_node_path_ = __webpack_require__(760);
 // EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __webpack_require__(1692);
+var external_node_tls_ = __webpack_require__(930);
 ;// CONCATENATED MODULE: ./src/registry/http/trust.ts
 /**
  * What Docker trusts on this machine and Node does not: the system's certificate authorities, and for a single host those in
@@ -3904,7 +4384,7 @@ function annotations_distinct(texts) {
 }
 
 // EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __webpack_require__(8474);
+var external_node_events_ = __webpack_require__(474);
 ;// CONCATENATED MODULE: ./src/action/cancellation.ts
 /** Cancellation of the job: nothing new starts, and the report is written before the runner kills the step. */
 
@@ -4019,7 +4499,7 @@ function markdown_alert(kind, parts) {
     return [`> [!${kind}]`, ...quoted].join('\n');
 }
 /** Folds a part away under a title that can be clicked; empty when the part is. */
-function folded(title, part) {
+function markdown_folded(title, part) {
     return part === '' ? '' : `<details><summary>${title}</summary>\n\n${part}\n\n</details>`;
 }
 /** Writes a block of code in a language that GitHub knows; only for text without a fence of its own. */
@@ -4288,7 +4768,7 @@ function sourceLines(source, state) {
     if (state?.kind !== 'found')
         return [...names, '  does not exist'];
     const { manifest } = state.image;
-    return [...names, `  ${manifest.digest}`, `  ${shortened((0,oci_manifest/* describeManifest */.FK)(manifest))}`];
+    return [...names, `  ${manifest.digest}`, `  ${shortened(describeManifest(manifest))}`];
 }
 function log_lineOf(report, { dryRun }) {
     const { target, outcome, keeps } = report;
@@ -4490,7 +4970,7 @@ function rollbackOf({ targets, dryRun }, settings) {
         return '';
     const lines = [...tagsByImage].map(([image, tags]) => `${image} -> ${tags.join(' ')}`);
     const title = 'To put the moved tags back, run this step';
-    return folded(title, `${codeBlock('yaml', stepOf(lines, settings))}\n\n${adviceOf(settings)}`);
+    return markdown_folded(title, `${codeBlock('yaml', stepOf(lines, settings))}\n\n${adviceOf(settings)}`);
 }
 function stepOf(promotions, { action, loginFor, insecure = [] }) {
     return [
@@ -4597,7 +5077,7 @@ function resultTables(report) {
     const title = `${open.length > 0 ? 'The other tags' : 'All tags'}: ${countOutcomes({ ...report, targets })}`;
     return {
         open: tableOf(open, report, isGrouped),
-        rest: folded(title, tableOf(rest, report, isGrouped))
+        rest: markdown_folded(title, tableOf(rest, report, isGrouped))
     };
 }
 function isSerious({ source, targets }) {
@@ -4669,7 +5149,7 @@ function rotationsOf({ targets, dryRun }) {
     }
     const rotations = [...chains].filter(([, [first, second]]) => first?.keeps === undefined && second !== undefined);
     const drawings = rotations.map(([name, chain]) => draw(name, linksOf(chain), dryRun));
-    return folded(`How earlier images ${dryRun ? 'would be' : 'were'} kept`, drawings.join('\n\n'));
+    return markdown_folded(`How earlier images ${dryRun ? 'would be' : 'were'} kept`, drawings.join('\n\n'));
 }
 function linksOf(chain) {
     return chain.map(({ target, digest }) => ({
@@ -4796,7 +5276,7 @@ function onlySourceOf({ sources: [source, ...others] }) {
     return source?.image === undefined || others.length > 0 ? '' : sourceOf(source);
 }
 function sourceOf({ source, image }) {
-    const what = image ? escapeMarkdown(shortened((0,oci_manifest/* describeManifest */.FK)(image.manifest), MAXIMUM_DESCRIPTION)) : '';
+    const what = image ? escapeMarkdown(shortened(describeManifest(image.manifest), MAXIMUM_DESCRIPTION)) : '';
     const digest = image ? code(image.manifest.digest) : '';
     const names = (0,promotion_source/* referencesOf */.CL)(source).map(reference => code((0,oci_reference/* formatReference */.FH)(reference)));
     return `${(0,listing/* listFirst */.r)(names, summary_NAMED_PARTS, ' + ')} is ${digest}: ${what}`;
@@ -4808,7 +5288,7 @@ function digestsOf({ sources, targets }) {
         ? sources.flatMap(({ source, image }) => image ? `${(0,promotion_source/* formatSource */.j2)(source)}\n  is      ${image.manifest.digest}` : [])
         : [];
     const lines = [...promoted, ...known.map(summary_changeOf)];
-    return lines.length === 0 ? '' : folded('Digests in full', codeBlock('text', lines.join('\n')));
+    return lines.length === 0 ? '' : markdown_folded('Digests in full', codeBlock('text', lines.join('\n')));
 }
 function summary_changeOf({ target, digest, previousDigest }) {
     const line = (when, held) => `\n  ${when}  ${held ?? '–'}`;
@@ -4836,7 +5316,7 @@ function secretsOf(credential) {
 }
 
 // EXTERNAL MODULE: ./src/oci/registry-host.ts
-var registry_host = __webpack_require__(5417);
+var registry_host = __webpack_require__(417);
 ;// CONCATENATED MODULE: ./src/credentials/docker-config.ts
 
 
@@ -4880,7 +5360,7 @@ function entryFor(config, repository, dialect) {
     return undefined;
 }
 /** Creates the error for a source of credentials that cannot be used. */
-function docker_config_unreadable(what, advice) {
+function unreadable(what, advice) {
     return new errors/* PromotionError */.g1('CREDENTIALS_UNREADABLE', what, { advice });
 }
 /** Lists the keys that fit a repository, the most specific first. */
@@ -4953,7 +5433,7 @@ function asText(value, origin, where) {
 }
 /** Creates the error for a malformed login file. */
 function docker_config_malformed(origin, why) {
-    return docker_config_unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again to recreate the file, or fix it. Retag will not try another login.');
+    return unreadable(`the logins in ${origin} cannot be read: ${why}`, 'Log in again to recreate the file, or fix it. Retag will not try another login.');
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/github-registry.ts
@@ -5066,13 +5546,13 @@ function credential_helper_parse(output) {
 }
 function credential_helper_broken({ name, origin }, server, why) {
     const program = `docker-credential-${(0,printable/* printable */.g)(name)}`;
-    return docker_config_unreadable(`the credential helper ${program}, named in ${origin}, gives no login for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
+    return unreadable(`the credential helper ${program}, named in ${origin}, gives no login for ${server}: ${why}`, `Try it on the runner: echo ${server} | ${program} get. If this job needs no login from it, remove the helper from the file.`);
 }
 
 // EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __webpack_require__(8161);
+var external_node_os_ = __webpack_require__(161);
 // EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __webpack_require__(1421);
+var external_node_child_process_ = __webpack_require__(421);
 ;// CONCATENATED MODULE: ./src/credentials/find-program.ts
 /** Finds a program on the `PATH`, as the system would, but never in the working directory: a checkout may contain anything. */
 
@@ -5294,7 +5774,7 @@ class LoginFiles {
             const reason = reasonOf(error);
             if (reason === 'ENOENT' || reason === 'ENOTDIR')
                 return undefined;
-            throw docker_config_unreadable(`the logins in ${origin} cannot be read: ${reason}`, 'Make it a file that the user who runs this job can read, or remove it.');
+            throw unreadable(`the logins in ${origin} cannot be read: ${reason}`, 'Make it a file that the user who runs this job can read, or remove it.');
         });
         return text === undefined ? undefined : parseDockerConfig(text, origin);
     }
@@ -5473,7 +5953,7 @@ class Check {
     #hasher;
     constructor(blob) {
         this.#blob = blob;
-        this.#hasher = (0,digester/* hasherLike */.f9)(blob.digest);
+        this.#hasher = hasherLike(blob.digest);
     }
     /** Whether all has been received, and is right. */
     isComplete() {
@@ -5597,7 +6077,7 @@ class Slicer {
 }
 
 // EXTERNAL MODULE: ./src/registry/http/local-host.ts
-var local_host = __webpack_require__(5034);
+var local_host = __webpack_require__(34);
 ;// CONCATENATED MODULE: ./src/registry/upload-location.ts
 
 
@@ -6155,7 +6635,7 @@ class BlobClient {
             if (isTaken(response)) {
                 if (isNamed(response, blob) || (await this.#isKept(response, to, blob)))
                     return undefined;
-                throw mismatch(response, blob);
+                throw blobs_mismatch(response, blob);
             }
             const request = { ...this.#endpoint.request('PUT', to, ''), url: response.url };
             return {
@@ -6249,7 +6729,7 @@ class BlobClient {
 function isNamed({ headers }, { digest }) {
     return (headers['docker-content-digest'] ?? digest) === digest;
 }
-function mismatch(response, { digest }) {
+function blobs_mismatch(response, { digest }) {
     const named = (0,printable/* printable */.g)(response.headers['docker-content-digest'] ?? '');
     return new errors/* PromotionError */.g1('DIGEST_MISMATCH', `uploaded the blob ${digest}, the registry has ${named}`, {
         advice: 'Nothing was tagged. The target registry, or something before it, changes what is uploaded.'
@@ -6439,7 +6919,7 @@ class ReferrersClient {
     }
     async #listOnce(repository, subject) {
         const plain = this.#endpoint.request('GET', repository, `referrers/${subject}`);
-        const request = { ...plain, headers: { accept: media_type/* OCI_INDEX */.$p }, limit: oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3 };
+        const request = { ...plain, headers: { accept: OCI_INDEX }, limit: MAXIMUM_MANIFEST_BYTES };
         const listed = [];
         for await (const page of pagesOf(this.#send, request, MAXIMUM_PAGES)) {
             if (page.response.truncated && isAnswered(page))
@@ -6463,8 +6943,8 @@ function readList(page) {
     if (!isAnswered(page))
         return undefined;
     const { headers, body } = page.response;
-    const type = (0,media_type/* withoutParameters */.nM)(headers['content-type'] ?? '');
-    return type === media_type/* OCI_INDEX */.$p ? readReferrers(body) : readUntypedReferrers(body);
+    const type = withoutParameters(headers['content-type'] ?? '');
+    return type === OCI_INDEX ? readReferrers(body) : readUntypedReferrers(body);
 }
 /** Tells whether an answer means all of a registry; the 404 of some means the repository or the manifest (zot). */
 function isWithoutApi(page) {
@@ -6622,7 +7102,7 @@ class RegistryClient {
         }
         refusePage(response);
         const { headers, body: bytes } = response;
-        const manifest = (0,oci_manifest/* readManifest */.WI)({
+        const manifest = readManifest({
             bytes,
             contentType: headers['content-type'] ?? '',
             digestHeader: headers['docker-content-digest'],
@@ -6682,7 +7162,7 @@ class RegistryClient {
         const named = response.headers['docker-content-digest'];
         // Any web server says 200 to everything: what is not the specification's 201 with a digest is looked up.
         const kept = response.status === 201 && named !== undefined ? named : await this.#confirm(reference, bytes);
-        if (kept !== undefined && (0,digester/* isDigestOf */._Q)(bytes, kept))
+        if (kept !== undefined && isDigestOf(bytes, kept))
             return response;
         throw new errors/* PromotionError */.g1('DIGEST_MISMATCH', `uploaded ${digest}, the registry has ${(0,printable/* printable */.g)(kept ?? 'nothing')}`, {
             advice: 'The registry, or something before it, changes manifests. Look at what the tag points to now.'
@@ -6702,7 +7182,7 @@ class RegistryClient {
                 return undefined;
             throw error;
         }
-        if (digest !== undefined && (0,digester/* isDigestOf */._Q)(bytes, digest)) {
+        if (digest !== undefined && isDigestOf(bytes, digest)) {
             // Stands for the answer that was lost.
             return { ...response, status: 201, headers: { ...response.headers, 'docker-content-digest': digest } };
         }
@@ -6720,7 +7200,7 @@ class RegistryClient {
     async #confirm(reference, bytes) {
         for (let looks = 1;; looks++) {
             const found = await this.headManifest(reference);
-            if (looks === MAXIMUM_LOOKS || (found !== undefined && (0,digester/* isDigestOf */._Q)(bytes, found)))
+            if (looks === MAXIMUM_LOOKS || (found !== undefined && isDigestOf(bytes, found)))
                 return found;
             await this.#pause(looks);
         }
@@ -6741,7 +7221,7 @@ class RegistryClient {
     }
     #manifestRequest(method, { repository, tag, digest }) {
         const request = this.#endpoint.request(method, repository, `manifests/${digest ?? tag ?? ''}`);
-        return { ...request, headers: { accept: media_type/* acceptedManifests */.My }, limit: oci_manifest/* MAXIMUM_MANIFEST_BYTES */.J3 };
+        return { ...request, headers: { accept: acceptedManifests }, limit: MAXIMUM_MANIFEST_BYTES };
     }
 }
 function refusePage({ body, url }) {
@@ -7321,7 +7801,7 @@ function isSecret(token, { access: { repository, from }, registryUrl }) {
     return (token.length >= SHORTEST_TOKEN &&
         token_TOKEN.test(token) &&
         !token_DIGEST.test(token) &&
-        ![...known, registryUrl.href, media_type/* acceptedManifests */.My].some(text => text.includes(token)));
+        ![...known, registryUrl.href, acceptedManifests].some(text => text.includes(token)));
 }
 /** Reads a number, or a string with a number; 0 for anything else, such as an object with a `valueOf` method. */
 function token_numberOf(value) {

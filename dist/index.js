@@ -2,7 +2,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 import * as __WEBPACK_EXTERNAL_MODULE_node_path_02319fef__ from "node:path";
 /******/ var __webpack_modules__ = ({
 
-/***/ 7925:
+/***/ 925:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12,13 +12,13 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./src/oci/registry-host.ts
-var registry_host = __nccwpck_require__(5417);
+var registry_host = __nccwpck_require__(417);
 // EXTERNAL MODULE: ./src/promotion/source.ts
-var promotion_source = __nccwpck_require__(7448);
+var promotion_source = __nccwpck_require__(448);
 // EXTERNAL MODULE: ./src/registry/http/early-connections.ts
-var early_connections = __nccwpck_require__(2251);
+var early_connections = __nccwpck_require__(251);
 // EXTERNAL MODULE: ./src/oci/printable.ts
-var printable = __nccwpck_require__(2362);
+var printable = __nccwpck_require__(362);
 ;// CONCATENATED MODULE: ./src/action/inputs/known-inputs.ts
 /** The inputs that action.yml declares; a test compares the two. */
 /** The default of each input, in the order of action.yml; empty where there is none. That of `github-token` is an expression of the runner's. */
@@ -50,7 +50,7 @@ const inputNames = Object.keys(inputDefaults);
 const secretInputs = ['password', 'github-token'];
 
 // EXTERNAL MODULE: ./src/oci/errors.ts
-var errors = __nccwpck_require__(8630);
+var errors = __nccwpck_require__(630);
 ;// CONCATENATED MODULE: ./src/action/inputs/mistakes.ts
 /** Collects the mistakes of all inputs, so that they can be reported together. */
 
@@ -453,7 +453,7 @@ function checkAmount(annotations) {
 }
 
 // EXTERNAL MODULE: ./src/oci/reference.ts
-var oci_reference = __nccwpck_require__(2148);
+var oci_reference = __nccwpck_require__(148);
 ;// CONCATENATED MODULE: ./src/action/inputs/combine.ts
 /** Makes one promotion for each image of what was given, and finds the tags that two images are to get. */
 
@@ -587,7 +587,7 @@ function buildMetadata(text) {
 }
 
 // EXTERNAL MODULE: ./src/promotion/request.ts
-var promotion_request = __nccwpck_require__(4548);
+var promotion_request = __nccwpck_require__(548);
 ;// CONCATENATED MODULE: ./src/action/inputs/images.ts
 /**
  * Reads images in inputs: bare tags and digests, full references, and placeholders in these.
@@ -651,9 +651,9 @@ function fill(text, home) {
 }
 
 // EXTERNAL MODULE: ./src/oci/digest.ts
-var oci_digest = __nccwpck_require__(8825);
+var oci_digest = __nccwpck_require__(825);
 // EXTERNAL MODULE: ./src/oci/listing.ts
-var listing = __nccwpck_require__(2113);
+var listing = __nccwpck_require__(113);
 ;// CONCATENATED MODULE: ./src/action/inputs/digests.ts
 /** Reads the input `digests`: a folder whose file names are digests, as Docker's recipe for distributed builds leaves them. */
 
@@ -940,7 +940,7 @@ function repositories_checkAmount(tags, repositories) {
 }
 
 // EXTERNAL MODULE: ./src/promotion/pattern.ts
-var pattern = __nccwpck_require__(1135);
+var pattern = __nccwpck_require__(135);
 ;// CONCATENATED MODULE: ./src/action/inputs/rotation-names.ts
 /** Checks that the tags which keep-previous writes are free to be written. */
 
@@ -987,11 +987,9 @@ function tooMany(count) {
 }
 
 // EXTERNAL MODULE: ./src/promotion/duration.ts
-var duration = __nccwpck_require__(3533);
+var duration = __nccwpck_require__(533);
 // EXTERNAL MODULE: ./src/oci/platform.ts
-var platform = __nccwpck_require__(1890);
-// EXTERNAL MODULE: ./src/promotion/policy.ts
-var promotion_policy = __nccwpck_require__(7175);
+var platform = __nccwpck_require__(890);
 ;// CONCATENATED MODULE: ./src/action/inputs/rules.ts
 /** Reads the inputs that are one value for all tags, or lines `PATTERN=VALUE`. */
 
@@ -1050,7 +1048,6 @@ function parseRule(item) {
 
 
 
-
 // Nobody can write more tags in one step, the target itself among them.
 const MAXIMUM_KEPT = promotion_request/* MAXIMUM_TARGETS */.UF - 1;
 /** Reads all options; what is wrong with them goes to `mistakes`. */
@@ -1101,10 +1098,10 @@ function empty(instead) {
     return wrong('is empty', `${EMPTY_EXPRESSION} Write ${instead}.`);
 }
 function parsePolicy(word) {
-    const policy = promotion_policy/* policies */.R.find(known => known === word);
+    const policy = promotion_request/* policies */.R3.find(known => known === word);
     if (policy !== undefined)
         return policy;
-    throw wrong(`"${(0,printable/* printable */.g)(word)}" is not one of ${promotion_policy/* policies */.R.join(', ')}`, 'Write one of these words.');
+    throw wrong(`"${(0,printable/* printable */.g)(word)}" is not one of ${promotion_request/* policies */.R3.join(', ')}`, 'Write one of these words.');
 }
 function parseCount(number) {
     if (/^[0-9]+$/.test(number) && Number(number) <= MAXIMUM_KEPT)
@@ -1299,11 +1296,11 @@ function attempt(work) {
 
 /***/ }),
 
-/***/ 9407:
+/***/ 407:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_begin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7925);
+/* harmony import */ var _action_begin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(925);
 /** Starts the action: the only module that does something when it is loaded. */
 
 // How long the process may take to end by itself after the run is reported, in milliseconds.
@@ -1311,7 +1308,7 @@ const LAST_WORDS = 1000;
 const beginning = (0,_action_begin_js__WEBPACK_IMPORTED_MODULE_0__/* .begin */ .q)(process.env);
 // Loading the rest blocks the process, so the connections have to be under way.
 await beginning.early.underWay();
-const { main } = await Promise.all(/* import() | action */[__nccwpck_require__.e(872), __nccwpck_require__.e(957)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3745));
+const { main } = await Promise.all(/* import() | action */[__nccwpck_require__.e(872), __nccwpck_require__.e(957)]).then(__nccwpck_require__.bind(__nccwpck_require__, 958));
 await main(beginning);
 // What cannot be closed (a proxy or a name server that does not answer, a file that is a pipe) must not keep the step alive.
 setTimeout(() => {
@@ -1326,7 +1323,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8825:
+/***/ 825:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1334,8 +1331,8 @@ __webpack_async_result__();
 /* harmony export */   VK: () => (/* binding */ shortDigest),
 /* harmony export */   m: () => (/* binding */ parseDigest)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2362);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(630);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(362);
 /** Content digests: parsing and shortening. Two digests are equal when `===` says so. */
 
 
@@ -1361,53 +1358,7 @@ function shortDigest(digest) {
 
 /***/ }),
 
-/***/ 8548:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ol: () => (/* binding */ digestOf),
-  f9: () => (/* binding */ hasherLike),
-  _Q: () => (/* binding */ isDigestOf)
-});
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-// EXTERNAL MODULE: ./src/oci/digest.ts
-var digest = __nccwpck_require__(8825);
-;// CONCATENATED MODULE: ./src/oci/digester.ts
-/** Computes digests. Apart from digest.ts, because `node:crypto` takes long to load. */
-
-
-/** Computes the digest of some bytes, with the algorithm of `like` (sha256 when there is none). */
-function digestOf(bytes, like) {
-    const algorithm = algorithmOf(like);
-    return `${algorithm}:${(0,external_node_crypto_namespaceObject.createHash)(algorithm).update(bytes).digest('hex')}`;
-}
-/** Begins to compute a digest, with the algorithm of `like`. */
-function hasherLike(like) {
-    const algorithm = algorithmOf(like);
-    const hash = (0,external_node_crypto_namespaceObject.createHash)(algorithm);
-    return {
-        update: bytes => {
-            hash.update(bytes);
-        },
-        digest: () => `${algorithm}:${hash.digest('hex')}`
-    };
-}
-/** Tells whether a text is a digest of some bytes, by whichever algorithm it names. */
-function isDigestOf(bytes, text) {
-    return (0,digest/* isDigest */.Bc)(text) && digestOf(bytes, text) === text;
-}
-function algorithmOf(digest) {
-    return digest?.startsWith('sha512:') ? 'sha512' : 'sha256';
-}
-
-
-/***/ }),
-
-/***/ 8630:
+/***/ 630:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1465,7 +1416,7 @@ function isUnavailable(error) {
 
 /***/ }),
 
-/***/ 1691:
+/***/ 691:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1521,7 +1472,7 @@ function isExcessive(json) {
 
 /***/ }),
 
-/***/ 2113:
+/***/ 113:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1538,412 +1489,7 @@ function listFirst(names, most, separator = ', ') {
 
 /***/ }),
 
-/***/ 7336:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  J3: () => (/* binding */ MAXIMUM_MANIFEST_BYTES),
-  bd: () => (/* binding */ attestationsIn),
-  FK: () => (/* binding */ describeManifest),
-  IC: () => (/* binding */ imagesOf),
-  $8: () => (/* binding */ isNamedBy),
-  Wt: () => (/* binding */ platformsOf),
-  WI: () => (/* binding */ readManifest)
-});
-
-// EXTERNAL MODULE: ./src/oci/json.ts
-var oci_json = __nccwpck_require__(1691);
-// EXTERNAL MODULE: ./src/oci/printable.ts
-var printable = __nccwpck_require__(2362);
-;// CONCATENATED MODULE: ./src/oci/ambiguity.ts
-/**
- * What two parsers may read differently in one manifest. JSON does not define duplicate names, and Go's decoder, which Docker,
- * containerd and most registries use, takes `Layers` for `layers`: one program could check an image and another run a different
- * one (compare CVE-2021-41190).
- */
-
-
-// The fields that clients act on: of a manifest, and of its parts.
-const fields = spellingsOf([
-    ...['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'blobs', 'subject'],
-    ...['annotations', 'fsLayers', 'history', 'signatures']
-]);
-const partFields = spellingsOf([
-    ...['mediaType', 'artifactType', 'digest', 'size', 'urls', 'data', 'annotations'],
-    ...['platform', 'os', 'architecture', 'variant']
-]);
-const parts = ['config', 'layers', 'manifests', 'blobs', 'subject', 'platform'];
-/**
- * Tells what can be read in two ways in a manifest, which is known to be JSON: a duplicate name in one object, or one
- * that differs from the specification's in letter case alone; undefined when there is no such name.
- */
-function objectionTo(json) {
-    const open = [];
-    for (let at = 0; at < json.length; at++) {
-        const inner = open.at(-1);
-        const char = json.charAt(at);
-        if ('{['.includes(char))
-            open.push(opened(char === '{', inner));
-        else if ('}]'.includes(char))
-            open.pop();
-        else if (char === '"') {
-            const end = (0,oci_json/* endOfString */.ap)(json, at);
-            const objection = inner && isName(json, end) ? objectionToName(json.slice(at, end), inner) : undefined;
-            if (objection !== undefined)
-                return objection;
-            at = end - 1;
-        }
-    }
-    return undefined;
-}
-function objectionToName(quoted, object) {
-    const name = JSON.parse(quoted);
-    if (object.names.has(name))
-        return `it says "${(0,printable/* printable */.g)(name)}" twice`;
-    if ((object.spellings?.get(folded(name)) ?? name) !== name)
-        return `it says "${(0,printable/* printable */.g)(name)}" in an unusual letter case`;
-    object.names.add(name);
-    object.last = name;
-    return undefined;
-}
-function opened(isObject, parent) {
-    const { spellings, last } = parent ?? { spellings: fields, last: '' };
-    const own = parts.includes(last) ? spellings && partFields : undefined;
-    return { names: new Set(), spellings: isObject && parent ? own : spellings, last };
-}
-function spellingsOf(names) {
-    return new Map(names.map(name => [folded(name), name]));
-}
-/** Folds a name as Go's decoder does: it takes a long s for an s and a Kelvin sign for a k. */
-function folded(name) {
-    return name.toUpperCase().toLowerCase();
-}
-/** Tells whether a string that ends here is the name of a field. */
-function isName(json, end) {
-    let at = end;
-    while (/\s/.test(json.charAt(at)))
-        at++;
-    return json[at] === ':';
-}
-
-// EXTERNAL MODULE: ./src/oci/digest.ts
-var oci_digest = __nccwpck_require__(8825);
-// EXTERNAL MODULE: ./src/oci/digester.ts + 1 modules
-var digester = __nccwpck_require__(8548);
-// EXTERNAL MODULE: ./src/oci/errors.ts
-var errors = __nccwpck_require__(8630);
-;// CONCATENATED MODULE: ./src/oci/manifest-fields.ts
-/** The fields of manifests that are read. A parsed manifest can take forty times its size in memory, and a run holds many. */
-
-const value = {};
-const descriptor = {
-    mediaType: value,
-    digest: value,
-    size: value,
-    platform: { os: value, architecture: value, variant: value },
-    annotations: { 'vnd.docker.reference.type': value }
-};
-const manifest = {
-    config: descriptor,
-    layers: descriptor,
-    blobs: descriptor,
-    manifests: descriptor,
-    subject: descriptor,
-    annotations: { 'org.opencontainers.image.version': value, 'org.opencontainers.image.created': value }
-};
-/**
- * Keeps of a parsed manifest the fields that are read: its descriptors and three annotations. In a list, null takes the place of
- * what has none of a descriptor's fields.
- */
-function readFieldsOf(content) {
-    return pick(content, manifest);
-}
-function pick(object, fields) {
-    const picked = {};
-    for (const [name, inner] of Object.entries(fields))
-        if (Object.hasOwn(object, name))
-            picked[name] = keep(object[name], inner);
-    return picked;
-}
-function keep(found, fields) {
-    if (Array.isArray(found))
-        return fields === descriptor ? found.map(keepDescriptor) : null;
-    if ((0,oci_json/* isObject */.Gv)(found))
-        return fields === value ? null : pick(found, fields);
-    return found;
-}
-function keepDescriptor(found) {
-    const picked = (0,oci_json/* isObject */.Gv)(found) ? pick(found, descriptor) : {};
-    return Object.keys(picked).length > 0 ? picked : null;
-}
-
-// EXTERNAL MODULE: ./src/oci/media-type.ts
-var media_type = __nccwpck_require__(1994);
-// EXTERNAL MODULE: ./src/oci/platform.ts
-var oci_platform = __nccwpck_require__(1890);
-;// CONCATENATED MODULE: ./src/oci/manifest.ts
-/**
- * Manifests: the exact bytes a registry served, and a view of what they say. The bytes are never re-serialised.
- *
- *     asked by        Docker-Content-Digest   answer
- *     digest (GET)    any                     the computed digest must equal the asked one, else DIGEST_MISMATCH
- *     tag    (GET)    present, not the bytes' DIGEST_MISMATCH (detects a substituted child)
- *     tag    (GET)    equal or missing        the computed digest
- */
-
-
-
-
-
-
-
-
-
-/** The largest manifest that is read: what registries and clients agree on (Azure, oras, containers/image). */
-const MAXIMUM_MANIFEST_BYTES = 4 * 1024 * 1024;
-/**
- * Reads a served manifest.
- * Throws `MANIFEST_UNSUPPORTED` for schema 1 under any media type, and for what is no manifest or an ambiguous one
- * (CVE-2021-41190), `DIGEST_MISMATCH` by the table above.
- */
-function readManifest(served) {
-    const declared = (0,media_type/* withoutParameters */.nM)(served.contentType);
-    // The view may lose bytes that are no UTF-8; the bytes themselves are what is hashed and uploaded.
-    const text = new TextDecoder().decode(served.bytes);
-    const content = parseContent(text, declared);
-    refuseSchema1(content, declared);
-    const mediaType = mediaTypeOf(content, declared);
-    const kind = mediaType === undefined ? undefined : (0,media_type/* kindOfManifest */.r6)(mediaType);
-    if (mediaType === undefined || kind === undefined) {
-        throw unsupported(`the registry answered with "${(0,printable/* printable */.g)(mediaType ?? declared)}", which is not a manifest Retag knows`);
-    }
-    refuseConfusion(content, kind);
-    refuseAmbiguity(text);
-    return {
-        bytes: served.bytes,
-        digest: verifiedDigest(served),
-        mediaType,
-        kind,
-        content: readFieldsOf(content)
-    };
-}
-/** Tells whether a digest names a manifest, whichever algorithm it is by: one registry names a tag by sha256, a user by sha512. */
-function isNamedBy(manifest, digest) {
-    const isSameAlgorithm = digest.length === manifest.digest.length;
-    return isSameAlgorithm ? digest === manifest.digest : (0,digester/* isDigestOf */._Q)(manifest.bytes, digest);
-}
-/** Lists the platforms of an index as `os/architecture[/variant]`, in its order, each once; attestations have none. */
-function platformsOf(manifest) {
-    return [...new Set(imagesOf(manifest).map(({ platform }) => platform))];
-}
-/** Lists the images of an index that are for a platform, in its order. */
-function imagesOf(manifest) {
-    return childrenOf(manifest).flatMap(child => {
-        const platform = (0,oci_platform/* formatPlatform */.Bq)(child.platform);
-        return platform === undefined ? [] : [{ platform, digest: child.digest }];
-    });
-}
-/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
-function attestationsIn(manifest) {
-    return childrenOf(manifest)
-        .filter(isAttestation)
-        .map(({ digest }) => digest);
-}
-function childrenOf({ content }) {
-    return Array.isArray(content.manifests) ? content.manifests.filter(oci_json/* isObject */.Gv) : [];
-}
-function isAttestation({ platform, annotations }) {
-    return ((0,oci_platform/* formatPlatform */.Bq)(platform) === undefined &&
-        (0,oci_json/* isObject */.Gv)(annotations) &&
-        annotations['vnd.docker.reference.type'] === 'attestation-manifest');
-}
-/** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
-function describeManifest(manifest) {
-    const platforms = platformsOf(manifest);
-    const facts = [
-        (0,media_type/* describeMediaType */.Ci)(manifest.mediaType),
-        `${manifest.bytes.length.toString()} bytes`,
-        ...(platforms.length > 0 ? [(0,oci_platform/* listPlatforms */.Rd)(platforms)] : [])
-    ];
-    return facts.join(', ');
-}
-function parseContent(text, declared) {
-    try {
-        const content = (0,oci_json/* parseJson */.qF)(text);
-        if ((0,oci_json/* isObject */.Gv)(content))
-            return content;
-    }
-    catch {
-        // Not JSON: refused below, with schema 1 named where the type says so (its payload may be signed, pretty-printed or cut).
-    }
-    refuseSchema1({}, declared);
-    throw unsupported(`the registry answered with something that is not a manifest (content type "${(0,printable/* printable */.g)(declared)}")`);
-}
-function refuseSchema1(content, declared) {
-    const inner = typeof content.mediaType === 'string' ? content.mediaType.toLowerCase() : '';
-    const signs = [
-        ...(isNumber(content.schemaVersion, 1) ? ['schemaVersion 1'] : []),
-        ...['fsLayers', 'history', 'signatures'].filter(field => field in content)
-    ];
-    if (!(0,media_type/* isSchema1 */.Pr)(declared) && !(0,media_type/* isSchema1 */.Pr)(inner) && signs.length === 0)
-        return;
-    const seen = (0,printable/* printable */.g)((0,media_type/* isSchema1 */.Pr)(inner) ? inner : declared);
-    throw new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the registry answered with a schema-1 manifest (media type "${seen}"${signs.length > 0 ? `; it has ${signs.join(', ')}` : ''})`, {
-        advice: "Such a manifest cannot be retagged: its signature covers the image's name and tag. Push the image again with a current " +
-            'builder (or convert it: skopeo copy --format v2s2), or have the registry stop falling back to schema 1.'
-    });
-}
-function mediaTypeOf(content, declared) {
-    const inner = content.mediaType;
-    if (inner !== undefined && typeof inner !== 'string')
-        throw unsupported('the manifest’s mediaType is not a text');
-    if ((0,media_type/* isUnspecific */.wG)(declared))
-        return inner ?? (0,media_type/* inferMediaType */.ZS)(content);
-    if (inner !== undefined && inner.toLowerCase() !== declared) {
-        throw unsupported(`the registry says the manifest is "${(0,printable/* printable */.g)(declared)}", the manifest itself says "${(0,printable/* printable */.g)(inner)}"`);
-    }
-    return declared;
-}
-function refuseConfusion(content, kind) {
-    const isIndexLike = 'manifests' in content;
-    const isImageLike = 'config' in content || 'layers' in content;
-    if (isIndexLike && isImageLike)
-        throw unsupported('the manifest is an index and an image at once (CVE-2021-41190)');
-    if (kind === 'index' && !Array.isArray(content.manifests))
-        throw unsupported('the index lists no manifests');
-    if (kind === 'image' && isIndexLike)
-        throw unsupported('the manifest is called an image and lists manifests (CVE-2021-41190)');
-}
-function refuseAmbiguity(text) {
-    const objection = objectionTo(text);
-    if (objection !== undefined)
-        throw unsupported(`the manifest can be read in two ways: ${objection}`);
-}
-function verifiedDigest({ bytes, digestHeader, asked }) {
-    if (asked !== undefined) {
-        const digest = (0,digester/* digestOf */.ol)(bytes, asked);
-        if (digest !== asked)
-            throw mismatch(`asked for ${asked}, the registry answered with ${digest}`);
-    }
-    if (digestHeader !== undefined) {
-        if (!(0,oci_digest/* isDigest */.Bc)(digestHeader))
-            throw mismatch(`the registry named an impossible digest, "${(0,printable/* printable */.g)(digestHeader)}"`);
-        const digest = (0,digester/* digestOf */.ol)(bytes, digestHeader);
-        if (digest !== digestHeader)
-            throw mismatch(`the registry named ${digestHeader}, the manifest it sent is ${digest}`);
-    }
-    return (0,digester/* digestOf */.ol)(bytes, asked);
-}
-/** Tells whether a value is a number, or a text of one; `Number` would call an object's methods. */
-function isNumber(value, number) {
-    return (typeof value === 'number' || typeof value === 'string') && Number(value) === number;
-}
-function unsupported(message) {
-    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', message, {
-        advice: 'Retag moves Docker (version 2) and OCI manifests, indexes and artifacts. Check that the reference names an image and that ' +
-            'nothing between the runner and the registry answers instead of it.'
-    });
-}
-function mismatch(message) {
-    return new errors/* PromotionError */.g1('DIGEST_MISMATCH', message, {
-        advice: 'Nothing was tagged. Something between the build and here changed the manifest; find out what before you promote it.'
-    });
-}
-
-
-/***/ }),
-
-/***/ 1994:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $p: () => (/* binding */ OCI_INDEX),
-/* harmony export */   Ci: () => (/* binding */ describeMediaType),
-/* harmony export */   My: () => (/* binding */ acceptedManifests),
-/* harmony export */   Pr: () => (/* binding */ isSchema1),
-/* harmony export */   Y2: () => (/* binding */ DOCKER_LIST),
-/* harmony export */   ZS: () => (/* binding */ inferMediaType),
-/* harmony export */   jq: () => (/* binding */ isForeign),
-/* harmony export */   nM: () => (/* binding */ withoutParameters),
-/* harmony export */   qM: () => (/* binding */ isDockerManifest),
-/* harmony export */   r6: () => (/* binding */ kindOfManifest),
-/* harmony export */   wG: () => (/* binding */ isUnspecific)
-/* harmony export */ });
-/** The media types of manifests: which are requested, known and refused. */
-/** The media type of an OCI index, which lists of referrers have too. */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-/** The media type of a Docker manifest list. */
-const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-const OCI_ARTIFACT = 'application/vnd.oci.artifact.manifest.v1+json';
-const kinds = {
-    [OCI_INDEX]: 'index',
-    [DOCKER_LIST]: 'index',
-    [OCI_MANIFEST]: 'image',
-    [DOCKER_MANIFEST]: 'image',
-    [OCI_ARTIFACT]: 'image'
-};
-const names = {
-    [OCI_INDEX]: 'OCI image index',
-    [DOCKER_LIST]: 'Docker manifest list',
-    [OCI_MANIFEST]: 'OCI image manifest',
-    [DOCKER_MANIFEST]: 'Docker image manifest',
-    [OCI_ARTIFACT]: 'OCI artifact manifest'
-};
-// What servers say when they do not know what they serve (registries.md 2.2).
-const unspecific = ['', 'application/json', 'application/octet-stream', 'text/plain'];
-/**
- * The `Accept` header of every manifest request. Schema 1 and wildcards are left out on purpose: some registries prefer
- * schema 1 when it is offered.
- */
-const acceptedManifests = Object.keys(kinds).join(', ');
-/** Tells what kind of manifest a media type is; undefined when it is none that can be retagged. */
-function kindOfManifest(mediaType) {
-    return Object.hasOwn(kinds, mediaType) ? kinds[mediaType] : undefined;
-}
-/** Tells whether a manifest is in Docker's own format, by its media type. */
-function isDockerManifest(mediaType) {
-    return mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST;
-}
-/** Names a manifest media type for people. */
-function describeMediaType(mediaType) {
-    return (Object.hasOwn(names, mediaType) ? names[mediaType] : undefined) ?? mediaType;
-}
-/** Takes the parameters (`; charset=utf-8`) off a `Content-Type` value. */
-function withoutParameters(contentType) {
-    return contentType.replace(/;.*$/s, '').trim().toLowerCase();
-}
-/** Tells whether a content type says nothing about what the body is. */
-function isUnspecific(mediaType) {
-    return unspecific.includes(mediaType);
-}
-/** Tells whether a media type is one of schema 1's (`application/vnd.docker.distribution.manifest.v1+…`). */
-function isSchema1(mediaType) {
-    return mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+');
-}
-/**
- * Gives the type of a manifest that names none: by the image specification it is OCI's, an index when it has `manifests`, an
- * image when it has `config` or `layers`; undefined for what is neither.
- */
-function inferMediaType(content) {
-    if ('manifests' in content)
-        return OCI_INDEX;
-    return 'config' in content || 'layers' in content ? OCI_MANIFEST : undefined;
-}
-// IS layer.md, Docker image manifest v2.2: layers whose licence keeps them where they are.
-const FOREIGN = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.diff\.tar|oci\.image\.layer\.nondistributable\.v1\.tar)(?:[.+]|$)/;
-/** Tells whether a layer must not be copied to another registry, by its media type: Windows base layers, as a rule. */
-function isForeign(mediaType) {
-    return FOREIGN.test(mediaType);
-}
-
-
-/***/ }),
-
-/***/ 1890:
+/***/ 890:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -1955,10 +1501,10 @@ function isForeign(mediaType) {
 /* harmony export */   Rd: () => (/* binding */ listPlatforms),
 /* harmony export */   z3: () => (/* binding */ missingPlatforms)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1691);
-/* harmony import */ var _listing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2113);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2362);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(630);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(691);
+/* harmony import */ var _listing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(113);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(362);
 /** Platforms, `os/architecture[/variant]`: reading, comparing, and which of those required an image lacks. */
 
 
@@ -2038,7 +1584,7 @@ function isText(value) {
 
 /***/ }),
 
-/***/ 2362:
+/***/ 362:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2063,7 +1609,7 @@ function printable(text) {
 
 /***/ }),
 
-/***/ 2148:
+/***/ 148:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2079,10 +1625,10 @@ function printable(text) {
 /* harmony export */   ve: () => (/* binding */ isSameRepository),
 /* harmony export */   zZ: () => (/* binding */ parseImage)
 /* harmony export */ });
-/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8825);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8630);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2362);
-/* harmony import */ var _registry_host_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5417);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(825);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(630);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(362);
+/* harmony import */ var _registry_host_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(417);
 /**
  * References to images, as Docker writes them (github.com/distribution/reference):
  *
@@ -2205,7 +1751,7 @@ function parseName(name) {
 
 /***/ }),
 
-/***/ 5417:
+/***/ 417:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2218,8 +1764,8 @@ function parseName(name) {
 /* harmony export */   l5: () => (/* binding */ parseRegistry),
 /* harmony export */   lG: () => (/* binding */ apiOrigin)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2362);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(630);
+/* harmony import */ var _printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(362);
 /** Registry hosts: the grammar, Docker Hub's several names, and where each registry's API is. */
 
 
@@ -2289,15 +1835,15 @@ function apiOrigin(registry, insecure) {
 
 /***/ }),
 
-/***/ 3533:
+/***/ 533:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   E: () => (/* binding */ parseDuration),
 /* harmony export */   a: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _oci_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2362);
+/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(630);
+/* harmony import */ var _oci_printable_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(362);
 /** Durations, in milliseconds, as people write and read them: `90s`, `10m`, `1h`. */
 
 
@@ -2331,7 +1877,7 @@ function formatDuration(duration) {
 
 /***/ }),
 
-/***/ 1135:
+/***/ 135:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2371,86 +1917,7 @@ function matches(pattern, text) {
 
 /***/ }),
 
-/***/ 7175:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ policies),
-/* harmony export */   S: () => (/* binding */ judge)
-/* harmony export */ });
-/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-/* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7336);
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2148);
-/* harmony import */ var _unreadable_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7454);
-
-
-
-
-/** What can be done with a tag that points to another image (input `if-exists`). */
-const policies = ['move', 'skip', 'fail', 'forward'];
-/** Decides what happens to a tag that is to point to an image. */
-function judge(question) {
-    const { now, wanted } = question;
-    switch (now.kind) {
-        case 'absent':
-            return { kind: 'create', digest: wanted.digest };
-        case 'unreadable':
-            return (0,_unreadable_js__WEBPACK_IMPORTED_MODULE_3__/* .judgeUnreadable */ .r)(now.error, { ...question, digest: wanted.digest });
-        case 'present':
-            return (0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_1__/* .isNamedBy */ .$8)(wanted, now.digest)
-                ? { kind: 'unchanged', digest: wanted.digest }
-                : judgeContested(question, now.digest);
-    }
-}
-function judgeContested(question, previous) {
-    const { policy } = question;
-    const { digest: wanted } = question.wanted;
-    switch (policy) {
-        case 'move':
-            return { kind: 'move', digest: wanted, previous };
-        case 'skip':
-            return { kind: 'keep', previous, reason: `kept: it already points to ${previous}` };
-        case 'fail': {
-            const message = `already points to ${previous}; if-exists: fail forbids moving it to ${wanted}`;
-            return refuse(question, previous, {
-                message,
-                advice: 'Give the image another tag; or, if this tag is meant to be moved, set if-exists to move for it.'
-            });
-        }
-        case 'forward':
-            return judgeForward(question, previous);
-    }
-}
-function judgeForward(question, previous) {
-    const { compare } = question;
-    const { digest: wanted } = question.wanted;
-    const comparison = compare(previous);
-    if (comparison instanceof _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g1)
-        return { kind: 'refuse', previous, error: comparison };
-    switch (comparison.kind) {
-        case 'newer':
-            return { kind: 'move', digest: wanted, previous, comparison };
-        case 'older': {
-            const reason = `kept at ${previous}: ${wanted} is older, because ${comparison.reason}`;
-            return { kind: 'keep', previous, reason, comparison };
-        }
-        case 'incomparable':
-            return refuse(question, previous, {
-                message: `points to ${previous}, and if-exists: forward cannot tell whether ${wanted} is newer: ${comparison.reason}`,
-                advice: 'Label the images with org.opencontainers.image.version and .created, as docker/metadata-action does; ' +
-                    'or move the tag once with if-exists: move.'
-            });
-    }
-}
-function refuse({ target }, previous, { message, advice }) {
-    const error = new _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g1('TARGET_PROTECTED', `${(0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_2__/* .formatReference */ .FH)(target)} ${message}`, { advice });
-    return { kind: 'refuse', previous, error };
-}
-
-
-/***/ }),
-
-/***/ 4548:
+/***/ 548:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2458,25 +1925,31 @@ function refuse({ target }, previous, { message, advice }) {
 /* harmony export */   KV: () => (/* binding */ policyFor),
 /* harmony export */   Lf: () => (/* binding */ previousTags),
 /* harmony export */   PO: () => (/* binding */ distinctImages),
+/* harmony export */   R3: () => (/* binding */ policies),
 /* harmony export */   RC: () => (/* binding */ distinctRepositories),
-/* harmony export */   UF: () => (/* binding */ MAXIMUM_TARGETS)
+/* harmony export */   UF: () => (/* binding */ MAXIMUM_TARGETS),
+/* harmony export */   W8: () => (/* binding */ previousTag)
 /* harmony export */ });
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2148);
-/* harmony import */ var _pattern_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1135);
-/* harmony import */ var _rotation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7211);
-
+/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(148);
+/* harmony import */ var _pattern_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(135);
 
 
 /** The most tags of one run, those that keep earlier images among them. */
 const MAXIMUM_TARGETS = 1000;
+/** What can be done with a tag that points to another image (input `if-exists`). */
+const policies = ['move', 'skip', 'fail', 'forward'];
 /** Gives the policy for a target. */
 function policyFor({ ifExists }, { tag }) {
-    return (0,_pattern_js__WEBPACK_IMPORTED_MODULE_2__/* .firstMatch */ .o)(ifExists, tag) ?? 'move';
+    return (0,_pattern_js__WEBPACK_IMPORTED_MODULE_1__/* .firstMatch */ .o)(ifExists, tag) ?? 'move';
+}
+/** Names a tag of a rotation: TAG-1 is the newest. Throws `REFERENCE_INVALID` when the name is too long. */
+function previousTag({ repository, tag }, number) {
+    return { repository, tag: (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .parseTag */ .ED)(`${tag}-${number.toString()}`) };
 }
 /** Lists the tags a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */
 function previousTags({ keepPrevious }, target) {
-    const count = (0,_pattern_js__WEBPACK_IMPORTED_MODULE_2__/* .firstMatch */ .o)(keepPrevious, target.tag) ?? 0;
-    return Array.from({ length: count }, (_, older) => (0,_rotation_js__WEBPACK_IMPORTED_MODULE_1__/* .previousTag */ .W)(target, older + 1));
+    const count = (0,_pattern_js__WEBPACK_IMPORTED_MODULE_1__/* .firstMatch */ .o)(keepPrevious, target.tag) ?? 0;
+    return Array.from({ length: count }, (_, older) => previousTag(target, older + 1));
 }
 /** Lists every tag that a request may write: each target, followed by its {@link previousTags}. */
 function tagsOf(request) {
@@ -2494,40 +1967,7 @@ function distinctRepositories(repositories) {
 
 /***/ }),
 
-/***/ 7211:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   W: () => (/* binding */ previousTag),
-/* harmony export */   e: () => (/* binding */ rotate)
-/* harmony export */ });
-/* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7336);
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2148);
-
-
-/** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
-function previousTag({ repository, tag }, number) {
-    return { repository, tag: (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_1__/* .parseTag */ .ED)(`${tag}-${number.toString()}`) };
-}
-/**
- * Lists the writes of a rotation, in their order. `held` is what TAG, TAG-1, TAG-2 … hold; undefined for one that does not
- * exist. TAG itself, which is to get `source` after all these, is not among them.
- */
-function rotate(source, held) {
-    const history = held.map(digest => (digest && (0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_0__/* .isNamedBy */ .$8)(source, digest) ? source.digest : digest));
-    const images = history.filter(digest => digest !== undefined);
-    const wanted = [...new Set([source.digest, ...images])].slice(0, history.length);
-    const shifts = wanted
-        .map((digest, number) => ({ digest, number }))
-        .filter(({ digest, number }) => number > 0 && history[number] !== digest);
-    const closesGap = ({ digest, number }) => history.indexOf(digest) > number;
-    return [...shifts.filter(closesGap), ...shifts.filter(shift => !closesGap(shift)).toReversed()];
-}
-
-
-/***/ }),
-
-/***/ 7448:
+/***/ 448:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2537,7 +1977,7 @@ function rotate(source, held) {
 /* harmony export */   j2: () => (/* binding */ formatSource),
 /* harmony export */   lt: () => (/* binding */ homeOf)
 /* harmony export */ });
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2148);
+/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(148);
 /** The source of a promotion: an image, or an index that is made of several. */
 
 /** The most parts of an index that is made here. */
@@ -2562,43 +2002,7 @@ function isWithin(source, repository) {
 
 /***/ }),
 
-/***/ 7454:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ isOverwritten),
-/* harmony export */   r: () => (/* binding */ judgeUnreadable)
-/* harmony export */ });
-/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8630);
-
-// A registry that denies the read may still take the write. Any other failure says nothing of the kind.
-const DENIED = 'DENIED';
-/** Tells whether a tag that cannot be read is written nonetheless. */
-function isOverwritten({ code }, { policy, isKept }) {
-    return policy === 'move' && !isKept && code === DENIED;
-}
-/** Decides about a tag that cannot be read, because of an error. */
-function judgeUnreadable(error, wanted) {
-    const { digest, policy, isKept } = wanted;
-    if (isOverwritten(error, wanted))
-        return {
-            kind: 'overwrite',
-            digest,
-            reason: `written without knowing what it pointed to: ${error.message}`
-        };
-    if (error.code !== DENIED)
-        return { kind: 'refuse', error };
-    const needed = isKept ? 'keep-previous cannot keep' : `if-exists: ${policy} cannot judge`;
-    const message = `${needed} what cannot be read: ${error.message}`;
-    const advice = `Give the login the right to pull: without it, some registries answer 403 for a tag that does not exist. Or set ` +
-        `${isKept ? 'keep-previous to 0 and if-exists' : 'if-exists'} to move for this tag, which needs no reading. ${error.advice}`;
-    return { kind: 'refuse', error: new _oci_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .PromotionError */ .g1(error.code, message, { advice, cause: error }) };
-}
-
-
-/***/ }),
-
-/***/ 1551:
+/***/ 551:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2612,11 +2016,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 ;// CONCATENATED MODULE: external "node:dns"
 const external_node_dns_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
 // EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
+var external_node_net_ = __nccwpck_require__(30);
 // EXTERNAL MODULE: ./src/oci/errors.ts
-var errors = __nccwpck_require__(8630);
+var errors = __nccwpck_require__(630);
 // EXTERNAL MODULE: ./src/registry/http/local-host.ts
-var local_host = __nccwpck_require__(5034);
+var local_host = __nccwpck_require__(34);
 // EXTERNAL MODULE: ./src/registry/http/message.ts
 var message = __nccwpck_require__(311);
 ;// CONCATENATED MODULE: ./src/registry/http/addresses.ts
@@ -2707,7 +2111,7 @@ function refused(hostname, address, why) {
 
 /***/ }),
 
-/***/ 2251:
+/***/ 251:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -2715,9 +2119,9 @@ function refused(hostname, address, why) {
 /* harmony export */   ci: () => (/* binding */ addressOf),
 /* harmony export */   jD: () => (/* binding */ EarlyConnections)
 /* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _addresses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1551);
+/* harmony import */ var _addresses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(551);
 /* harmony import */ var _message_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(311);
 /* harmony import */ var _proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(304);
 /**
@@ -2829,14 +2233,14 @@ function ignore() {
 
 /***/ }),
 
-/***/ 5034:
+/***/ 34:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   S: () => (/* binding */ isMetadataHost),
 /* harmony export */   m: () => (/* binding */ isLocalHost)
 /* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _message_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(311);
 /** Hosts that only the runner can reach: a registry that names one could use the runner to reach what it cannot. */
@@ -2914,7 +2318,7 @@ function isWithin(addresses, host) {
 /* harmony export */   Ng: () => (/* binding */ describeRequest),
 /* harmony export */   o4: () => (/* binding */ withoutBrackets)
 /* harmony export */ });
-/* harmony import */ var _oci_printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2362);
+/* harmony import */ var _oci_printable_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(362);
 
 /**
  * Tells whether two URLs have the same origin: scheme, host and port. `URL.origin` does not tell: for `blob:http://host/` it is
@@ -2941,9 +2345,9 @@ function describeRequest({ method, url }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   i: () => (/* binding */ proxyFor)
 /* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(30);
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8630);
+/* harmony import */ var _oci_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(630);
 /* harmony import */ var _message_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(311);
 /**
  * Which proxy a URL is reached through, by `https_proxy`, `http_proxy` and `no_proxy` (or in capitals). An entry of `no_proxy`,
@@ -3030,7 +2434,7 @@ function isDecodable({ username, password }) {
 
 /***/ }),
 
-/***/ 5663:
+/***/ 663:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var x = (y) => {
@@ -3041,126 +2445,133 @@ module.exports = x({ ["ProxyAgent"]: () => (__WEBPACK_EXTERNAL_MODULE_node_path_
 
 /***/ }),
 
-/***/ 2613:
+/***/ 613:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
 
 /***/ }),
 
-/***/ 6982:
+/***/ 982:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 
 /***/ }),
 
-/***/ 4434:
+/***/ 434:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
 
 /***/ }),
 
-/***/ 9896:
+/***/ 896:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
 
 /***/ }),
 
-/***/ 8611:
+/***/ 611:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
 
 /***/ }),
 
-/***/ 5692:
+/***/ 692:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
 
 /***/ }),
 
-/***/ 9278:
+/***/ 278:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
-/***/ 1421:
+/***/ 421:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 
 /***/ }),
 
-/***/ 8474:
+/***/ 598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 474:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 
 /***/ }),
 
-/***/ 1455:
+/***/ 455:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 
 /***/ }),
 
-/***/ 7067:
+/***/ 67:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 
 /***/ }),
 
-/***/ 4708:
+/***/ 708:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
 
 /***/ }),
 
-/***/ 7030:
+/***/ 30:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
-/***/ 8161:
+/***/ 161:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 
 /***/ }),
 
-/***/ 6760:
+/***/ 760:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 
 /***/ }),
 
-/***/ 7075:
+/***/ 75:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
 
 /***/ }),
 
-/***/ 8500:
+/***/ 500:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 
 /***/ }),
 
-/***/ 1692:
+/***/ 930:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
@@ -3174,21 +2585,21 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 
 /***/ }),
 
-/***/ 6928:
+/***/ 928:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 
 /***/ }),
 
-/***/ 4756:
+/***/ 756:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
-/***/ 9023:
+/***/ 23:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
@@ -3463,6 +2874,6 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(9407);
+/******/ var __webpack_exports__ = __nccwpck_require__(407);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -17,15 +17,10 @@ import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { type Manifest, isNamedBy } from '../oci/manifest.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
+import type { Policy } from './request.ts'
 import type { TagState } from './snapshot.ts'
 import { judgeUnreadable } from './unreadable.ts'
 import type { Comparison } from './version-metadata.ts'
-
-/** What can be done with a tag that points to another image (input `if-exists`). */
-export const policies = ['move', 'skip', 'fail', 'forward'] as const
-
-/** One of {@link policies}. */
-export type Policy = (typeof policies)[number]
 
 /** The decision about one tag. `digest` is what the tag is to have, `previous` what it has. */
 export type Verdict =

@@ -5,16 +5,21 @@ import {
   type Repository,
   type Target,
   formatReference,
-  formatRepository
+  formatRepository,
+  parseTag
 } from '../oci/reference.ts'
 import { type Rule, firstMatch } from './pattern.ts'
-import type { Policy } from './policy.ts'
 import type { Requirements } from './requirements.ts'
-import { previousTag } from './rotation.ts'
 import type { Source } from './source.ts'
 
 /** The most tags of one run, those that keep earlier images among them. */
 export const MAXIMUM_TARGETS = 1000
+
+/** What can be done with a tag that points to another image (input `if-exists`). */
+export const policies = ['move', 'skip', 'fail', 'forward'] as const
+
+/** One of {@link policies}. */
+export type Policy = (typeof policies)[number]
 
 /** One image and the tags it is to get. */
 export interface Promotion {
@@ -47,6 +52,11 @@ export interface Image extends Reference {
 /** Gives the policy for a target. */
 export function policyFor({ ifExists }: Pick<Request, 'ifExists'>, { tag }: Target): Policy {
   return firstMatch(ifExists, tag) ?? 'move'
+}
+
+/** Names a tag of a rotation: TAG-1 is the newest. Throws `REFERENCE_INVALID` when the name is too long. */
+export function previousTag({ repository, tag }: Target, number: number): Target {
+  return { repository, tag: parseTag(`${tag}-${number.toString()}`) }
 }
 
 /** Lists the tags a target leaves its earlier images to when it moves: TAG-1, TAG-2 and so on. */

@@ -14,18 +14,12 @@
  */
 import type { Digest } from '../oci/digest.ts'
 import { type Manifest, isNamedBy } from '../oci/manifest.ts'
-import { type Target, parseTag } from '../oci/reference.ts'
 
 /** One tag of a rotation that is to be written. */
 export interface Shift {
   /** The number of the tag: 1 for TAG-1. */
   readonly number: number
   readonly digest: Digest
-}
-
-/** Names a tag of a rotation; throws `REFERENCE_INVALID` when the name is too long. */
-export function previousTag({ repository, tag }: Target, number: number): Target {
-  return { repository, tag: parseTag(`${tag}-${number.toString()}`) }
 }
 
 /**
