@@ -5768,6 +5768,11 @@ class LoginFiles {
     read(path) {
         return remembered(this.#files, path, () => this.#read(path));
     }
+    /** Starts to read several files at once. What goes wrong is thrown by {@link find}, if it gets that far. */
+    readAhead(paths) {
+        for (const path of paths)
+            this.read(path).catch(login_files_ignore);
+    }
     async #read(path) {
         const origin = (0,printable/* printable */.g)(path);
         const text = await this.#machine.readFile(path).catch((error) => {
@@ -5793,6 +5798,9 @@ function remembered(memory, key, find) {
     const found = memory.get(key) ?? find();
     memory.set(key, found);
     return found;
+}
+function login_files_ignore() {
+    // Thrown when the file's turn comes.
 }
 
 ;// CONCATENATED MODULE: ./src/credentials/scoped-config.ts
@@ -5835,7 +5843,10 @@ const GITHUB_TOKEN_USER = 'x-access-token';
  * call.
  */
 function keychain(given, machine, files = new LoginFiles(machine)) {
-    const inFiles = (paths, repository, dialect) => keychain_firstOf(paths, path => files.find(path, repository, dialect));
+    const inFiles = (paths, repository, dialect) => {
+        files.readAhead(paths);
+        return keychain_firstOf(paths, path => files.find(path, repository, dialect));
+    };
     const sources = [
         repository => inputLogin(given.login, repository),
         repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),

@@ -41,6 +41,16 @@ describe('scoped logins', () => {
     expect(nameOf(await opened({ env, files: { [path]: auths('here') } }).find('ghcr.io/a/b'))).toBe('here')
   })
 
+  test('are read at the same time, and none behind the one that counts matters', async () => {
+    const broken = { [`${buildx}/ghcr.io@push/config.json`]: 'no JSON' }
+    const { find, watched } = opened({
+      files: { [`${buildx}/ghcr.io/a/b/config.json`]: auths('a'), ...broken }
+    })
+    expect(nameOf(await find('ghcr.io/a/b'))).toBe('a')
+    expect(watched.reads).toContain(`${buildx}/ghcr.io@push/config.json`)
+    await expect(find('ghcr.io/c/d')).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' })
+  })
+
   test('may come from a helper, like all others', async () => {
     const scoped = { [`${buildx}/ghcr.io@push/config.json`]: { credsStore: 'own' } }
     const { find } = opened({ files: scoped, answer: () => printed('helped') })

@@ -34,8 +34,10 @@ const GITHUB_TOKEN_USER = 'x-access-token'
  * call.
  */
 export function keychain(given: Given, machine: Machine, files = new LoginFiles(machine)): Keychain {
-  const inFiles = (paths: readonly string[], repository: Repository, dialect: Dialect): Promise<Found> =>
-    firstOf(paths, path => files.find(path, repository, dialect))
+  const inFiles = (paths: readonly string[], repository: Repository, dialect: Dialect): Promise<Found> => {
+    files.readAhead(paths)
+    return firstOf(paths, path => files.find(path, repository, dialect))
+  }
   const sources: readonly Source[] = [
     repository => inputLogin(given.login, repository),
     repository => environmentLogin(machine.env.DOCKER_AUTH_CONFIG, repository),

@@ -42,6 +42,11 @@ export class LoginFiles {
     return remembered(this.#files, path, () => this.#read(path))
   }
 
+  /** Starts to read several files at once. What goes wrong is thrown by {@link find}, if it gets that far. */
+  readAhead(paths: readonly string[]): void {
+    for (const path of paths) this.read(path).catch(ignore)
+  }
+
   async #read(path: string): Promise<DockerConfig | undefined> {
     const origin = printable(path)
     const text = await this.#machine.readFile(path).catch((error: unknown) => {
@@ -73,4 +78,8 @@ function remembered<T>(memory: Map<string, Promise<T>>, key: string, find: () =>
   const found = memory.get(key) ?? find()
   memory.set(key, found)
   return found
+}
+
+function ignore(): void {
+  // Thrown when the file's turn comes.
 }
