@@ -1698,25 +1698,28 @@ function unlistable(why) {
 
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * The blobs of an image that is present count as present.
+ * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
  */
-async function diff_compare(content, to, registry) {
+async function diff_compare({ root, attached, ...content }, to, registry) {
     const comparison = new Comparison(to, registry);
-    const image = await comparison.missingOf(content.image);
+    comparison.lookAhead([root, ...partsOf(root).manifests]);
+    const graph = await content.image;
+    const image = await comparison.missingOf(graph);
     const isNew = new Set(image.manifests.map(({ digest }) => digest));
+    const found = await attached;
     const attachments = [];
-    for (const attachment of await comparison.unattached(content.attachments, isNew))
+    for (const attachment of await comparison.unattached(found.attachments, isNew))
         attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) });
+    const blobs = blobsOf([graph, ...found.attachments.map(attachment => attachment.graph)]);
     return {
         to,
         image,
         attachments,
-        present: blobsOf(content).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
-        warnings: [...content.warnings, ...comparison.warnings]
+        present: blobs.size - [image, ...attachments].flatMap(missing => missing.blobs).length,
+        warnings: [...found.warnings, ...comparison.warnings]
     };
 }
-function blobsOf({ image, attachments }) {
-    const graphs = [image, ...attachments.map(({ graph }) => graph)];
+function blobsOf(graphs) {
     return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest));
 }
 /** One comparison: it asks about each part once. */
@@ -1725,9 +1728,15 @@ class Comparison {
     #to;
     #registry;
     #asked = new Set();
+    #looks = new Map();
     constructor(to, registry) {
         this.#to = to;
         this.#registry = registry;
+    }
+    /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
+    lookAhead(manifests) {
+        for (const { digest } of manifests)
+            this.#find(digest).catch(ignore);
     }
     /** Finds what is missing of a graph and was not found missing before. */
     async missingOf(graph) {
@@ -1756,8 +1765,11 @@ class Comparison {
         return fresh.filter((_, index) => found[index] === undefined);
     }
     /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
-    async #find(digest) {
-        return orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined);
+    #find(digest) {
+        const look = this.#looks.get(digest) ??
+            orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined);
+        this.#looks.set(digest, look);
+        return look;
     }
     /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
     async #listed(subject) {
@@ -1795,6 +1807,9 @@ class Comparison {
         this.#asked.add(digest);
         return true;
     }
+}
+function ignore() {
+    // Thrown again when the answer is needed.
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/walk.ts
@@ -2008,29 +2023,39 @@ async function orError(doing, work) {
  * determined. Throws `PromotionError` where the image cannot be read.
  */
 async function findMissingContent(source, repositories, options) {
-    const content = await readContent(source, options);
-    const results = await inParallel(repositories, async (to) => {
+    const content = readContent(source, options);
+    const copies = inParallel(repositories, async (to) => {
         const name = (0,oci_reference/* formatRepository */.Sh)(to);
         return [
             name,
             await orError(`checking what ${name} has`, () => diff_compare(content, to, options.registry))
         ];
     });
-    return new Map(results);
+    // All end before the run does, whatever becomes of the others.
+    await Promise.allSettled([content.image, content.attached, copies]);
+    await content.image;
+    await content.attached;
+    return new Map(await copies);
 }
-async function readContent({ manifest, parts }, options) {
-    const graphs = await inParallel(parts, part => ofPart(part, () => walkImage(part.manifest, placeOf(part, options))));
-    const image = joinGraphs(manifest, graphs);
-    // What is attached to an index that is taken apart would be attached to nothing.
+/** Reads an image with everything below it, and what is attached to that. */
+function readContent(source, options) {
+    const graphs = inParallel(source.parts, part => ofPart(part, () => walkImage(part.manifest, placeOf(part, options))));
+    const image = graphs.then(parts => joinGraphs(source.manifest, parts));
+    const attached = options.referrers
+        ? Promise.all([image, graphs]).then(([whole, parts]) => attachmentsOf(source, { image: whole, graphs: parts }, options))
+        : nothingAttached;
+    return { root: source.manifest, image, attached };
+}
+const nothingAttached = Promise.resolve({ attachments: [], warnings: [] });
+/** Finds what is attached to an image: what is attached to an index that is taken apart would be attached to nothing. */
+async function attachmentsOf({ parts }, { image, graphs }, options) {
     const isContent = new Set(image.manifests.map(({ digest }) => digest));
-    const found = await inParallel([...parts.entries()], async ([index, part]) => {
+    const found = await inParallel([...parts.entries()], ([index, part]) => {
         const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? [];
-        return options.referrers
-            ? await ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
-            : { attachments: [], warnings: [] };
+        return ofPart(part, () => findAttachments(manifests, placeOf(part, options)));
     });
     const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments));
-    return { image, attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] };
+    return { attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] };
 }
 function placeOf({ repository }, { registry }) {
     return { registry, from: repository };
@@ -3925,13 +3950,13 @@ class Preconnector {
             return;
         const socket = this.#create({ ...options, host: remoteAddress });
         this.#early.add(socket);
-        socket.on('error', ignore).on('close', () => this.#early.delete(socket));
+        socket.on('error', preconnect_ignore).on('close', () => this.#early.delete(socket));
     }
     #take() {
         for (const socket of this.#early) {
             this.#early.delete(socket);
             if ((0,early_connections/* isUsable */.Ng)(socket))
-                return socket.off('error', ignore);
+                return socket.off('error', preconnect_ignore);
             socket.destroy();
         }
         return undefined;
@@ -3940,7 +3965,7 @@ class Preconnector {
 function count(sockets) {
     return Object.values(sockets).reduce((sum, list) => sum + (list?.length ?? 0), 0);
 }
-function ignore() {
+function preconnect_ignore() {
     // The request that would have used it opens its own connection.
 }
 

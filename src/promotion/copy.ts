@@ -26,15 +26,6 @@ export interface Attachment {
   readonly graph: Graph
 }
 
-/** An image and what is attached to it, as read from its source. */
-export interface Content {
-  readonly image: Graph
-  /** An attachment of an attachment comes after it. */
-  readonly attachments: readonly Attachment[]
-  /** What could not be read, one sentence each. */
-  readonly warnings: readonly string[]
-}
-
 /** What a repository is missing of a graph. */
 export interface MissingContent {
   readonly graph: Graph

@@ -19,7 +19,8 @@ const from = repositoryNamed(home)
 async function copiesOf(registry: KeepingRegistry, root: Image, targets: readonly string[]): Promise<Copy[]> {
   registry.seed(home, root)
   const image = await walkImage(manifestOf(root), { registry, from })
-  const content = { image, ...(await findAttachments(image.manifests, { registry, from })) }
+  const attached = findAttachments(image.manifests, { registry, from })
+  const content = { root: image.root, image: Promise.resolve(image), attached }
   const copies: Copy[] = []
   for (const target of targets) copies.push(await compare(content, repositoryNamed(target), registry))
   registry.log.length = 0

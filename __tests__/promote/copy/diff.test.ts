@@ -1,6 +1,6 @@
 /** Tests of finding out what a repository lacks. */
 import { describe, expect, test } from '@jest/globals'
-import type { Content, Copy } from '../../../src/promotion/copy.ts'
+import type { Copy } from '../../../src/promotion/copy.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import { compare } from '../../../src/promote/copy/diff.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
@@ -20,8 +20,9 @@ const cosignTag = ({ digest }: Image): string => `${digest.replace(':', '-')}.si
 async function comparison(registry: KeepingRegistry, root: Image): Promise<Copy> {
   registry.seed(here, root)
   const image = await walkImage(manifestOf(root), { registry, from })
-  const content: Content = { image, ...(await findAttachments(image.manifests, { registry, from })) }
+  const found = await findAttachments(image.manifests, { registry, from })
   registry.log.length = 0
+  const content = { root: image.root, image: Promise.resolve(image), attached: Promise.resolve(found) }
   return compare(content, to, registry)
 }
 

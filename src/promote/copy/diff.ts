@@ -1,43 +1,51 @@
 /** Compares the content of an image with what a repository has of it already. */
-import type {
-  Attachment,
-  Content,
-  Copy,
-  Graph,
-  MissingAttachment,
-  MissingContent
-} from '../../promotion/copy.ts'
+import type { Attachment, Copy, Graph, MissingAttachment, MissingContent } from '../../promotion/copy.ts'
 import { partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference } from '../../oci/reference.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
+import type { Found } from './attachments.ts'
 import { isSkippable, orDenied } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
 
+/** An image, all that is below it and what is attached to it, while that is being read. */
+export interface Content {
+  readonly root: Manifest
+  readonly image: Promise<Graph>
+  readonly attached: Promise<Found>
+}
+
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * The blobs of an image that is present count as present.
+ * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
  */
-export async function compare(content: Content, to: Repository, registry: RegistryReader): Promise<Copy> {
+export async function compare(
+  { root, attached, ...content }: Content,
+  to: Repository,
+  registry: RegistryReader
+): Promise<Copy> {
   const comparison = new Comparison(to, registry)
-  const image = await comparison.missingOf(content.image)
+  comparison.lookAhead([root, ...partsOf(root).manifests])
+  const graph = await content.image
+  const image = await comparison.missingOf(graph)
   const isNew = new Set(image.manifests.map(({ digest }) => digest))
+  const found = await attached
   const attachments: MissingAttachment[] = []
-  for (const attachment of await comparison.unattached(content.attachments, isNew))
+  for (const attachment of await comparison.unattached(found.attachments, isNew))
     attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) })
+  const blobs = blobsOf([graph, ...found.attachments.map(attachment => attachment.graph)])
   return {
     to,
     image,
     attachments,
-    present: blobsOf(content).size - [image, ...attachments].flatMap(({ blobs }) => blobs).length,
-    warnings: [...content.warnings, ...comparison.warnings]
+    present: blobs.size - [image, ...attachments].flatMap(missing => missing.blobs).length,
+    warnings: [...found.warnings, ...comparison.warnings]
   }
 }
 
-function blobsOf({ image, attachments }: Content): ReadonlySet<Digest> {
-  const graphs = [image, ...attachments.map(({ graph }) => graph)]
+function blobsOf(graphs: readonly Graph[]): ReadonlySet<Digest> {
   return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest))
 }
 
@@ -47,10 +55,16 @@ class Comparison {
   readonly #to: Repository
   readonly #registry: RegistryReader
   readonly #asked = new Set<Digest>()
+  readonly #looks = new Map<Digest, Promise<Digest | undefined>>()
 
   constructor(to: Repository, registry: RegistryReader) {
     this.#to = to
     this.#registry = registry
+  }
+
+  /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
+  lookAhead(manifests: readonly { readonly digest: Digest }[]): void {
+    for (const { digest } of manifests) this.#find(digest).catch(ignore)
   }
 
   /** Finds what is missing of a graph and was not found missing before. */
@@ -93,8 +107,12 @@ class Comparison {
   }
 
   /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
-  async #find(digest: Digest): Promise<Digest | undefined> {
-    return orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined)
+  #find(digest: Digest): Promise<Digest | undefined> {
+    const look =
+      this.#looks.get(digest) ??
+      orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined)
+    this.#looks.set(digest, look)
+    return look
   }
 
   /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
@@ -131,4 +149,8 @@ class Comparison {
     this.#asked.add(digest)
     return true
   }
+}
+
+function ignore(): void {
+  // Thrown again when the answer is needed.
 }

@@ -1,10 +1,10 @@
 /** Finds out what has to be copied: reads the image and what is attached to it, and compares each repository with that. */
-import type { Attachment, Content, Copy } from '../../promotion/copy.ts'
+import type { Attachment, Copy, Graph } from '../../promotion/copy.ts'
 import type { Part } from '../../promotion/snapshot.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, formatReference, formatRepository } from '../../oci/reference.ts'
-import { compare } from './diff.ts'
+import { type Content, compare } from './diff.ts'
 import { type Found, findAttachments } from './attachments.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -35,32 +35,50 @@ export async function findMissingContent(
   repositories: readonly Repository[],
   options: ContentOptions
 ): Promise<Map<string, Copy | PromotionError>> {
-  const content = await readContent(source, options)
-  const results = await inParallel(repositories, async to => {
+  const content = readContent(source, options)
+  const copies = inParallel(repositories, async to => {
     const name = formatRepository(to)
     return [
       name,
       await orError(`checking what ${name} has`, () => compare(content, to, options.registry))
     ] as const
   })
-  return new Map(results)
+  // All end before the run does, whatever becomes of the others.
+  await Promise.allSettled([content.image, content.attached, copies])
+  await content.image
+  await content.attached
+  return new Map(await copies)
 }
 
-async function readContent({ manifest, parts }: CopySource, options: ContentOptions): Promise<Content> {
-  const graphs = await inParallel(parts, part =>
+/** Reads an image with everything below it, and what is attached to that. */
+function readContent(source: CopySource, options: ContentOptions): Content {
+  const graphs = inParallel(source.parts, part =>
     ofPart(part, () => walkImage(part.manifest, placeOf(part, options)))
   )
-  const image = joinGraphs(manifest, graphs)
-  // What is attached to an index that is taken apart would be attached to nothing.
+  const image = graphs.then(parts => joinGraphs(source.manifest, parts))
+  const attached = options.referrers
+    ? Promise.all([image, graphs]).then(([whole, parts]) =>
+        attachmentsOf(source, { image: whole, graphs: parts }, options)
+      )
+    : nothingAttached
+  return { root: source.manifest, image, attached }
+}
+
+const nothingAttached = Promise.resolve<Found>({ attachments: [], warnings: [] })
+
+/** Finds what is attached to an image: what is attached to an index that is taken apart would be attached to nothing. */
+async function attachmentsOf(
+  { parts }: CopySource,
+  { image, graphs }: { readonly image: Graph; readonly graphs: readonly Graph[] },
+  options: ContentOptions
+): Promise<Found> {
   const isContent = new Set(image.manifests.map(({ digest }) => digest))
-  const found = await inParallel([...parts.entries()], async ([index, part]) => {
+  const found = await inParallel([...parts.entries()], ([index, part]) => {
     const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? []
-    return options.referrers
-      ? await ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
-      : { attachments: [], warnings: [] }
+    return ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
   })
   const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments))
-  return { image, attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] }
+  return { attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] }
 }
 
 function placeOf({ repository }: Part, { registry }: ContentOptions): Place {

@@ -1,0 +1,108 @@
+/** Tests of finding out what has to be copied: what runs side by side, and what ends it. */
+import { describe, expect, test } from '@jest/globals'
+import { PromotionError } from '../../../src/oci/errors.ts'
+import type { Copy } from '../../../src/promotion/copy.ts'
+import { findMissingContent } from '../../../src/promote/copy/inspect.ts'
+import { type Image, image, indexOf } from '../../../testing/images.ts'
+import { openRepository } from '../../../testing/registry-store.ts'
+import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
+
+const from = repositoryNamed('one.example/app')
+const to = repositoryNamed('two.example/app')
+const child = image({ seed: 'child' })
+const root = indexOf([child, image({ seed: 'other' })])
+
+/** A registry whose answers to some requests come only when others have been made. */
+class WaitingRegistry extends KeepingRegistry {
+  readonly #order: readonly (readonly [later: RegExp, earlier: RegExp])[]
+
+  constructor(order: readonly (readonly [later: RegExp, earlier: RegExp])[]) {
+    super()
+    this.#order = order
+  }
+
+  override async getManifest(
+    ...args: Parameters<KeepingRegistry['getManifest']>
+  ): ReturnType<KeepingRegistry['getManifest']> {
+    const found = await super.getManifest(...args)
+    await this.#wait('getManifest')
+    return found
+  }
+
+  override async listReferrers(
+    ...args: Parameters<KeepingRegistry['listReferrers']>
+  ): ReturnType<KeepingRegistry['listReferrers']> {
+    const found = await super.listReferrers(...args)
+    await this.#wait('listReferrers')
+    return found
+  }
+
+  async #wait(what: string): Promise<void> {
+    for (const [, earlier] of this.#order.filter(([later]) => later.test(what))) {
+      for (let turn = 0; turn < 100; turn++) {
+        if (this.log.some(request => earlier.test(request))) return
+        await new Promise(setImmediate)
+      }
+      throw new Error(`${what} comes before ${earlier.source}`)
+    }
+  }
+}
+
+function find(
+  registry: KeepingRegistry,
+  source: Image = root,
+  referrers = true
+): Promise<Map<string, Copy | PromotionError>> {
+  const manifest = manifestOf(source)
+  const parts = [{ repository: from, manifest }]
+  return findMissingContent({ manifest, parts }, [to], { registry, referrers })
+}
+
+describe('findMissingContent', () => {
+  test('asks the target for an index and its children while the children are being read', async () => {
+    const registry = new WaitingRegistry([
+      [/getManifest/, new RegExp(`^headManifest two.example/app@${child.digest}`)]
+    ])
+    registry.seed('one.example/app', root)
+    expect((await find(registry)).get('two.example/app')).toMatchObject({ present: 0 })
+    expect(registry.log.filter(request => request.startsWith('headManifest two.example/app@'))).toHaveLength(
+      3
+    )
+  })
+
+  test('asks the target for blobs while attachments are being looked for', async () => {
+    const registry = new WaitingRegistry([[/listReferrers/, /^hasBlob two\.example/]])
+    registry.seed('one.example/app', root)
+    expect((await find(registry)).get('two.example/app')).toMatchObject({ present: 0 })
+  })
+
+  test.each([true, false])(
+    'throws if the image is not whole, whatever the target says (referrers: %j)',
+    async referrers => {
+      const registry = new KeepingRegistry()
+      registry.seed('one.example/app', root)
+      openRepository(registry.store, 'one.example/app').manifests.delete(child.digest)
+      const unhandled: unknown[] = []
+      const note = (error: unknown): void => {
+        unhandled.push(error)
+      }
+      process.on('unhandledRejection', note)
+      registry.refuse = request => {
+        if (request.startsWith('headManifest two')) throw new PromotionError('REGISTRY_UNAVAILABLE', 'no')
+      }
+      await expect(find(registry, root, referrers)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' })
+      await new Promise(setImmediate)
+      process.off('unhandledRejection', note)
+      expect(unhandled).toEqual([])
+    }
+  )
+
+  test('throws if attachments cannot be looked for', async () => {
+    const registry = new KeepingRegistry()
+    registry.seed('one.example/app', root)
+    registry.refuse = request => {
+      if (request.startsWith('listReferrers one')) throw new PromotionError('REGISTRY_UNAVAILABLE', 'no')
+    }
+    await expect(find(registry)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+  })
+})
