@@ -1185,7 +1185,7 @@ function describe(now, { previousDigest }) {
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
 /** Runs work over a list with limited concurrency. */
 /** The most concurrent requests, which is also the most connections to a registry. */
-const MAXIMUM_PARALLEL = 32;
+const in_parallel_MAXIMUM_PARALLEL = 32;
 /**
  * Runs a function for each item of a list, concurrently; the results keep the list's order. After a failure nothing more is
  * started, and it is thrown once everything in progress has ended.
@@ -1206,7 +1206,7 @@ async function inParallel(items, work) {
             }
         }
     };
-    await Promise.all(Array.from({ length: Math.min(MAXIMUM_PARALLEL, items.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(in_parallel_MAXIMUM_PARALLEL, items.length) }, worker));
     if (failures.length > 0)
         throw failures[0];
     return results;
@@ -1271,42 +1271,72 @@ async function orDenied(read, denied) {
 
 ;// CONCATENATED MODULE: ./src/promote/copy/transfers.ts
 /** Runs transfers of blobs. Small ones wait for round trips, so many run at once; large ones fill the line, so few do. */
-/** The most transfers under way at once: each takes one connection to its source and one to its target, of 32 to a host. */
-const MAXIMUM_TRANSFERS = 16;
+
+
+/** The most transfers at once between two registries: each takes a connection to both. Within one registry, half as many. */
+const MAXIMUM_TRANSFERS = (/* unused pure expression or super */ null && (MAXIMUM_PARALLEL));
 /** So many transfers run at once whatever their sizes. */
 const UNSIZED_TRANSFERS = 4;
 /** The most bytes that more transfers than {@link UNSIZED_TRANSFERS} have together. */
 const MAXIMUM_TRANSFER_BYTES = 32 * 1024 * 1024;
 /**
- * Runs transfers, the largest first, since it takes the longest. `sizeOf` gives the bytes of one. After a failure nothing more is
- * begun; it is thrown when all that was under way has ended.
+ * Runs transfers, the largest first, since it takes the longest. After a failure nothing more is begun; it is thrown when all that
+ * was under way has ended.
  */
-async function transferEach(items, sizeOf, transfer) {
-    const underWay = new Set();
+async function transferEach(transfers, carryOut) {
+    const underWay = new UnderWay();
     const failures = [];
-    let bytes = 0;
-    const mustWait = (size) => underWay.size >= UNSIZED_TRANSFERS &&
-        (underWay.size >= MAXIMUM_TRANSFERS || bytes + size > MAXIMUM_TRANSFER_BYTES);
-    const begin = (item, size) => {
-        bytes += size;
-        const ended = transfer(item)
-            .catch((error) => failures.push(error))
-            .then(() => {
-            bytes -= size;
-            underWay.delete(ended);
-        });
-        underWay.add(ended);
-    };
-    for (const item of items.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-        while (mustWait(sizeOf(item)))
-            await Promise.race(underWay);
+    for (const transfer of transfers.toSorted((a, b) => bytesOf(b) - bytesOf(a))) {
+        while (!underWay.hasRoomFor(transfer))
+            await underWay.next();
         if (failures.length > 0)
             break;
-        begin(item, sizeOf(item));
+        underWay.add(transfer, carryOut(transfer).catch((error) => failures.push(error)));
     }
-    await Promise.all(underWay);
+    await underWay.end();
     if (failures.length > 0)
         throw failures[0];
+}
+/** Transfers that are under way, with what they take. */
+class UnderWay {
+    #ends = new Set();
+    #connections = new Map();
+    #bytes = 0;
+    /** A transfer that waited for a connection, while others kept theirs to read from, could wait for ever. */
+    hasRoomFor(transfer) {
+        const isSmall = this.#bytes + bytesOf(transfer) <= MAXIMUM_TRANSFER_BYTES;
+        const hosts = registriesOf(transfer);
+        return ((isSmall || this.#ends.size < UNSIZED_TRANSFERS) &&
+            hosts.every(host => this.#at(host) + hosts.filter(other => other === host).length <= in_parallel_MAXIMUM_PARALLEL));
+    }
+    add(transfer, ended) {
+        this.#take(transfer, 1);
+        const end = ended.then(() => {
+            this.#take(transfer, -1);
+            this.#ends.delete(end);
+        });
+        this.#ends.add(end);
+    }
+    /** Resolves when one more has ended. */
+    async next() {
+        await Promise.race(this.#ends);
+    }
+    /** Resolves when all have ended. */
+    async end() {
+        await Promise.all(this.#ends);
+    }
+    #take(transfer, sign) {
+        this.#bytes += sign * bytesOf(transfer);
+        for (const host of registriesOf(transfer))
+            this.#connections.set(host, this.#at(host) + sign);
+    }
+    #at(host) {
+        return this.#connections.get(host) ?? 0;
+    }
+}
+/** Lists the registries that a transfer is connected to: twice the same within one. */
+function registriesOf(transfer) {
+    return transfer.slice(0, 1).flatMap(({ from, to }) => [from.registry, to.registry]);
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
@@ -1363,7 +1393,7 @@ class Copying {
     async images(copies) {
         try {
             const placements = copies.flatMap(copy => placementsOf(copy, copy.image));
-            await transferEach(groupsBy(placements, transferOf), bytesOf, group => this.#placeEach(group));
+            await transferEach(groupsBy(placements, transferOf), group => this.#placeEach(group));
             await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)));
         }
         catch (error) {
@@ -1376,7 +1406,7 @@ class Copying {
         for (const group of groupsOf(copy.attachments)) {
             try {
                 const blobs = group.flatMap(missing => placementsOf(copy, missing));
-                await transferEach(blobs, placement => bytesOf([placement]), placement => this.#place(placement));
+                await this.#placeAlone(blobs);
                 await this.#write(copy.to, group, again => this.#attach(copy.to, again));
                 this.moved.push({ referrers: group.length });
             }
@@ -1394,6 +1424,11 @@ class Copying {
     async #placeEach(placements) {
         for (const placement of placements)
             await this.#noting(placement, () => this.#place(placement));
+    }
+    /** Puts blobs into one repository each. */
+    async #placeAlone(placements) {
+        const transfers = placements.map(placement => [placement]);
+        await transferEach(transfers, async ([placement]) => placement && this.#place(placement));
     }
     async #place(placement) {
         const near = (0,oci_reference/* canMount */.an)(placement) ? undefined : this.#holders.get(blobInRegistry(placement));
@@ -1431,7 +1466,7 @@ class Copying {
     }
     /** Places blobs that were counted as present, after those that are being placed for another copy. */
     async #placeTrusted(blobs) {
-        const placing = this.#placing.then(() => transferEach(blobs, blob => bytesOf([blob]), blob => this.#place(blob)));
+        const placing = this.#placing.then(() => this.#placeAlone(blobs));
         this.#placing = placing.catch(() => undefined);
         await placing;
         this.moved.push({ present: -blobs.length });

@@ -20,7 +20,7 @@ import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
-import { blobInRegistry, bytesOf, groupsBy, nameOf, placementsOf, transferOf } from './placements.ts'
+import { blobInRegistry, groupsBy, nameOf, placementsOf, transferOf } from './placements.ts'
 import { isSkippable } from './skippable.ts'
 import { transferEach } from './transfers.ts'
 import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
@@ -75,7 +75,7 @@ class Copying {
   async images(copies: readonly Copy[]): Promise<void> {
     try {
       const placements = copies.flatMap(copy => placementsOf(copy, copy.image))
-      await transferEach(groupsBy(placements, transferOf), bytesOf, group => this.#placeEach(group))
+      await transferEach(groupsBy(placements, transferOf), group => this.#placeEach(group))
       await inParallel(copies, copy => this.#noting(copy, () => this.#putImage(copy)))
     } catch (error) {
       if (this.failure === undefined) throw error
@@ -87,11 +87,7 @@ class Copying {
     for (const group of groupsOf(copy.attachments)) {
       try {
         const blobs = group.flatMap(missing => placementsOf(copy, missing))
-        await transferEach(
-          blobs,
-          placement => bytesOf([placement]),
-          placement => this.#place(placement)
-        )
+        await this.#placeAlone(blobs)
         await this.#write(copy.to, group, again => this.#attach(copy.to, again))
         this.moved.push({ referrers: group.length })
       } catch (error) {
@@ -107,6 +103,12 @@ class Copying {
   /** Puts one blob into several repositories of a registry: after the first, it can be mounted. */
   async #placeEach(placements: readonly Placement[]): Promise<void> {
     for (const placement of placements) await this.#noting(placement, () => this.#place(placement))
+  }
+
+  /** Puts blobs into one repository each. */
+  async #placeAlone(placements: readonly Placement[]): Promise<void> {
+    const transfers = placements.map(placement => [placement])
+    await transferEach(transfers, async ([placement]) => placement && this.#place(placement))
   }
 
   async #place(placement: Placement): Promise<void> {
@@ -149,13 +151,7 @@ class Copying {
 
   /** Places blobs that were counted as present, after those that are being placed for another copy. */
   async #placeTrusted(blobs: readonly Placement[]): Promise<void> {
-    const placing = this.#placing.then(() =>
-      transferEach(
-        blobs,
-        blob => bytesOf([blob]),
-        blob => this.#place(blob)
-      )
-    )
+    const placing = this.#placing.then(() => this.#placeAlone(blobs))
     this.#placing = placing.catch(() => undefined)
     await placing
     this.moved.push({ present: -blobs.length })
