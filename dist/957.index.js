@@ -1642,8 +1642,7 @@ function readUntypedReferrers(bytes) {
 }
 /** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
 function referrersTag(subject) {
-    const [algorithm = '', hex = ''] = subject.split(':');
-    return (0,oci_reference/* parseTag */.ED)(`${algorithm}-${hex.slice(0, MAXIMUM_HEX)}`);
+    return (0,oci_reference/* parseTag */.ED)(subject.slice(0, subject.indexOf(':') + 1 + MAXIMUM_HEX).replace(':', '-'));
 }
 /** Names the tags that cosign gives to what it attaches; none for sha512, whose tags would be too long. */
 function cosignTags(subject) {

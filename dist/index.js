@@ -1336,6 +1336,7 @@ __webpack_async_result__();
 /** Content digests: parsing and shortening. Two digests are equal when `===` says so. */
 
 
+const SHOWN_HEX = 12;
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 /** Tells whether a text is a digest. */
 function isDigest(text) {
@@ -1351,8 +1352,7 @@ function parseDigest(text) {
 }
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 function shortDigest(digest) {
-    const [algorithm = '', hex = ''] = digest.split(':');
-    return `${algorithm}:${hex.slice(0, 12)}`;
+    return digest.slice(0, digest.indexOf(':') + 1 + SHOWN_HEX);
 }
 
 
@@ -1574,8 +1574,8 @@ function missingPlatforms(required, present) {
     return required.filter(platform => !known.has(withVariant(platform)));
 }
 function withVariant(platform) {
-    const [os = '', architecture = '', variant = usualVariants.get(architecture) ?? ''] = platform.split('/');
-    return `${os}/${architecture}/${variant}`;
+    const architecture = platform.slice(platform.indexOf('/') + 1);
+    return architecture.includes('/') ? platform : `${platform}/${usualVariants.get(architecture) ?? ''}`;
 }
 function isText(value) {
     return typeof value === 'string' && value !== '';
@@ -1682,7 +1682,7 @@ function isFullReference(text) {
 }
 /** Reads a full reference; throws `REFERENCE_INVALID`. */
 function parseReference(text) {
-    const [named = '', digest, ...rest] = text.split('@');
+    const [named, digest, ...rest] = text.split('@');
     const colon = named.lastIndexOf(':');
     const tagged = colon > named.lastIndexOf('/');
     if (rest.length > 0 || (digest === undefined && !tagged)) {

@@ -6,6 +6,7 @@ import type { Verdict } from '../../src/promotion/policy.ts'
 import {
   type Observed,
   failed,
+  irreversible,
   notAttempted,
   preview,
   restored,
@@ -378,5 +379,15 @@ describe('a report of a request', () => {
 
   test('says of every target why nothing was attempted', () => {
     expect(abandoned(request, 'why')).toStrictEqual([{ ...about, outcome: 'not-attempted', reason: 'why' }])
+  })
+})
+
+describe('irreversible', () => {
+  test.each([
+    ['outcome', { outcome: 'moved' }, 'moved'],
+    ['reason', { outcome: 'failed', reason: 'the registry is down' }, 'the registry is down']
+  ] as const)('adds to the %s that nothing was put back', (_what, report, before) => {
+    const reason = `${before}; not put back, for the same reason`
+    expect(irreversible({ ...about, ...report })).toStrictEqual({ ...about, ...report, reason })
   })
 })

@@ -5,6 +5,7 @@ import { printable } from './printable.ts'
 /** A content digest, `sha256:` or `sha512:` and lower-case hex (OCI image specification, descriptor.md). */
 export type Digest = string & { readonly __brand: 'Digest' }
 
+const SHOWN_HEX = 12
 const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/
 
 /** Tells whether a text is a digest. */
@@ -22,6 +23,5 @@ export function parseDigest(text: string): Digest {
 
 /** Shortens a digest to its algorithm and twelve hexadecimal digits, for people to read. */
 export function shortDigest(digest: Digest): string {
-  const [algorithm = '', hex = ''] = digest.split(':')
-  return `${algorithm}:${hex.slice(0, 12)}`
+  return digest.slice(0, digest.indexOf(':') + 1 + SHOWN_HEX)
 }

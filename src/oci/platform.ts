@@ -84,8 +84,8 @@ export function missingPlatforms(required: readonly string[], present: readonly 
 }
 
 function withVariant(platform: string): string {
-  const [os = '', architecture = '', variant = usualVariants.get(architecture) ?? ''] = platform.split('/')
-  return `${os}/${architecture}/${variant}`
+  const architecture = platform.slice(platform.indexOf('/') + 1)
+  return architecture.includes('/') ? platform : `${platform}/${usualVariants.get(architecture) ?? ''}`
 }
 
 function isText(value: unknown): value is string {

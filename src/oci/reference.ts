@@ -78,7 +78,7 @@ export function isFullReference(text: string): boolean {
 
 /** Reads a full reference; throws `REFERENCE_INVALID`. */
 export function parseReference(text: string): Reference {
-  const [named = '', digest, ...rest] = text.split('@')
+  const [named, digest, ...rest] = text.split('@') as [string, ...string[]]
   const colon = named.lastIndexOf(':')
   const tagged = colon > named.lastIndexOf('/')
   if (rest.length > 0 || (digest === undefined && !tagged)) {

@@ -34,8 +34,7 @@ export function readUntypedReferrers(bytes: Uint8Array): Descriptor[] | undefine
 
 /** Names the tag under which a list of referrers is kept where the registry has no referrers API. */
 export function referrersTag(subject: Digest): Tag {
-  const [algorithm = '', hex = ''] = subject.split(':')
-  return parseTag(`${algorithm}-${hex.slice(0, MAXIMUM_HEX)}`)
+  return parseTag(subject.slice(0, subject.indexOf(':') + 1 + MAXIMUM_HEX).replace(':', '-'))
 }
 
 /** Names the tags that cosign gives to what it attaches; none for sha512, whose tags would be too long. */
