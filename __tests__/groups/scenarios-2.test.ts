@@ -1,3 +1,3 @@
 import { runGroup } from '../../testing/run-group.ts'
 
-await runGroup('scenarios', { part: 2, of: 10 })
+await runGroup('scenarios', { part: 2, of: 12 })

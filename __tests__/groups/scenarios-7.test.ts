@@ -1,3 +1,3 @@
 import { runGroup } from '../../testing/run-group.ts'
 
-await runGroup('scenarios', { part: 7, of: 10 })
+await runGroup('scenarios', { part: 7, of: 12 })
