@@ -22,8 +22,8 @@ export default {
   globalSetup: '<rootDir>/testing/global-setup.ts',
   setupFilesAfterEnv: ['<rootDir>/testing/properties.ts'],
   testTimeout: 30_000,
-  // Most tests wait, for a registry or for a program: two at a time for each core.
-  maxWorkers: availableParallelism() * 2,
+  // Most tests wait, for a registry or for a program: three at a time for each core.
+  maxWorkers: availableParallelism() * 3,
   collectCoverage: true,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts', '!src/promote/ports.ts', '!src/index.ts'],
   // V8's coverage takes twice the time of all the tests.
