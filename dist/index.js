@@ -1260,6 +1260,8 @@ function readLogin(read, registry) {
 
 
 
+/** The most registries that are connected to early, the first of a run. */
+const MAXIMUM_EARLY = 32;
 /** Reads the inputs, and begins to connect to the registries that they name if nothing is wrong with them. Says nothing. */
 function begin(env) {
     const mistakes = new Mistakes();
@@ -1270,13 +1272,14 @@ function begin(env) {
         early.open(new URL(origin));
     return { secrets, unknown, inputs: inputs.get, early };
 }
-/** Returns the origins of all registries of a run, those of the sources first. */
+/** Returns the origins of the registries of a run, those of the sources first. */
 function originsOf({ request: { promotions }, insecure }) {
     const images = [
         ...promotions.flatMap(({ source }) => (0,promotion_source/* referencesOf */.CL)(source)),
         ...promotions.flatMap(({ targets }) => targets)
     ];
-    return new Set(images.map(({ repository }) => (0,registry_host/* apiOrigin */.lG)(repository.registry, insecure)));
+    const origins = new Set(images.map(({ repository }) => (0,registry_host/* apiOrigin */.lG)(repository.registry, insecure)));
+    return [...origins].slice(0, MAXIMUM_EARLY);
 }
 /** Does something now; `get` returns the result, or throws what it threw. */
 function attempt(work) {

@@ -10,6 +10,9 @@ import { listFolder } from './inputs/folder.ts'
 import { type Inputs, readInputs } from './inputs/inputs.ts'
 import { Mistakes } from './inputs/mistakes.ts'
 
+/** The most registries that are connected to early, the first of a run. */
+const MAXIMUM_EARLY = 32
+
 /** What is known, and under way, before the rest of the action is loaded. */
 export interface Beginning extends Pick<GivenInputs, 'secrets' | 'unknown'> {
   /** Returns the inputs. Throws as {@link readInputs} does. */
@@ -27,13 +30,14 @@ export function begin(env: NodeJS.ProcessEnv): Beginning {
   return { secrets, unknown, inputs: inputs.get, early }
 }
 
-/** Returns the origins of all registries of a run, those of the sources first. */
-function originsOf({ request: { promotions }, insecure }: Inputs): Set<string> {
+/** Returns the origins of the registries of a run, those of the sources first. */
+function originsOf({ request: { promotions }, insecure }: Inputs): string[] {
   const images = [
     ...promotions.flatMap(({ source }) => referencesOf(source)),
     ...promotions.flatMap(({ targets }) => targets)
   ]
-  return new Set(images.map(({ repository }) => apiOrigin(repository.registry, insecure)))
+  const origins = new Set(images.map(({ repository }) => apiOrigin(repository.registry, insecure)))
+  return [...origins].slice(0, MAXIMUM_EARLY)
 }
 
 /** Does something now; `get` returns the result, or throws what it threw. */
