@@ -37,12 +37,12 @@ describe('before the rest is loaded', () => {
     expect(connections()).toEqual([1, 1, 1])
   })
 
-  test('no more than 32 registries are connected to', async () => {
+  test('no more than 32 registries are connected to', () => {
     const hosts = Array.from({ length: 40 }, (_, number) => `127.0.0.${(number + 1).toString()}:1`)
     const { early } = begin({ INPUT_PROMOTIONS: hosts.map(host => `${host}/a:1 -> ${host}/a:2`).join('\n') })
     opened(early)
     const taken = hosts.map(host => early.take(new URL(`http://${host}`)))
-    await Promise.allSettled(taken.filter(connection => connection !== undefined))
+    for (const connection of taken) connection?.catch(() => undefined)
     expect(taken.map(connection => connection !== undefined)).toEqual(hosts.map((_, number) => number < 32))
   })
 
