@@ -3914,7 +3914,6 @@ class Preconnector {
     #most;
     #early = new Set();
     #last;
-    #isPending = false;
     /** How many to open as soon as the pending connection is established. */
     #waiting = 0;
     /** `most` limits all connections, including early ones. `first` becomes the agent's first connection. */
@@ -3925,11 +3924,9 @@ class Preconnector {
         this.#create = own.createConnection.bind(agent);
         let next = first;
         own.createConnection = (options, created) => {
-            if (next === undefined)
-                return this.#take() ?? this.#open(options, created);
-            this.#adopt(next, options, created);
+            const adopted = next;
             next = undefined;
-            return undefined;
+            return adopted ? this.#adopt(adopted, options, created) : (this.#take() ?? this.#open(options, created));
         };
     }
     /**
@@ -3937,10 +3934,14 @@ class Preconnector {
      * is not resolved. A connection that fails is dropped; the request that would have used it opens its own.
      */
     preconnect() {
-        if (this.#isPending)
-            this.#waiting++;
-        else
+        const first = this.#last?.socket;
+        if (first?.connecting !== true)
             this.#openEarly();
+        else if (this.#waiting++ === 0)
+            first.once('connect', () => {
+                for (; this.#waiting > 0; this.#waiting--)
+                    this.#openEarly();
+            });
     }
     /** Closes the early connections that were not used. */
     close() {
@@ -3950,30 +3951,29 @@ class Preconnector {
     #open(options, created) {
         const socket = this.#create(options, created);
         this.#last = { socket, options };
-        this.#isPending = true;
-        socket.once('connect', () => {
-            this.#established();
-        });
         return socket;
     }
-    /** Gives the agent a connection as soon as it is established, in TLS if the agent speaks that. */
-    #adopt(first, options, created) {
+    /** Gives the agent a connection, in TLS if the agent speaks that; later, by `created`, if it is not established yet. */
+    #adopt(socket, options, created) {
+        this.#last = { socket, options };
+        const adopted = () => this.#agent.protocol === 'https:' ? this.#create({ ...options, socket }) : socket;
+        if (!socket.connecting)
+            return adopted();
         // The agent counts a connection when it has it.
         this.#agent.maxSockets--;
-        this.#isPending = true;
-        first
-            .then(socket => {
-            this.#last = { socket, options };
-            created?.(null, this.#agent.protocol === 'https:' ? this.#create({ ...options, socket }) : socket);
-            this.#established();
-        })
-            .catch((error) => created?.(error))
-            .finally(() => this.#agent.maxSockets++);
-    }
-    #established() {
-        this.#isPending = false;
-        for (; this.#waiting > 0; this.#waiting--)
-            this.#openEarly();
+        const settle = (error) => {
+            this.#agent.maxSockets++;
+            socket.off('connect', connected).off('error', settle);
+            if (error)
+                created?.(error);
+            else
+                created?.(null, adopted());
+        };
+        const connected = () => {
+            settle(null);
+        };
+        socket.on('connect', connected).on('error', settle);
+        return undefined;
     }
     #openEarly() {
         const { sockets, freeSockets } = this.#agent;

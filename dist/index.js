@@ -2167,24 +2167,11 @@ class EarlyConnections {
         this.#opened.set(keyOf(address), socket);
         this.#waiting.add(keyOf(address));
     }
-    /**
-     * Hands over the connection to an origin, once. Returns undefined if there is none that can be used; resolves when it is established,
-     * and rejects if it cannot be.
-     */
+    /** Hands over the connection to an origin, once; undefined if there is none that can be used. It may not be established yet. */
     take(origin) {
         const key = keyOf(addressOf(origin));
         const socket = this.#waiting.delete(key) ? this.#opened.get(key) : undefined;
-        if (socket === undefined || !isUsable(socket))
-            return undefined;
-        if (!socket.connecting)
-            return Promise.resolve(socket);
-        return new Promise((resolve, reject) => {
-            socket
-                .once('connect', () => {
-                resolve(socket);
-            })
-                .once('error', reject);
-        });
+        return socket && isUsable(socket) ? socket : undefined;
     }
     /** Resolves when Node is connecting everywhere, which it begins in another turn; it may take 10 ms if a name has to be looked up. */
     async underWay() {

@@ -226,11 +226,7 @@ test('an agent for TLS sets TLS up on a connection that it is given', async () =
   const [hostname = '', port = ''] = front.host.split(':')
   const agent = new Agent({ keepAlive: true, ca: certificate.certificate })
   const given = connect(Number(port), hostname)
-  const preconnector = new Preconnector(
-    agent,
-    MAXIMUM_SOCKETS,
-    once(given, 'connect').then(() => given)
-  )
+  const preconnector = new Preconnector(agent, MAXIMUM_SOCKETS, given)
   opened(preconnector)
   opened({
     close: () => {

@@ -43,22 +43,11 @@ export class EarlyConnections {
     this.#waiting.add(keyOf(address))
   }
 
-  /**
-   * Hands over the connection to an origin, once. Returns undefined if there is none that can be used; resolves when it is established,
-   * and rejects if it cannot be.
-   */
-  take(origin: URL): Promise<Socket> | undefined {
+  /** Hands over the connection to an origin, once; undefined if there is none that can be used. It may not be established yet. */
+  take(origin: URL): Socket | undefined {
     const key = keyOf(addressOf(origin))
     const socket = this.#waiting.delete(key) ? this.#opened.get(key) : undefined
-    if (socket === undefined || !isUsable(socket)) return undefined
-    if (!socket.connecting) return Promise.resolve(socket)
-    return new Promise((resolve, reject) => {
-      socket
-        .once('connect', () => {
-          resolve(socket)
-        })
-        .once('error', reject)
-    })
+    return socket && isUsable(socket) ? socket : undefined
   }
 
   /** Resolves when Node is connecting everywhere, which it begins in another turn; it may take 10 ms if a name has to be looked up. */

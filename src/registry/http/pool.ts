@@ -35,7 +35,7 @@ export interface Connecting {
   /** What they trust instead of what Node trusts. */
   readonly secureContext: SecureContext | undefined
   /** A connection that is open already, or about to be. */
-  readonly first: Promise<Socket> | undefined
+  readonly first: Socket | undefined
 }
 
 /** Opens a pool for an origin. It connects to nothing before the first request. Throws `INPUT_INVALID` for an invalid proxy. */

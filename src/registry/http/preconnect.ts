@@ -19,22 +19,20 @@ export class Preconnector {
   readonly #most: number
   readonly #early = new Set<Socket>()
   #last: Opening | undefined
-  #isPending = false
   /** How many to open as soon as the pending connection is established. */
   #waiting = 0
 
   /** `most` limits all connections, including early ones. `first` becomes the agent's first connection. */
-  constructor(agent: Agent, most: number, first?: Promise<Socket>) {
+  constructor(agent: Agent, most: number, first?: Socket) {
     const own = agent as unknown as { createConnection: Create<Socket | undefined> }
     this.#agent = agent
     this.#most = most
     this.#create = own.createConnection.bind(agent) as Create
     let next = first
     own.createConnection = (options, created) => {
-      if (next === undefined) return this.#take() ?? this.#open(options, created)
-      this.#adopt(next, options, created)
+      const adopted = next
       next = undefined
-      return undefined
+      return adopted ? this.#adopt(adopted, options, created) : (this.#take() ?? this.#open(options, created))
     }
   }
 
@@ -43,8 +41,12 @@ export class Preconnector {
    * is not resolved. A connection that fails is dropped; the request that would have used it opens its own.
    */
   preconnect(): void {
-    if (this.#isPending) this.#waiting++
-    else this.#openEarly()
+    const first = this.#last?.socket
+    if (first?.connecting !== true) this.#openEarly()
+    else if (this.#waiting++ === 0)
+      first.once('connect', () => {
+        for (; this.#waiting > 0; this.#waiting--) this.#openEarly()
+      })
   }
 
   /** Closes the early connections that were not used. */
@@ -55,31 +57,28 @@ export class Preconnector {
   #open(options: object, created?: Created): Socket {
     const socket = this.#create(options, created)
     this.#last = { socket, options }
-    this.#isPending = true
-    socket.once('connect', () => {
-      this.#established()
-    })
     return socket
   }
 
-  /** Gives the agent a connection as soon as it is established, in TLS if the agent speaks that. */
-  #adopt(first: Promise<Socket>, options: object, created?: Created): void {
+  /** Gives the agent a connection, in TLS if the agent speaks that; later, by `created`, if it is not established yet. */
+  #adopt(socket: Socket, options: object, created?: Created): Socket | undefined {
+    this.#last = { socket, options }
+    const adopted = (): Socket =>
+      this.#agent.protocol === 'https:' ? this.#create({ ...options, socket }) : socket
+    if (!socket.connecting) return adopted()
     // The agent counts a connection when it has it.
     this.#agent.maxSockets--
-    this.#isPending = true
-    first
-      .then(socket => {
-        this.#last = { socket, options }
-        created?.(null, this.#agent.protocol === 'https:' ? this.#create({ ...options, socket }) : socket)
-        this.#established()
-      })
-      .catch((error: unknown) => created?.(error as Error))
-      .finally(() => this.#agent.maxSockets++)
-  }
-
-  #established(): void {
-    this.#isPending = false
-    for (; this.#waiting > 0; this.#waiting--) this.#openEarly()
+    const settle = (error: Error | null): void => {
+      this.#agent.maxSockets++
+      socket.off('connect', connected).off('error', settle)
+      if (error) created?.(error)
+      else created?.(null, adopted())
+    }
+    const connected = (): void => {
+      settle(null)
+    }
+    socket.on('connect', connected).on('error', settle)
+    return undefined
   }
 
   #openEarly(): void {
