@@ -1,40 +1,20 @@
 /** Tests of what is done before the rest of the action is loaded. */
 import { describe, expect, test } from '@jest/globals'
-import { createServer } from 'node:net'
 import { begin } from '../../src/action/begin.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
-import { listen } from '../../testing/loopback.ts'
-import { opened } from '../registry/opened.ts'
-
-/** Servers that count the connections to them. */
-async function openServers(count: number): Promise<{ hosts: string[]; connections: () => number[] }> {
-  const counts = Array.from({ length: count }, () => 0)
-  const hosts = await Promise.all(
-    counts.map(async (_, index) => {
-      const server = createServer(() => {
-        counts[index] = (counts[index] ?? 0) + 1
-      })
-      return opened(await listen(server)).host
-    })
-  )
-  return { hosts, connections: () => counts }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
-}
+import { openServer, opened, until } from '../registry/opened.ts'
 
 describe('before the rest is loaded', () => {
   test('one connection is opened to each registry, and the inputs are known', async () => {
-    const { hosts, connections } = await openServers(3)
-    const [one = '', two = '', three = ''] = hosts
+    const servers = await Promise.all([openServer(), openServer(), openServer()])
+    const [one, two, three] = servers.map(({ host }) => host)
     const { inputs, early } = begin({
       INPUT_PROMOTIONS: `${one}/a:1 + ${one}/b:1 -> ${two}/a:2 ${one}/a:2\n${three}/c:1 -> ${three}/c:2`
     })
     opened(early)
-    await until(() => connections().every(count => count > 0))
+    await until(() => servers.every(({ sockets }) => sockets.length > 0))
     expect(inputs().request.promotions.length).toBe(2)
-    expect(connections()).toEqual([1, 1, 1])
+    expect(servers.map(({ sockets }) => sockets.length)).toEqual([1, 1, 1])
   })
 
   test('no more than 32 registries are connected to', () => {
@@ -46,8 +26,7 @@ describe('before the rest is loaded', () => {
   })
 
   test('nothing is connected to if an input is wrong', async () => {
-    const { hosts, connections } = await openServers(1)
-    const [host = ''] = hosts
+    const { host, sockets } = await openServer()
     const { inputs, early, secrets } = begin({
       INPUT_REGISTRY: host,
       INPUT_REPOSITORY: 'a',
@@ -60,6 +39,6 @@ describe('before the rest is loaded', () => {
     expect(inputs).toThrow(PromotionError)
     expect(secrets).toEqual(['secret'])
     expect(early.take(new URL(`http://${host}`))).toBeUndefined()
-    expect(connections()).toEqual([0])
+    expect(sockets.length).toBe(0)
   })
 })

@@ -1,8 +1,11 @@
 /** Everything that a test opens, closed again when it ends: connections first, then the servers at their other end. */
 import { afterEach } from '@jest/globals'
+import { type RequestListener, createServer } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Deadline } from '../../src/registry/http/deadline.ts'
 import type { Machine } from '../../src/registry/http/pools.ts'
 import { type Transport, transport } from '../../src/registry/http/transport.ts'
+import { listen } from '../../testing/loopback.ts'
 import { type RegistryOptions, type RegistryServer, startRegistry } from '../../testing/registry-server.ts'
 import { type Exchange, type Script, startScript } from '../../testing/scripted-server.ts'
 
@@ -46,4 +49,19 @@ export async function openRegistry(options?: RegistryOptions): Promise<RegistryS
 /** Opens a connection pool for one test. */
 export function openTransport(deadline?: Deadline, machine?: Partial<Machine>): Transport {
   return opened(transport(deadline, machine))
+}
+
+/** A server for one test, and all connections that were ever made to it. */
+export async function openServer(
+  listener: RequestListener = (_, response) => response.end()
+): Promise<{ host: string; url: URL; sockets: readonly Socket[] }> {
+  const sockets: Socket[] = []
+  const server = createServer(listener).on('connection', (socket: Socket) => sockets.push(socket))
+  const { host } = opened(await listen(server))
+  return { host, url: new URL(`http://${host}/`), sockets }
+}
+
+/** Waits until something is so; a test that waits in vain runs out of time. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate)
 }

@@ -1,7 +1,6 @@
 /** Tests of connections that are opened before there is anything to send. */
 import { describe, expect, test } from '@jest/globals'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { Agent, get } from 'node:https'
 import { type LookupFunction, type Socket, connect } from 'node:net'
 import { Addresses } from '../../../src/registry/http/addresses.ts'
@@ -10,19 +9,9 @@ import { MAXIMUM_SOCKETS } from '../../../src/registry/http/pool.ts'
 import { Preconnector } from '../../../src/registry/http/preconnect.ts'
 import type { Transport } from '../../../src/registry/http/transport.ts'
 import { makeCertificate } from '../../../testing/certificate.ts'
-import { listen } from '../../../testing/loopback.ts'
 import { startTlsFront } from '../../../testing/tls-front.ts'
-import { openTransport, opened } from '../opened.ts'
+import { openServer, openTransport, opened, until } from '../opened.ts'
 import { requestTo } from '../requests.ts'
-
-/** A server, and all connections that were ever made to it. */
-async function openServer(): Promise<{ url: URL; host: string; sockets: Socket[] }> {
-  const sockets: Socket[] = []
-  const server = createServer((_, response) => response.end())
-  server.on('connection', (socket: Socket) => sockets.push(socket))
-  const { host } = opened(await listen(server))
-  return { url: new URL(`http://${host}/`), host, sockets }
-}
 
 interface Opened extends Transport {
   readonly early: EarlyConnections
@@ -53,10 +42,6 @@ function slowLookup(): { lookup: LookupFunction; asked: string[]; answer: (error
 }
 
 const named = ({ href }: URL): URL => new URL(href.replace('127.0.0.1', 'registry.test'))
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
-}
 
 describe('an early connection', () => {
   test('is opened once to an origin, and is the first that requests use', async () => {

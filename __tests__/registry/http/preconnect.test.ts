@@ -1,7 +1,7 @@
 /** Tests of connections that are opened early: how many there are, and what becomes of them. */
 import { describe, expect, test } from '@jest/globals'
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, type RequestListener, createServer, get } from 'node:http'
+import { Agent, type IncomingMessage, createServer, get } from 'node:http'
 import type { Socket } from 'node:net'
 import { Preconnector } from '../../../src/registry/http/preconnect.ts'
 import { MAXIMUM_SOCKETS } from '../../../src/registry/http/pool.ts'
@@ -10,18 +10,10 @@ import { image } from '../../../testing/images.ts'
 import { listen } from '../../../testing/loopback.ts'
 import { startProxy } from '../../../testing/proxy-server.ts'
 import { startTlsFront } from '../../../testing/tls-front.ts'
-import { openRegistry, openTransport, opened } from '../opened.ts'
+import { openRegistry, openServer, openTransport, opened, until } from '../opened.ts'
 import { setProxy } from '../proxy-environment.ts'
 import { requestTo } from '../requests.ts'
 import { anna, at, tagAt, wire } from '../wired.ts'
-
-/** A server, and all connections that were ever made to it. */
-async function openServer(listener: RequestListener): Promise<{ host: string; sockets: Socket[] }> {
-  const sockets: Socket[] = []
-  const server = createServer(listener).on('connection', (socket: Socket) => sockets.push(socket))
-  const { host } = opened(await listen(server))
-  return { host, sockets }
-}
 
 function closable(agent: Agent): { close(): void } & Agent {
   return Object.assign(agent, {
@@ -40,14 +32,9 @@ async function ask(host: string, agent: Agent): Promise<number | undefined> {
   return response.statusCode
 }
 
-/** Waits until something is so; a test that waits in vain runs out of time. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
-}
-
 describe('connections are opened early', () => {
   test('one for each call, and used before any other', async () => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const { send, preconnect } = openTransport()
     const url = new URL(`http://${host}/`)
     const first = send(requestTo(url.href))
@@ -60,7 +47,7 @@ describe('connections are opened early', () => {
   })
 
   test('also after the connection that they copy is established', async () => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const { send, preconnect } = openTransport()
     await send(requestTo(`http://${host}/`))
     preconnect(new URL(`http://${host}/`))
@@ -68,7 +55,7 @@ describe('connections are opened early', () => {
   })
 
   test('at most as many as there may be in all', async () => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const { send, preconnect } = openTransport()
     const first = send(requestTo(`http://${host}/`))
     for (let time = 0; time < 2 * MAXIMUM_SOCKETS; time++) preconnect(new URL(`http://${host}/`))
@@ -80,7 +67,7 @@ describe('connections are opened early', () => {
   })
 
   test('to no server that nothing was asked of', async () => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const { send, preconnect } = openTransport()
     preconnect(new URL(`http://${host}/`))
     await send(requestTo(`http://${host}/`))
@@ -88,7 +75,7 @@ describe('connections are opened early', () => {
   })
 
   test('to no server behind a proxy', async () => {
-    const { host } = await openServer((_, response) => response.end())
+    const { host } = await openServer()
     const front = opened(await startTlsFront(host, await makeCertificate('registry.test')))
     const proxy = opened(await startProxy({ 'registry.test:443': front.host }))
     setProxy(proxy.url)
@@ -101,7 +88,7 @@ describe('connections are opened early', () => {
   })
 
   test('and closed with the transport, though nothing used them', async () => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const pool = openTransport()
     const first = pool.send(requestTo(`http://${host}/`))
     pool.preconnect(new URL(`http://${host}/`))
@@ -139,7 +126,7 @@ describe('an early connection that cannot be used', () => {
       (socket: Socket) => socket.end('HTTP/1.1 408 Timeout\r\n\r\n')
     ]
   ])('because %s harms no request', async (_what, spoil) => {
-    const { host, sockets } = await openServer((_, response) => response.end())
+    const { host, sockets } = await openServer()
     const { agent, opened: made } = await openTwo(host)
     await until(() => sockets.length === 2)
     const [early] = sockets.slice(1)
