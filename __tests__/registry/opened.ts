@@ -61,7 +61,14 @@ export async function openServer(
   return { host, url: new URL(`http://${host}/`), sockets }
 }
 
-/** Waits until something is so; a test that waits in vain runs out of time. */
+// Below jest's limit for a test: a wait that went on after that would keep the worker from ending.
+const LONGEST_WAIT = 20_000
+
+/** Waits until something is so. Throws after 20 seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
+  const end = performance.now() + LONGEST_WAIT
+  while (!condition()) {
+    if (performance.now() > end) throw new Error('waited in vain')
+    await new Promise(setImmediate)
+  }
 }

@@ -67,6 +67,13 @@ describe('an early connection', () => {
     answer()
     expect(await sent).toMatchObject({ status: 200 })
     expect([asked.length, sockets.length]).toEqual([1, 1])
+    // From then on, there may be as many as ever.
+    const paths = Array.from({ length: 2 * MAXIMUM_SOCKETS }, (_, number) => number.toString())
+    const others = paths.map(path => send(requestTo(named(url).href + path)))
+    await until(() => asked.length === MAXIMUM_SOCKETS)
+    answer()
+    await Promise.all(others)
+    expect(sockets.length).toBe(MAXIMUM_SOCKETS)
   })
 
   test('counts towards the most that there may be, and so do those that wait for it', async () => {
