@@ -253,7 +253,7 @@ const descriptor = {
     digest: value,
     size: value,
     platform: { os: value, architecture: value, variant: value },
-    annotations: { 'vnd.docker.reference.type': value }
+    annotations: { 'vnd.docker.reference.type': value, 'vnd.docker.reference.digest': value }
 };
 const manifest = {
     config: descriptor,
@@ -264,7 +264,7 @@ const manifest = {
     annotations: { 'org.opencontainers.image.version': value, 'org.opencontainers.image.created': value }
 };
 /**
- * Keeps of a parsed manifest the fields that are read: its descriptors and three annotations. In a list, null takes the place of
+ * Keeps of a parsed manifest the fields that are read: its descriptors and four annotations. In a list, null takes the place of
  * what has none of a descriptor's fields.
  */
 function readFieldsOf(content) {
@@ -423,19 +423,19 @@ function imagesOf(manifest) {
         return platform === undefined ? [] : [{ platform, digest: child.digest }];
     });
 }
-/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
+/**
+ * Lists BuildKit's attestations in an index: the digest of each, and of the image that it is about. They are made for that image, and
+ * nothing refers to them in turn.
+ */
 function attestationsIn(manifest) {
-    return childrenOf(manifest)
-        .filter(isAttestation)
-        .map(({ digest }) => digest);
+    return new Map(childrenOf(manifest).flatMap(({ digest, platform, annotations }) => (0,oci_platform/* formatPlatform */.Bq)(platform) === undefined &&
+        (0,oci_json/* isObject */.Gv)(annotations) &&
+        annotations['vnd.docker.reference.type'] === 'attestation-manifest'
+        ? [[digest, annotations['vnd.docker.reference.digest']]]
+        : []));
 }
 function childrenOf({ content }) {
     return Array.isArray(content.manifests) ? content.manifests.filter(oci_json/* isObject */.Gv) : [];
-}
-function isAttestation({ platform, annotations }) {
-    return ((0,oci_platform/* formatPlatform */.Bq)(platform) === undefined &&
-        (0,oci_json/* isObject */.Gv)(annotations) &&
-        annotations['vnd.docker.reference.type'] === 'attestation-manifest');
 }
 /** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */
 function describeManifest(manifest) {
@@ -763,20 +763,27 @@ function historyOf(request, tags, target) {
  * Lists for each promotion the repositories that its image has to be copied to, each once. None where the source is missing, or
  * where the request is refused whatever else is read.
  */
-function repositoriesToFill(request, snapshot) {
+function destinationsOf(request, snapshot) {
     const isRefused = isSurelyRefused(request, snapshot);
     return request.promotions.map((promotion, index) => {
         const source = snapshot.sources[index];
         if (source?.kind !== 'found' || isRefused)
             return [];
         const { manifest } = source.image;
-        const isKept = (target) => {
+        const held = (target) => {
             const state = stateOf(snapshot.tags, target);
-            return (state.kind === 'present' &&
-                !isNamedBy(manifest, state.digest) &&
-                (0,promotion_request/* policyFor */.KV)(request, target) === 'skip');
+            return state.kind === 'present' ? state.digest : undefined;
         };
-        return (0,promotion_request/* distinctRepositories */.RC)(promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)).filter(repository => !(0,promotion_source/* isWithin */.UO)(promotion.source, repository));
+        const isKept = (target) => {
+            const digest = held(target);
+            return digest !== undefined && !isNamedBy(manifest, digest) && (0,promotion_request/* policyFor */.KV)(request, target) === 'skip';
+        };
+        const targets = promotion.targets.filter(target => !isKept(target));
+        const right = targets.filter(target => held(target) === manifest.digest);
+        const withImage = new Set(right.map(({ repository }) => (0,oci_reference/* formatRepository */.Sh)(repository)));
+        return (0,promotion_request/* distinctRepositories */.RC)(targets.map(({ repository }) => repository))
+            .filter(repository => !(0,promotion_source/* isWithin */.UO)(promotion.source, repository))
+            .map(repository => ({ repository, hasImage: withImage.has((0,oci_reference/* formatRepository */.Sh)(repository)) }));
     });
 }
 /** Tells whether some target is refused by what its tag holds alone. */
@@ -1436,9 +1443,10 @@ class Copying {
         const how = await this.#registry.placeBlob({ ...placement, from }, count => {
             this.#progress({ kind: 'bytes', count });
         });
-        this.#placed.add(nameOf(placement));
+        if (how !== 'present')
+            this.#placed.add(nameOf(placement));
         this.#holders.set(blobInRegistry(placement), placement.to);
-        this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size });
+        this.moved.push(how === 'copied' ? { blobs: 1, bytes: placement.blob.size } : { [how]: 1 });
         this.#progress({ kind: 'placed', placement, how });
     }
     async #putImage({ to, image }) {
@@ -1559,6 +1567,13 @@ function partsOf({ content, kind }) {
         manifests: [],
         blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
     };
+}
+/**
+ * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
+ * manifest.
+ */
+function isDocument({ mediaType }) {
+    return mediaType.endsWith('+json');
 }
 /** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
 function subjectOf({ content }) {
@@ -1730,13 +1745,22 @@ function unlistable(why) {
 
 
 
+
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
  * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
+ *
+ * It is not asked for what is as good as known: the image that one of its tags points to; of a manifest that is missing, the config and other
+ * documents, and what BuildKit attests of it, for these are made for that manifest alone. Nor for a blob that can be mounted: that takes
+ * one request whether it is there or not.
  */
-async function diff_compare({ root, attached, ...content }, to, registry) {
+async function diff_compare({ root, attached, ...content }, { repository: to, hasImage }, registry) {
     const comparison = new Comparison(to, registry);
-    comparison.lookAhead([root, ...partsOf(root).manifests]);
+    if (hasImage)
+        comparison.note(root.digest);
+    const attestations = attestationsIn(root);
+    const children = partsOf(root).manifests.filter(({ digest }) => hasImage || !attestations.has(digest));
+    comparison.lookAhead([root, ...children]);
     const graph = await content.image;
     const image = await comparison.missingOf(graph);
     const isNew = new Set(image.manifests.map(({ digest }) => digest));
@@ -1767,6 +1791,10 @@ class Comparison {
         this.#to = to;
         this.#registry = registry;
     }
+    /** Notes that a manifest is there. */
+    note(digest) {
+        this.#looks.set(digest, Promise.resolve(digest));
+    }
     /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
     lookAhead(manifests) {
         for (const { digest } of manifests)
@@ -1777,7 +1805,7 @@ class Comparison {
         const manifests = await this.#missingManifests(graph);
         const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
         const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob));
-        const has = await inParallel(needed, ({ digest }) => this.#registry.hasBlob(this.#to, digest));
+        const has = await inParallel(needed, blob => this.#has(blob));
         const blobs = needed.filter((_, index) => has[index] === false);
         return { graph, manifests, blobs };
     }
@@ -1795,8 +1823,23 @@ class Comparison {
     }
     async #missingManifests({ manifests }) {
         const fresh = manifests.filter(manifest => this.#isFresh(manifest));
-        const found = await inParallel(fresh, ({ digest }) => this.#find(digest));
-        return fresh.filter((_, index) => found[index] === undefined);
+        const about = new Map(manifests.flatMap(manifest => [...attestationsIn(manifest)]));
+        const missing = new Set();
+        const ask = async (asked) => {
+            const unknown = asked.filter(({ digest }) => !missing.has(about.get(digest)));
+            const found = await inParallel(unknown, ({ digest }) => this.#find(digest));
+            const present = new Set(unknown.filter((_, index) => found[index] !== undefined));
+            for (const manifest of asked)
+                if (!present.has(manifest))
+                    missing.add(manifest.digest);
+        };
+        await ask(fresh.filter(({ digest }) => !about.has(digest)));
+        await ask(fresh.filter(({ digest }) => about.has(digest)));
+        return fresh.filter(({ digest }) => missing.has(digest));
+    }
+    #has(blob) {
+        const isAsked = !(0,oci_reference/* canMount */.an)({ from: blob.from, to: this.#to }) && !isDocument(blob);
+        return isAsked ? this.#registry.hasBlob(this.#to, blob.digest) : Promise.resolve(false);
     }
     /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
     #find(digest) {
@@ -1939,7 +1982,7 @@ const MAXIMUM_ATTACHMENTS = 1000;
  */
 async function findAttachments(image, place) {
     const search = new Search(place);
-    const attestations = new Set(image.flatMap(attestationsIn));
+    const attestations = new Set(image.flatMap(manifest => [...attestationsIn(manifest).keys()]));
     const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest));
     const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)];
     // Both end before the run does, whatever becomes of the other.
@@ -2056,10 +2099,10 @@ async function orError(doing, work) {
  * Finds what each repository is missing of an image, by the repository's full name; an error where that cannot be
  * determined. Throws `PromotionError` where the image cannot be read.
  */
-async function findMissingContent(source, repositories, options) {
+async function findMissingContent(source, destinations, options) {
     const content = readContent(source, options);
-    const copies = inParallel(repositories, async (to) => {
-        const name = (0,oci_reference/* formatRepository */.Sh)(to);
+    const copies = inParallel(destinations, async (to) => {
+        const name = (0,oci_reference/* formatRepository */.Sh)(to.repository);
         return [
             name,
             await orError(`checking what ${name} has`, () => diff_compare(content, to, options.registry))
@@ -2648,14 +2691,14 @@ async function readImages(images, read) {
 function findCopies(request, snapshot, registry) {
     const { promotions, referrers } = request;
     const { sources } = snapshot;
-    const toFill = repositoriesToFill(request, snapshot);
+    const destinations = destinationsOf(request, snapshot);
     return inParallel([...promotions.keys()], async (index) => {
         const state = sources[index];
-        const repositories = toFill[index] ?? [];
-        if (state?.kind !== 'found' || repositories.length === 0)
+        const to = destinations[index] ?? [];
+        if (state?.kind !== 'found' || to.length === 0)
             return new Map();
         const { image, parts } = state;
-        return findMissingContent({ manifest: image.manifest, parts }, repositories, { registry, referrers });
+        return findMissingContent({ manifest: image.manifest, parts }, to, { registry, referrers });
     });
 }
 function rejected({ promotions }, results) {
@@ -4996,7 +5039,7 @@ function telling({ say, now }) {
                 done = { ...done, bytes: done.bytes + event.count, sent: done.sent + event.count };
                 break;
             case 'placed': {
-                const size = event.how === 'mounted' ? event.placement.blob.size : 0;
+                const size = event.how === 'copied' ? 0 : event.placement.blob.size;
                 done = { ...done, blobs: done.blobs + 1, bytes: done.bytes + size };
             }
         }
@@ -6664,11 +6707,15 @@ class BlobClient {
         const { status } = await this.#send(this.#endpoint.request('HEAD', repository, `blobs/${digest}`));
         return status === 200;
     }
-    /** Mounts a blob where that is possible, else copies it. `onBytes` gets the bytes sent, and a negative count for those that are sent again. */
+    /**
+     * Mounts a blob where that is possible; else copies it, unless it is there. `onBytes` gets the bytes sent, and a negative count for those
+     * that are sent again.
+     */
     async placeBlob(placement, onBytes) {
-        let opened = (0,oci_reference/* canMount */.an)(placement) ? await this.#mount(placement) : undefined;
-        if (opened === 'mounted')
-            return opened;
+        const linked = await this.#link(placement);
+        if (typeof linked === 'string')
+            return linked;
+        let opened = linked;
         const source = this.#sourceOf(placement, onBytes);
         let chunked = false;
         for (let attempt = 1;; attempt++) {
@@ -6740,6 +6787,19 @@ class BlobClient {
             throw error;
         }
     }
+    /** Mounts a blob within a registry, or finds that it is there; else gives the upload that the registry may have opened instead. */
+    async #link(placement) {
+        if (!(0,oci_reference/* canMount */.an)(placement))
+            return undefined;
+        const mounted = await this.#mount(placement);
+        const isMounted = mounted === 'mounted';
+        const { to, blob } = placement;
+        if (isMounted && !blob.digest.startsWith('sha512:'))
+            return mounted;
+        if (await this.hasBlob(to, blob.digest))
+            return isMounted ? mounted : 'present';
+        return isMounted ? undefined : mounted;
+    }
     /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
     async #mount(placement) {
         const { from, to, blob } = placement;
@@ -6751,7 +6811,7 @@ class BlobClient {
         try {
             const response = await this.#send(request);
             if (response.status === 201 && isNamed(response, blob))
-                return (await this.#isMounted(placement)) ? 'mounted' : undefined;
+                return 'mounted';
             if (response.status === 202)
                 return openedUpload(request, response);
             if (general.includes(response.status))
@@ -6765,9 +6825,6 @@ class BlobClient {
                 this.#unmountable.add(pair);
         }
         return undefined;
-    }
-    async #isMounted({ to, blob: { digest } }) {
-        return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest));
     }
     async #open(repository) {
         const request = {
@@ -7192,7 +7249,7 @@ class RegistryClient {
     hasBlob(repository, digest) {
         return this.#blobs.hasBlob(repository, digest);
     }
-    /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
+    /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy; unless it is there. */
     placeBlob(placement, onBytes) {
         return this.#blobs.placeBlob(placement, onBytes);
     }

@@ -112,6 +112,31 @@ export function indexOf(children: readonly Image[], options: ManifestOptions = {
   return { mediaType, bytes, digest: digestOf(bytes), blobs: [], children }
 }
 
+/** Builds what BuildKit attests of an image: a manifest with a statement, for no platform. */
+export function attestationOf({ digest }: Image): Image {
+  const config = blob(toJson({ os: 'unknown', architecture: 'unknown', of: digest }), partTypes.oci.config)
+  const statement = blob(toJson({ subject: digest }), 'application/vnd.in-toto+json')
+  return manifest({ mediaType: mediaTypes.ociManifest }, [config, statement])
+}
+
+/** Builds an index as BuildKit does: images, then an {@link attestationOf attestation} of each. */
+export function indexWithAttestations(images: readonly Image[]): Image {
+  return indexOf([...images, ...images.map(attestationOf)], {
+    format: json => {
+      const manifests = (json as { manifests: readonly object[] }).manifests.map((descriptor, index) => {
+        const subject = images[index - images.length]
+        if (subject === undefined) return descriptor
+        const annotations = {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': subject.digest
+        }
+        return { ...descriptor, annotations }
+      })
+      return toJson({ ...json, manifests })
+    }
+  })
+}
+
 /**
  * Builds a signed schema-1 manifest, the format before 2016, with a real signature, which distribution 2.8 verifies. The digest, as
  * there, is that of the signed payload, not of the bytes.

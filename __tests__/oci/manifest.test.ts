@@ -200,11 +200,15 @@ describe('readManifest refuses', () => {
 })
 
 describe('attestationsIn', () => {
-  test('lists what BuildKit adds to an index for no platform', () => {
+  test('lists what BuildKit adds to an index for no platform, with what it is about', () => {
     const none = { os: 'unknown', architecture: 'unknown' }
     const type = (value: unknown): object => ({ 'vnd.docker.reference.type': value })
     const children = [
-      { digest: 'a', platform: none, annotations: type('attestation-manifest') },
+      {
+        digest: 'a',
+        platform: none,
+        annotations: { ...type('attestation-manifest'), 'vnd.docker.reference.digest': 'z' }
+      },
       {
         digest: 'b',
         platform: { os: 'linux', architecture: 'amd64' },
@@ -226,7 +230,7 @@ describe('attestationsIn', () => {
         })
       )
     )
-    expect(found).toStrictEqual([['a'], []])
+    expect(found).toStrictEqual([new Map([['a', 'z']]), new Map()])
   })
 })
 

@@ -14,7 +14,7 @@ import {
   parseTag
 } from '../../src/oci/reference.ts'
 import { readReferrers } from '../../src/oci/referrers.ts'
-import type { Placement, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
+import type { Placed, Placement, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
 import type { Image } from '../../testing/images.ts'
 import {
   type Store,
@@ -88,10 +88,7 @@ export class KeepingRegistry implements RegistryReader, RegistryWriter {
     })
   }
 
-  async placeBlob(
-    { from, to, blob }: Placement,
-    onBytes: (count: number) => void
-  ): Promise<'mounted' | 'copied'> {
+  async placeBlob({ from, to, blob }: Placement, onBytes: (count: number) => void): Promise<Placed> {
     this.mostBlobs = Math.max(this.mostBlobs, ++this.#blobs)
     try {
       return await this.#answer(`placeBlob ${formatRepository(to)}@${blob.digest}`, () => {

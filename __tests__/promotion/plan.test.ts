@@ -6,7 +6,7 @@ import { digestOf } from '../../src/oci/digester.ts'
 import { PromotionError } from '../../src/oci/errors.ts'
 import { parseReference, parseTag } from '../../src/oci/reference.ts'
 import type { Copy } from '../../src/promotion/copy.ts'
-import { metadataNeeds, needsOf, repositoriesToFill } from '../../src/promotion/facts.ts'
+import { metadataNeeds, needsOf, destinationsOf } from '../../src/promotion/facts.ts'
 import { type Plan, type Step, chainOf, isRefused, plan, stepsOf } from '../../src/promotion/plan.ts'
 import { type Request, previousTags } from '../../src/promotion/request.ts'
 import type { Snapshot, SourceState, TagState } from '../../src/promotion/snapshot.ts'
@@ -294,7 +294,7 @@ describe('needsOf', () => {
     needsOf(request, factsOf(request, { sources: [today], tags }).snapshot)
   const forward: Partial<Request> = { ifExists: [{ pattern: '*', value: 'forward' }] }
   const namesToFill = (request: Request, snapshot: Snapshot): string[][] =>
-    repositoriesToFill(request, snapshot).map(list => list.map(({ name }) => name))
+    destinationsOf(request, snapshot).map(list => list.map(({ repository: { name } }) => name))
 
   test.each<[string, Partial<Request>, World['tags']]>([
     ['new tags', { ...forward, keepPrevious: [{ pattern: '*', value: 2 }] }, {}],
@@ -369,7 +369,7 @@ describe('needsOf', () => {
           return super.get(name)
         }
       }
-      repositoriesToFill(request, { ...snapshot, tags: new CountingMap(snapshot.tags) })
+      destinationsOf(request, { ...snapshot, tags: new CountingMap(snapshot.tags) })
       return reads
     }
     expect(readsFor(20)).toBe(20 * readsFor(1))

@@ -42,19 +42,28 @@ describe('placeBlob, within a registry', () => {
     expect(methodsOf(registry).slice(0, 2)).toEqual(['POST 201', how === 'copied' ? 'HEAD 404' : 'HEAD 200'])
   })
 
+  const neverMounts: Profile = {
+    name: 'never mounts',
+    before: (exchange, plain) => {
+      if (!isMount(exchange)) return undefined
+      const url = new URL(exchange.url)
+      url.search = ''
+      return plain({ ...exchange, url })
+    }
+  }
+
   test('sends the blob to the upload that is opened in place of a mount', async () => {
-    const { registry, placement } = await withinOne({
-      name: 'never mounts',
-      before: (exchange, plain) => {
-        if (!isMount(exchange)) return undefined
-        const url = new URL(exchange.url)
-        url.search = ''
-        return plain({ ...exchange, url })
-      }
-    })
+    const { registry, placement } = await withinOne(neverMounts)
     expect(await wire().client.placeBlob(placement, ignore)).toBe('copied')
-    expect(methodsOf(registry)).toEqual(['POST 202', 'GET 200', 'PUT 201'])
+    expect(methodsOf(registry)).toEqual(['POST 202', 'HEAD 404', 'GET 200', 'PUT 201'])
     expect(hasIt(registry)).toBe(true)
+  })
+
+  test('sends nothing if the registry does not mount what it has', async () => {
+    const { registry, placement } = await withinOne(neverMounts)
+    openRepository(registry.store, 'production').blobs.set(blob.digest, bytes)
+    expect(await wire().client.placeBlob(placement, ignore)).toBe('present')
+    expect(methodsOf(registry)).toEqual(['POST 202', 'HEAD 200'])
   })
 
   test.each([
@@ -101,6 +110,7 @@ test('a broken connection does not keep the next blob from being mounted', async
   const script = await openScript(
     [
       { method: 'POST', path, answer: { fault: 'reset' } },
+      { method: 'HEAD', path: `/v2/production/blobs/${blob.digest}`, answer: { status: 404 } },
       { method: 'POST', path: '/v2/production/blobs/uploads/', answer: { status: 403 } },
       { method: 'POST', path, answer: { status: 201 } }
     ],
@@ -144,8 +154,8 @@ describe('placeBlob, within a registry that wants tokens', () => {
     expect(await client.placeBlob(placement, ignore)).toBe('copied')
     const asked = scopesIn(registry).filter(({ length }) => length > 1)
     expect(asked.length).toBeGreaterThan(0)
-    expect(await client.placeBlob(placement, ignore)).toBe('copied')
     expect(hasIt(registry)).toBe(true)
+    expect(await client.placeBlob(placement, ignore)).toBe('present')
     expect(scopesIn(registry).filter(({ length }) => length > 1)).toEqual(asked)
   })
 })

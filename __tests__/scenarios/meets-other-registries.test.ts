@@ -1,6 +1,6 @@
 /** Scenario: registries that differ from the specification, each by the profile of a product. */
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { type Image, image, indexOf } from '../../testing/images.ts'
+import { type Image, image, indexWithAttestations } from '../../testing/images.ts'
 import {
   artifactory,
   distribution,
@@ -104,11 +104,11 @@ test('a registry that limits requests gets all tags, at its pace, and the log sa
 
 describe('copies to another registry without the referrers API', () => {
   test('ask for nothing twice, and for nothing that BuildKit’s attestations cannot have', async () => {
+    const layersOf = (name: string): Uint8Array[] => ['1', '2'].map(layer => Buffer.from(name + layer))
     const platforms = ['amd64', 'arm64', 'riscv64'].map(name =>
-      image({ platform: `linux/${name}`, seed: name })
+      image({ platform: `linux/${name}`, seed: name, layers: layersOf(name) })
     )
-    const attestations = platforms.map(attestationOf)
-    const root = withAttestations(platforms, attestations)
+    const root = indexWithAttestations(platforms)
     const [from, to] = [await startWith(distribution, root), await start(distribution)]
     const target = `${to.host}/acme/app:1.0`
     const count = async (): Promise<number> => {
@@ -117,35 +117,13 @@ describe('copies to another registry without the referrers API', () => {
       return from.log.length + to.log.length
     }
     const [first, second] = [await count(), await count()]
-    // 88, and a second look at the tag where the copy took more than a second.
-    expect(first).toBeLessThanOrEqual(90)
-    // 7 read the source, 17 look for what is attached to it, 8 look at the target.
-    expect(second).toBe(32)
+    // And a second look at the tag where the copy took more than a second.
+    expect([88, 89]).toContain(first)
+    // 7 read the source, 17 look for what is attached to it, 7 look at the target.
+    expect(second).toBe(31)
     expect(to.tag('acme/app', '1.0')).toBe(root.digest)
   })
 })
-
-function attestationOf(subject: Image): Image {
-  return image({ seed: `attestation of ${subject.digest}` })
-}
-
-/** An index as BuildKit makes it: each image has an attestation, for no platform. */
-function withAttestations(images: readonly Image[], attestations: readonly Image[]): Image {
-  return indexOf([...images, ...attestations], {
-    format: json => {
-      const manifests = (json as { manifests: readonly object[] }).manifests.map((descriptor, index) => {
-        const subject = images[index - images.length]
-        if (subject === undefined) return descriptor
-        const annotations = {
-          'vnd.docker.reference.type': 'attestation-manifest',
-          'vnd.docker.reference.digest': subject.digest
-        }
-        return { ...descriptor, platform: { os: 'unknown', architecture: 'unknown' }, annotations }
-      })
-      return Buffer.from(JSON.stringify({ ...json, manifests }))
-    }
-  })
-}
 
 describe('a registry that deletes an image when its last tag moves (Gitea, vex)', () => {
   const versioned = (version: string): Image =>

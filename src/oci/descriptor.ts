@@ -44,6 +44,14 @@ export function partsOf({ content, kind }: Manifest): Parts {
   }
 }
 
+/**
+ * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
+ * manifest.
+ */
+export function isDocument({ mediaType }: Descriptor): boolean {
+  return mediaType.endsWith('+json')
+}
+
 /** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
 export function subjectOf({ content }: Manifest): Descriptor | undefined {
   return content.subject === undefined ? undefined : readDescriptor(content.subject)

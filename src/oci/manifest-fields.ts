@@ -12,7 +12,7 @@ const descriptor: Fields = {
   digest: value,
   size: value,
   platform: { os: value, architecture: value, variant: value },
-  annotations: { 'vnd.docker.reference.type': value }
+  annotations: { 'vnd.docker.reference.type': value, 'vnd.docker.reference.digest': value }
 }
 const manifest: Fields = {
   config: descriptor,
@@ -24,7 +24,7 @@ const manifest: Fields = {
 }
 
 /**
- * Keeps of a parsed manifest the fields that are read: its descriptors and three annotations. In a list, null takes the place of
+ * Keeps of a parsed manifest the fields that are read: its descriptors and four annotations. In a list, null takes the place of
  * what has none of a descriptor's fields.
  */
 export function readFieldsOf(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -103,23 +103,24 @@ export function imagesOf(manifest: Manifest): PlatformImage[] {
   })
 }
 
-/** Lists the digests of BuildKit's attestations in an index: they belong to its images, and nothing refers to them in turn. */
-export function attestationsIn(manifest: Manifest): unknown[] {
-  return childrenOf(manifest)
-    .filter(isAttestation)
-    .map(({ digest }) => digest)
+/**
+ * Lists BuildKit's attestations in an index: the digest of each, and of the image that it is about. They are made for that image, and
+ * nothing refers to them in turn.
+ */
+export function attestationsIn(manifest: Manifest): ReadonlyMap<unknown, unknown> {
+  return new Map(
+    childrenOf(manifest).flatMap(({ digest, platform, annotations }) =>
+      formatPlatform(platform) === undefined &&
+      isObject(annotations) &&
+      annotations['vnd.docker.reference.type'] === 'attestation-manifest'
+        ? [[digest, annotations['vnd.docker.reference.digest']]]
+        : []
+    )
+  )
 }
 
 function childrenOf({ content }: Manifest): Readonly<Record<string, unknown>>[] {
   return Array.isArray(content.manifests) ? content.manifests.filter(isObject) : []
-}
-
-function isAttestation({ platform, annotations }: Readonly<Record<string, unknown>>): boolean {
-  return (
-    formatPlatform(platform) === undefined &&
-    isObject(annotations) &&
-    annotations['vnd.docker.reference.type'] === 'attestation-manifest'
-  )
 }
 
 /** Describes a manifest for people: what it is, its size, its platforms (see {@link listPlatforms}). */

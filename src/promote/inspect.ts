@@ -4,7 +4,7 @@ import { PromotionError } from '../oci/errors.ts'
 import { type Manifest, imagesOf } from '../oci/manifest.ts'
 import { type Repository, type Tag, formatReference, formatRepository } from '../oci/reference.ts'
 import type { Copy } from '../promotion/copy.ts'
-import { type Facts, metadataNeeds, needsOf, repositoriesToFill } from '../promotion/facts.ts'
+import { type Facts, metadataNeeds, needsOf, destinationsOf } from '../promotion/facts.ts'
 import type { SourceReport } from '../promotion/report.ts'
 import { type Image, type Request, tagsOf } from '../promotion/request.ts'
 import type { FoundSource, Part, Snapshot } from '../promotion/snapshot.ts'
@@ -127,13 +127,13 @@ function findCopies(
 ): Promise<Map<string, Copy | PromotionError>[]> {
   const { promotions, referrers } = request
   const { sources } = snapshot
-  const toFill = repositoriesToFill(request, snapshot)
+  const destinations = destinationsOf(request, snapshot)
   return inParallel([...promotions.keys()], async index => {
     const state = sources[index]
-    const repositories = toFill[index] ?? []
-    if (state?.kind !== 'found' || repositories.length === 0) return new Map<string, never>()
+    const to = destinations[index] ?? []
+    if (state?.kind !== 'found' || to.length === 0) return new Map<string, never>()
     const { image, parts } = state
-    return findMissingContent({ manifest: image.manifest, parts }, repositories, { registry, referrers })
+    return findMissingContent({ manifest: image.manifest, parts }, to, { registry, referrers })
   })
 }
 

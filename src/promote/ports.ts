@@ -31,6 +31,9 @@ export interface Placement {
   readonly blob: Descriptor
 }
 
+/** How a blob came to be in a repository: linked by the registry, sent, or there before. */
+export type Placed = 'mounted' | 'copied' | 'present'
+
 /** What changes a registry. Every method throws `PromotionError`. */
 export interface RegistryWriter {
   /**
@@ -44,10 +47,10 @@ export interface RegistryWriter {
     isExpected?: (digest: Digest | undefined) => boolean
   ): Promise<void>
   /**
-   * Makes a blob exist in a repository, within one registry without sending it where the registry allows that. `onBytes`
+   * Makes a blob exist in a repository, within one registry without sending it where the registry allows that or has it. `onBytes`
    * receives the number of bytes sent, and a negative number for those that must be sent again.
    */
-  placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'>
+  placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<Placed>
   /** Uploads manifests that refer to a subject, and makes sure that they are listed as its referrers. */
   attachReferrers(repository: Repository, subject: Digest, referrers: readonly Manifest[]): Promise<void>
 }
@@ -64,7 +67,7 @@ export interface Clock {
 export type CopyEvent =
   | { readonly kind: 'begun'; readonly blobs: number; readonly bytes: number }
   | { readonly kind: 'bytes'; readonly count: number }
-  | { readonly kind: 'placed'; readonly placement: Placement; readonly how: 'mounted' | 'copied' }
+  | { readonly kind: 'placed'; readonly placement: Placement; readonly how: Placed }
 
 /** Receives the progress of a run. */
 export interface ProgressReporter {

@@ -9,6 +9,13 @@ export interface LocatedBlob extends Descriptor {
   readonly from: Repository
 }
 
+/** A repository that is to have an image. */
+export interface Destination {
+  readonly repository: Repository
+  /** Whether a tag in it points to the image already. */
+  readonly hasImage: boolean
+}
+
 /** A manifest with everything below it. */
 export interface Graph {
   readonly root: Manifest

@@ -13,7 +13,7 @@ import {
   formatRepository,
   isSameRepository
 } from '../oci/reference.ts'
-import type { Copy } from './copy.ts'
+import type { Copy, Destination } from './copy.ts'
 import { comparePublished, isFullVersion } from './published.ts'
 import {
   type Image,
@@ -137,23 +137,26 @@ export function historyOf(request: Request, tags: TagStates, target: Target): (D
  * Lists for each promotion the repositories that its image has to be copied to, each once. None where the source is missing, or
  * where the request is refused whatever else is read.
  */
-export function repositoriesToFill(request: Request, snapshot: Snapshot): Repository[][] {
+export function destinationsOf(request: Request, snapshot: Snapshot): Destination[][] {
   const isRefused = isSurelyRefused(request, snapshot)
   return request.promotions.map((promotion, index) => {
     const source = snapshot.sources[index]
     if (source?.kind !== 'found' || isRefused) return []
     const { manifest } = source.image
-    const isKept = (target: Target): boolean => {
+    const held = (target: Target): Digest | undefined => {
       const state = stateOf(snapshot.tags, target)
-      return (
-        state.kind === 'present' &&
-        !isNamedBy(manifest, state.digest) &&
-        policyFor(request, target) === 'skip'
-      )
+      return state.kind === 'present' ? state.digest : undefined
     }
-    return distinctRepositories(
-      promotion.targets.filter(target => !isKept(target)).map(({ repository }) => repository)
-    ).filter(repository => !isWithin(promotion.source, repository))
+    const isKept = (target: Target): boolean => {
+      const digest = held(target)
+      return digest !== undefined && !isNamedBy(manifest, digest) && policyFor(request, target) === 'skip'
+    }
+    const targets = promotion.targets.filter(target => !isKept(target))
+    const right = targets.filter(target => held(target) === manifest.digest)
+    const withImage = new Set(right.map(({ repository }) => formatRepository(repository)))
+    return distinctRepositories(targets.map(({ repository }) => repository))
+      .filter(repository => !isWithin(promotion.source, repository))
+      .map(repository => ({ repository, hasImage: withImage.has(formatRepository(repository)) }))
   })
 }
 

@@ -3,9 +3,9 @@
  *
  *     answer to a mount                   then
  *     201                                 the blob is there; one by sha512 is asked for (Quirk: distribution links none)
- *     202, an upload instead of a mount   it is sent to that upload
- *     400, 401, 403, 405                  it is sent to a new upload, and no other mount is tried
- *     anything else                       it is sent to a new upload
+ *     202, an upload instead of a mount   unless the repository has it, it is sent to that upload
+ *     400, 401, 403, 405                  unless the repository has it, it is sent to a new upload; no other mount is tried
+ *     anything else                       unless the repository has it, it is sent to a new upload
  */
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -32,6 +32,9 @@ export interface BlobPlacement {
   readonly to: Repository
   readonly blob: Descriptor
 }
+
+/** How a blob came to be in a repository: linked, sent, or there before. */
+export type Placed = 'mounted' | 'copied' | 'present'
 
 /** How an upload failed. */
 interface Failure {
@@ -70,10 +73,14 @@ export class BlobClient {
     return status === 200
   }
 
-  /** Mounts a blob where that is possible, else copies it. `onBytes` gets the bytes sent, and a negative count for those that are sent again. */
-  async placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
-    let opened = canMount(placement) ? await this.#mount(placement) : undefined
-    if (opened === 'mounted') return opened
+  /**
+   * Mounts a blob where that is possible; else copies it, unless it is there. `onBytes` gets the bytes sent, and a negative count for those
+   * that are sent again.
+   */
+  async placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<Placed> {
+    const linked = await this.#link(placement)
+    if (typeof linked === 'string') return linked
+    let opened = linked
     const source = this.#sourceOf(placement, onBytes)
     let chunked = false
     for (let attempt = 1; ; attempt++) {
@@ -146,6 +153,17 @@ export class BlobClient {
     }
   }
 
+  /** Mounts a blob within a registry, or finds that it is there; else gives the upload that the registry may have opened instead. */
+  async #link(placement: BlobPlacement): Promise<'mounted' | 'present' | Upload | undefined> {
+    if (!canMount(placement)) return undefined
+    const mounted = await this.#mount(placement)
+    const isMounted = mounted === 'mounted'
+    const { to, blob } = placement
+    if (isMounted && !blob.digest.startsWith('sha512:')) return mounted
+    if (await this.hasBlob(to, blob.digest)) return isMounted ? mounted : 'present'
+    return isMounted ? undefined : mounted
+  }
+
   /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
   async #mount(placement: BlobPlacement): Promise<'mounted' | Upload | undefined> {
     const { from, to, blob } = placement
@@ -155,8 +173,7 @@ export class BlobClient {
     const request = { ...plain, body: new Uint8Array(), access: { ...plain.access, from } }
     try {
       const response = await this.#send(request)
-      if (response.status === 201 && isNamed(response, blob))
-        return (await this.#isMounted(placement)) ? 'mounted' : undefined
+      if (response.status === 201 && isNamed(response, blob)) return 'mounted'
       if (response.status === 202) return openedUpload(request, response)
       if (general.includes(response.status)) this.#unmountable.add(pair)
     } catch (error) {
@@ -165,10 +182,6 @@ export class BlobClient {
       if (!isUnavailable(error)) this.#unmountable.add(pair)
     }
     return undefined
-  }
-
-  async #isMounted({ to, blob: { digest } }: BlobPlacement): Promise<boolean> {
-    return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest))
   }
 
   async #open(repository: Repository): Promise<Upload> {

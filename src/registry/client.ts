@@ -20,7 +20,7 @@ import { acceptedManifests } from '../oci/media-type.ts'
 import { printable } from '../oci/printable.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
-import { BlobClient, type BlobPlacement } from './blobs.ts'
+import { BlobClient, type BlobPlacement, type Placed } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
 import { isWebPage } from './http/error-body.ts'
 import { type Request, type Response, type Send, describeRequest } from './http/message.ts'
@@ -109,8 +109,8 @@ export class RegistryClient {
     return this.#blobs.hasBlob(repository, digest)
   }
 
-  /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy. */
-  placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<'mounted' | 'copied'> {
+  /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy; unless it is there. */
+  placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<Placed> {
     return this.#blobs.placeBlob(placement, onBytes)
   }
 

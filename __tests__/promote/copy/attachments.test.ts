@@ -9,7 +9,15 @@ import {
   findAttachments
 } from '../../../src/promote/copy/attachments.ts'
 import { walkImage } from '../../../src/promote/copy/walk.ts'
-import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
+import {
+  type Image,
+  artifact,
+  attestationOf,
+  image,
+  indexOf,
+  indexWithAttestations,
+  referrerOf
+} from '../../../testing/images.ts'
 import { KeepingRegistry, digestOf, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
 const from = repositoryNamed('one.example/app')
@@ -48,17 +56,9 @@ describe('findAttachments', () => {
   })
 
   test('looks for nothing that refers to BuildKit’s attestations', async () => {
-    const [child, attestation] = [image(), image({ seed: 'attestation' })]
-    const root = indexOf([child, attestation], {
-      format: json => {
-        const [first, second] = (json as { manifests: readonly object[] }).manifests
-        const annotations = { 'vnd.docker.reference.type': 'attestation-manifest' }
-        const platform = { os: 'unknown', architecture: 'unknown' }
-        return Buffer.from(
-          JSON.stringify({ ...json, manifests: [first, { ...second, platform, annotations }] })
-        )
-      }
-    })
+    const child = image()
+    const attestation = attestationOf(child)
+    const root = indexWithAttestations([child])
     const scene = await sceneOf(root)
     const asked: string[] = []
     scene.registry.refuse = request => void asked.push(request)

@@ -22,7 +22,8 @@ async function copiesOf(registry: KeepingRegistry, root: Image, targets: readonl
   const attached = findAttachments(image.manifests, { registry, from })
   const content = { root: image.root, image: Promise.resolve(image), attached }
   const copies: Copy[] = []
-  for (const target of targets) copies.push(await compare(content, repositoryNamed(target), registry))
+  for (const target of targets)
+    copies.push(await compare(content, { repository: repositoryNamed(target), hasImage: false }, registry))
   registry.log.length = 0
   return copies
 }
@@ -196,7 +197,8 @@ describe('copyGraphs', () => {
     }
     const { failure } = await copyTo(registry, image(), [elsewhere])
     expect(failure).toMatchObject({ error: { code: 'REGISTRY_REJECTED' } })
-    expect(registry.writes.filter(request => request.startsWith('place'))).toHaveLength(has ? 0 : 2)
+    // The config is not asked for.
+    expect(registry.writes.filter(request => request.startsWith('place'))).toHaveLength(has ? 1 : 2)
     expect(registry.writes.filter(request => request.startsWith('put'))).toHaveLength(1)
   })
 

@@ -5,7 +5,15 @@ import { PromotionError } from '../../../src/oci/errors.ts'
 import { compare } from '../../../src/promote/copy/diff.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
 import { walkImage } from '../../../src/promote/copy/walk.ts'
-import { type Image, artifact, image, indexOf, referrerOf } from '../../../testing/images.ts'
+import {
+  type Image,
+  artifact,
+  attestationOf,
+  image,
+  indexOf,
+  indexWithAttestations,
+  referrerOf
+} from '../../../testing/images.ts'
 import { openRepository } from '../../../testing/registry-store.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
@@ -13,17 +21,22 @@ const from = repositoryNamed('one.example/app')
 const to = repositoryNamed('two.example/app')
 const here = 'one.example/app'
 const there = 'two.example/app'
+const beside = repositoryNamed('one.example/other')
 const digests = (parts: readonly { readonly digest: string }[]): string[] => parts.map(({ digest }) => digest)
 const cosignTag = ({ digest }: Image): string => `${digest.replace(':', '-')}.sig`
 
 /** Compares an image, with all that is attached to it where it is, with what a repository elsewhere has. */
-async function comparison(registry: KeepingRegistry, root: Image): Promise<Copy> {
+async function comparison(
+  registry: KeepingRegistry,
+  root: Image,
+  { hasImage = false, repository = to } = {}
+): Promise<Copy> {
   registry.seed(here, root)
   const image = await walkImage(manifestOf(root), { registry, from })
   const found = await findAttachments(image.manifests, { registry, from })
   registry.log.length = 0
   const content = { root: image.root, image: Promise.resolve(image), attached: Promise.resolve(found) }
-  return compare(content, to, registry)
+  return compare(content, { repository, hasImage }, registry)
 }
 
 describe('compare', () => {
@@ -43,6 +56,47 @@ describe('compare', () => {
     const copy = await comparison(registry, root)
     expect(copy).toMatchObject({ image: { manifests: [], blobs: [] }, present: 4 })
     expect(registry.log.filter(request => /^(?:head|has)/.test(request))).toHaveLength(3)
+  })
+
+  test('does not ask for an image that a tag points to', async () => {
+    const registry = new KeepingRegistry()
+    const root = indexOf([image({ seed: '1' }), image({ seed: '2' })])
+    registry.seed(there, root)
+    const copy = await comparison(registry, root, { hasImage: true })
+    expect(copy).toMatchObject({ image: { manifests: [], blobs: [] }, present: 4 })
+    expect(registry.log).not.toContain(`headManifest ${there}@${root.digest}`)
+    expect(registry.log.filter(request => request.startsWith('head'))).toHaveLength(2)
+  })
+
+  test('asks for layers, and not for the documents of a missing manifest: its config, what BuildKit attests of it', async () => {
+    const registry = new KeepingRegistry()
+    const [old, fresh] = [image({ seed: 'old' }), image({ seed: 'fresh' })]
+    const [ofOld, ofFresh] = [old, fresh].map(attestationOf) as [Image, Image]
+    registry.seed(there, old)
+    const root = indexWithAttestations([old, fresh])
+    const copy = await comparison(registry, root)
+    expect(digests(copy.image.manifests)).toStrictEqual(
+      expect.arrayContaining(digests([fresh, ofOld, ofFresh, root]))
+    )
+    expect(copy.image.manifests).toHaveLength(4)
+    expect(digests(copy.image.blobs).toSorted()).toStrictEqual(
+      digests([fresh, ofOld, ofFresh].flatMap(({ blobs }) => blobs)).toSorted()
+    )
+    expect(registry.log.filter(request => request.startsWith('hasBlob'))).toStrictEqual([
+      `hasBlob ${there}@${fresh.blobs[1]?.digest ?? ''}`
+    ])
+    expect(registry.log.filter(request => request.startsWith('head')).toSorted()).toStrictEqual(
+      [root, old, fresh, ofOld].map(({ digest }) => `headManifest ${there}@${digest}`).toSorted()
+    )
+  })
+
+  test('asks for no blob that can be mounted', async () => {
+    const registry = new KeepingRegistry()
+    const root = image()
+    registry.seed(here, root)
+    const { image: missing, present } = await comparison(registry, root, { repository: beside })
+    expect(digests(missing.blobs)).toStrictEqual(digests(root.blobs))
+    expect([present, registry.log.filter(request => request.startsWith('hasBlob'))]).toStrictEqual([0, []])
   })
 
   test('finds a child that was deleted from an index, at whatever depth', async () => {

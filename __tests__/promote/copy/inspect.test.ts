@@ -55,7 +55,10 @@ function find(
 ): Promise<Map<string, Copy | PromotionError>> {
   const manifest = manifestOf(source)
   const parts = [{ repository: from, manifest }]
-  return findMissingContent({ manifest, parts }, [to], { registry, referrers })
+  return findMissingContent({ manifest, parts }, [{ repository: to, hasImage: false }], {
+    registry,
+    referrers
+  })
 }
 
 describe('findMissingContent', () => {

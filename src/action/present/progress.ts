@@ -29,7 +29,7 @@ export function telling({ say, now }: Teller): (event: CopyEvent) => void {
         done = { ...done, bytes: done.bytes + event.count, sent: done.sent + event.count }
         break
       case 'placed': {
-        const size = event.how === 'mounted' ? event.placement.blob.size : 0
+        const size = event.how === 'copied' ? 0 : event.placement.blob.size
         done = { ...done, blobs: done.blobs + 1, bytes: done.bytes + size }
       }
     }

@@ -30,7 +30,7 @@ export interface Found {
  */
 export async function findAttachments(image: readonly Manifest[], place: Place): Promise<Found> {
   const search = new Search(place)
-  const attestations = new Set(image.flatMap(attestationsIn))
+  const attestations = new Set(image.flatMap(manifest => [...attestationsIn(manifest).keys()]))
   const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest))
   const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)]
   // Both end before the run does, whatever becomes of the other.

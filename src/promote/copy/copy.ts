@@ -117,9 +117,9 @@ class Copying {
     const how = await this.#registry.placeBlob({ ...placement, from }, count => {
       this.#progress({ kind: 'bytes', count })
     })
-    this.#placed.add(nameOf(placement))
+    if (how !== 'present') this.#placed.add(nameOf(placement))
     this.#holders.set(blobInRegistry(placement), placement.to)
-    this.moved.push(how === 'mounted' ? { mounted: 1 } : { blobs: 1, bytes: placement.blob.size })
+    this.moved.push(how === 'copied' ? { blobs: 1, bytes: placement.blob.size } : { [how]: 1 })
     this.#progress({ kind: 'placed', placement, how })
   }
 

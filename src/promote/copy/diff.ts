@@ -1,9 +1,17 @@
 /** Compares the content of an image with what a repository has of it already. */
-import type { Attachment, Copy, Graph, MissingAttachment, MissingContent } from '../../promotion/copy.ts'
-import { partsOf } from '../../oci/descriptor.ts'
+import type {
+  Attachment,
+  Copy,
+  Destination,
+  Graph,
+  LocatedBlob,
+  MissingAttachment,
+  MissingContent
+} from '../../promotion/copy.ts'
+import { isDocument, partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
-import type { Manifest } from '../../oci/manifest.ts'
-import { type Repository, formatReference } from '../../oci/reference.ts'
+import { type Manifest, attestationsIn } from '../../oci/manifest.ts'
+import { type Repository, canMount, formatReference } from '../../oci/reference.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { Found } from './attachments.ts'
@@ -20,14 +28,21 @@ export interface Content {
 /**
  * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
  * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
+ *
+ * It is not asked for what is as good as known: the image that one of its tags points to; of a manifest that is missing, the config and other
+ * documents, and what BuildKit attests of it, for these are made for that manifest alone. Nor for a blob that can be mounted: that takes
+ * one request whether it is there or not.
  */
 export async function compare(
   { root, attached, ...content }: Content,
-  to: Repository,
+  { repository: to, hasImage }: Destination,
   registry: RegistryReader
 ): Promise<Copy> {
   const comparison = new Comparison(to, registry)
-  comparison.lookAhead([root, ...partsOf(root).manifests])
+  if (hasImage) comparison.note(root.digest)
+  const attestations = attestationsIn(root)
+  const children = partsOf(root).manifests.filter(({ digest }) => hasImage || !attestations.has(digest))
+  comparison.lookAhead([root, ...children])
   const graph = await content.image
   const image = await comparison.missingOf(graph)
   const isNew = new Set(image.manifests.map(({ digest }) => digest))
@@ -62,6 +77,11 @@ class Comparison {
     this.#registry = registry
   }
 
+  /** Notes that a manifest is there. */
+  note(digest: Digest): void {
+    this.#looks.set(digest, Promise.resolve(digest))
+  }
+
   /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
   lookAhead(manifests: readonly { readonly digest: Digest }[]): void {
     for (const { digest } of manifests) this.#find(digest).catch(ignore)
@@ -72,7 +92,7 @@ class Comparison {
     const manifests = await this.#missingManifests(graph)
     const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
     const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob))
-    const has = await inParallel(needed, ({ digest }) => this.#registry.hasBlob(this.#to, digest))
+    const has = await inParallel(needed, blob => this.#has(blob))
     const blobs = needed.filter((_, index) => has[index] === false)
     return { graph, manifests, blobs }
   }
@@ -102,8 +122,22 @@ class Comparison {
 
   async #missingManifests({ manifests }: Graph): Promise<Manifest[]> {
     const fresh = manifests.filter(manifest => this.#isFresh(manifest))
-    const found = await inParallel(fresh, ({ digest }) => this.#find(digest))
-    return fresh.filter((_, index) => found[index] === undefined)
+    const about = new Map(manifests.flatMap(manifest => [...attestationsIn(manifest)]))
+    const missing = new Set<unknown>()
+    const ask = async (asked: readonly Manifest[]): Promise<void> => {
+      const unknown = asked.filter(({ digest }) => !missing.has(about.get(digest)))
+      const found = await inParallel(unknown, ({ digest }) => this.#find(digest))
+      const present = new Set(unknown.filter((_, index) => found[index] !== undefined))
+      for (const manifest of asked) if (!present.has(manifest)) missing.add(manifest.digest)
+    }
+    await ask(fresh.filter(({ digest }) => !about.has(digest)))
+    await ask(fresh.filter(({ digest }) => about.has(digest)))
+    return fresh.filter(({ digest }) => missing.has(digest))
+  }
+
+  #has(blob: LocatedBlob): Promise<boolean> {
+    const isAsked = !canMount({ from: blob.from, to: this.#to }) && !isDocument(blob)
+    return isAsked ? this.#registry.hasBlob(this.#to, blob.digest) : Promise.resolve(false)
   }
 
   /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */

@@ -1,9 +1,9 @@
 /** Finds out what has to be copied: reads the image and what is attached to it, and compares each repository with that. */
-import type { Attachment, Copy, Graph } from '../../promotion/copy.ts'
+import type { Attachment, Copy, Destination, Graph } from '../../promotion/copy.ts'
 import type { Part } from '../../promotion/snapshot.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
-import { type Repository, formatReference, formatRepository } from '../../oci/reference.ts'
+import { formatReference, formatRepository } from '../../oci/reference.ts'
 import { type Content, compare } from './diff.ts'
 import { type Found, findAttachments } from './attachments.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
@@ -32,12 +32,12 @@ export interface ContentOptions {
  */
 export async function findMissingContent(
   source: CopySource,
-  repositories: readonly Repository[],
+  destinations: readonly Destination[],
   options: ContentOptions
 ): Promise<Map<string, Copy | PromotionError>> {
   const content = readContent(source, options)
-  const copies = inParallel(repositories, async to => {
-    const name = formatRepository(to)
+  const copies = inParallel(destinations, async to => {
+    const name = formatRepository(to.repository)
     return [
       name,
       await orError(`checking what ${name} has`, () => compare(content, to, options.registry))
