@@ -2,13 +2,16 @@
  * The lower bound: only the requests that Retag makes, with Node's own modules. It reads the action's inputs, so that both start
  * the same way. Arguments, in any order:
  *
- * `require`  Node's modules are loaded by `require`: `import` of node:http makes Node 24 load all of its fetch and WebSocket too
+ * `require`  Node's modules are loaded by `require`: `import` of node:http makes Node 24 load all of its fetch and WebSocket too. What is
+ *            read is hashed, and the outputs are written as the toolkit does
  * `late`     connections are opened when they are needed, not while the token is being fetched
  */
 import { createRequire } from 'node:module'
 import { URLSearchParams } from 'node:url'
 
-const load = process.argv.includes('require') ? createRequire(import.meta.url) : name => import(name)
+const require = createRequire(import.meta.url)
+const isLikeRetag = process.argv.includes('require')
+const load = isLikeRetag ? require : name => import(name)
 const {
   INPUT_REGISTRY: host,
   INPUT_REPOSITORY: repositories,
@@ -94,9 +97,24 @@ async function promote(repository) {
     'content-length': manifest.bytes.length
   }
   const digest = manifest.response.headers['docker-content-digest']
+  if (isLikeRetag && digest !== digestOf(manifest.bytes)) return false
   const wrong = tags.filter((_, index) => before[index].response.headers['docker-content-digest'] !== digest)
   const written = await Promise.all(wrong.map(tag => ask('PUT', tag, { headers, body: manifest.bytes })))
+  if (isLikeRetag) writeOutputs({ digest, changed: wrong.length > 0, tags: wrong.join('\n') })
   return written.every(({ response }) => response.statusCode === 201)
+}
+
+function digestOf(bytes) {
+  return `sha256:${require('node:crypto').createHash('sha256').update(bytes).digest('hex')}`
+}
+
+function writeOutputs(outputs) {
+  const { randomUUID } = require('node:crypto')
+  for (const [name, value] of Object.entries(outputs)) {
+    const delimiter = `ghadelimiter_${randomUUID()}`
+    const text = `${name}<<${delimiter}\n${value}\n${delimiter}\n`
+    require('node:fs').appendFileSync(process.env.GITHUB_OUTPUT, text)
+  }
 }
 
 const results = await Promise.all(repositories.split('\n').map(promote))

@@ -1189,6 +1189,91 @@ function describe(now, { previousDigest }) {
         : `the tag now points to ${now.digest}`;
 }
 
+;// CONCATENATED MODULE: ./src/oci/descriptor.ts
+/**
+ * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
+ * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
+ */
+
+
+
+
+
+
+/**
+ * Lists the parts of a manifest, each once. An index may list blobs too (BuildKit's caches do); foreign layers are left
+ * out, for they are not in the registry. Throws `MANIFEST_UNSUPPORTED` for a descriptor that cannot be one.
+ */
+function partsOf({ content, kind }) {
+    if (kind === 'index') {
+        const listed = descriptorsIn(content, 'manifests');
+        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
+        return {
+            manifests: distinct(listed.filter(isManifest).map(requireReadable)),
+            blobs: distinct(listed.filter(part => !isManifest(part)))
+        };
+    }
+    const config = content.config === undefined ? [] : [readDescriptor(content.config)];
+    const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
+    return {
+        manifests: [],
+        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
+    };
+}
+/**
+ * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
+ * manifest.
+ */
+function isDocument({ mediaType }) {
+    return mediaType.endsWith('+json');
+}
+/** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
+function subjectOf({ content }) {
+    return content.subject === undefined ? undefined : readDescriptor(content.subject);
+}
+/** Reads the descriptors that some JSON has in one of its fields; throws `MANIFEST_UNSUPPORTED` for what has none. */
+function parseDescriptors(bytes, field) {
+    let content;
+    try {
+        content = (0,oci_json/* parseJson */.qF)(bytes);
+    }
+    catch {
+        throw malformed('it is no JSON');
+    }
+    return descriptorsIn((content ?? {}), field);
+}
+function descriptorsIn(content, field) {
+    const listed = content[field] ?? [];
+    if (!Array.isArray(listed))
+        throw malformed(`its ${field} are no list`);
+    return listed.map(readDescriptor);
+}
+function readDescriptor(value) {
+    const { mediaType, digest, size } = (value ?? {});
+    if (typeof digest !== 'string' || !(0,oci_digest/* isDigest */.Bc)(digest))
+        throw malformed(`it points to ${typeof digest === 'string' ? `"${(0,printable/* printable */.g)(digest)}"` : 'something'}, which is not a digest`);
+    if (typeof mediaType !== 'string')
+        throw malformed(`it does not say of what media type ${digest} is`);
+    if (isSchema1(mediaType))
+        throw malformed(`${digest} in it is a schema-1 manifest`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+        throw malformed(`it does not say how large ${digest} is`);
+    return { mediaType: mediaType.toLowerCase(), digest, size };
+}
+function requireReadable(manifest) {
+    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
+        return manifest;
+    throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
+}
+function distinct(descriptors) {
+    return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
+}
+function malformed(why) {
+    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
+        advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
 /** Runs work over a list with limited concurrency. */
 /** The most concurrent requests, which is also the most connections to a registry. */
@@ -1363,6 +1448,7 @@ function registriesOf(transfer) {
 
 
 
+
 /** Makes copies. A `PromotionError` is returned in the result, not thrown. */
 async function copyGraphs(copies, registry, progress) {
     const copying = new Copying(registry, progress);
@@ -1468,16 +1554,18 @@ class Copying {
             const isPartial = content.some(({ manifests, graph }) => manifests.length < graph.manifests.length);
             if (blobs.length === 0 && !isPartial)
                 throw error;
-            await this.#placeTrusted(blobs);
+            await this.#placeTrusted(blobs, content);
             await write(content.map(part => ({ ...part, manifests: part.graph.manifests })));
         }
     }
-    /** Places blobs that were counted as present, after those that are being placed for another copy. */
-    async #placeTrusted(blobs) {
-        const placing = this.#placing.then(() => this.#placeAlone(blobs));
+    /** Places blobs that the registry wrongly said it has, after those that are being placed for another copy. */
+    async #placeTrusted(blobs, content) {
+        const placing = this.#placing.then(() => this.#placeAlone(blobs.map(placement => ({ ...placement, isMissing: true }))));
         this.#placing = placing.catch(() => undefined);
         await placing;
-        this.moved.push({ present: -blobs.length });
+        const missing = content.flatMap(({ manifests }) => manifests).flatMap(manifest => partsOf(manifest).blobs);
+        const counted = new Set(missing.map(({ digest }) => digest));
+        this.moved.push({ present: -blobs.filter(({ blob }) => counted.has(blob.digest)).length });
     }
     /** Lists the blobs that were not sent, because the registry said that it has them. */
     #trustedBlobs(to, content) {
@@ -1535,91 +1623,6 @@ function groupsOf(attachments) {
 function skipped(to, group, error) {
     const names = group.map(({ attachment: { tag }, graph }) => tag ?? graph.root.digest);
     return `${names.join(', ')} could not be copied to ${(0,oci_reference/* formatRepository */.Sh)(to)}: ${error.message}`;
-}
-
-;// CONCATENATED MODULE: ./src/oci/descriptor.ts
-/**
- * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
- * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
- */
-
-
-
-
-
-
-/**
- * Lists the parts of a manifest, each once. An index may list blobs too (BuildKit's caches do); foreign layers are left
- * out, for they are not in the registry. Throws `MANIFEST_UNSUPPORTED` for a descriptor that cannot be one.
- */
-function partsOf({ content, kind }) {
-    if (kind === 'index') {
-        const listed = descriptorsIn(content, 'manifests');
-        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
-        return {
-            manifests: distinct(listed.filter(isManifest).map(requireReadable)),
-            blobs: distinct(listed.filter(part => !isManifest(part)))
-        };
-    }
-    const config = content.config === undefined ? [] : [readDescriptor(content.config)];
-    const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
-    return {
-        manifests: [],
-        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
-    };
-}
-/**
- * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
- * manifest.
- */
-function isDocument({ mediaType }) {
-    return mediaType.endsWith('+json');
-}
-/** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
-function subjectOf({ content }) {
-    return content.subject === undefined ? undefined : readDescriptor(content.subject);
-}
-/** Reads the descriptors that some JSON has in one of its fields; throws `MANIFEST_UNSUPPORTED` for what has none. */
-function parseDescriptors(bytes, field) {
-    let content;
-    try {
-        content = (0,oci_json/* parseJson */.qF)(bytes);
-    }
-    catch {
-        throw malformed('it is no JSON');
-    }
-    return descriptorsIn((content ?? {}), field);
-}
-function descriptorsIn(content, field) {
-    const listed = content[field] ?? [];
-    if (!Array.isArray(listed))
-        throw malformed(`its ${field} are no list`);
-    return listed.map(readDescriptor);
-}
-function readDescriptor(value) {
-    const { mediaType, digest, size } = (value ?? {});
-    if (typeof digest !== 'string' || !(0,oci_digest/* isDigest */.Bc)(digest))
-        throw malformed(`it points to ${typeof digest === 'string' ? `"${(0,printable/* printable */.g)(digest)}"` : 'something'}, which is not a digest`);
-    if (typeof mediaType !== 'string')
-        throw malformed(`it does not say of what media type ${digest} is`);
-    if (isSchema1(mediaType))
-        throw malformed(`${digest} in it is a schema-1 manifest`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw malformed(`it does not say how large ${digest} is`);
-    return { mediaType: mediaType.toLowerCase(), digest, size };
-}
-function requireReadable(manifest) {
-    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
-        return manifest;
-    throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
-}
-function distinct(descriptors) {
-    return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
-}
-function malformed(why) {
-    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
-        advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/oci/referrers.ts
@@ -1747,70 +1750,64 @@ function unlistable(why) {
 
 
 /**
- * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
+ * Compares an image with what a repository has. It is asked for every manifest, because the children of an index can be deleted one by
+ * one; about each part once, and while the rest is being read.
  *
  * It is not asked for what is as good as known: the image that one of its tags points to; of a manifest that is missing, the config and other
  * documents, and what BuildKit attests of it, for these are made for that manifest alone. Nor for a blob that can be mounted: that takes
  * one request whether it is there or not.
  */
-async function diff_compare({ root, attached, ...content }, { repository: to, hasImage }, registry) {
-    const comparison = new Comparison(to, registry);
-    if (hasImage)
-        comparison.note(root.digest);
-    const attestations = attestationsIn(root);
-    const children = partsOf(root).manifests.filter(({ digest }) => hasImage || !attestations.has(digest));
-    comparison.lookAhead([root, ...children]);
-    const graph = await content.image;
-    const image = await comparison.missingOf(graph);
-    const isNew = new Set(image.manifests.map(({ digest }) => digest));
-    const found = await attached;
-    const attachments = [];
-    for (const attachment of await comparison.unattached(found.attachments, isNew))
-        attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) });
-    const blobs = blobsOf([graph, ...found.attachments.map(attachment => attachment.graph)]);
-    return {
-        to,
-        image,
-        attachments,
-        present: blobs.size - [image, ...attachments].flatMap(missing => missing.blobs).length,
-        warnings: [...found.warnings, ...comparison.warnings]
-    };
-}
-function blobsOf(graphs) {
-    return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest));
-}
-/** One comparison: it asks about each part once. */
 class Comparison {
-    warnings = [];
-    #to;
+    to;
     #registry;
+    #warnings = [];
+    /** How many blobs of missing manifests are there. */
+    #present = 0;
     #asked = new Set();
     #looks = new Map();
-    constructor(to, registry) {
-        this.#to = to;
+    /** Asks for an image and its children; {@link compare} throws what goes wrong. */
+    constructor(root, { repository, hasImage }, registry) {
+        this.to = repository;
         this.#registry = registry;
+        if (hasImage)
+            this.#looks.set(root.digest, Promise.resolve(root.digest));
+        const attestations = attestationsIn(root);
+        for (const { digest } of [root, ...partsOf(root).manifests])
+            if (hasImage || !attestations.has(digest))
+                this.#find(digest).catch(ignore);
     }
-    /** Notes that a manifest is there. */
-    note(digest) {
-        this.#looks.set(digest, Promise.resolve(digest));
+    /** Tells whether the repository lacks a manifest; true also where it cannot be asked. */
+    lacks(digest) {
+        return this.#find(digest).then(found => found === undefined, () => true);
     }
-    /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
-    lookAhead(manifests) {
-        for (const { digest } of manifests)
-            this.#find(digest).catch(ignore);
+    /** Finds what the repository is missing. The blobs of manifests that it has are taken to be there. */
+    async compare(content) {
+        const image = await this.#missingOf(await content.image);
+        const isNew = new Set(image.manifests.map(({ digest }) => digest));
+        const found = await content.attached;
+        const attachments = [];
+        for (const attachment of await this.#unattached(found.attachments, isNew))
+            attachments.push({ attachment, ...(await this.#missingOf(attachment.graph)) });
+        return {
+            to: this.to,
+            image,
+            attachments,
+            present: this.#present,
+            warnings: [...found.warnings, ...this.#warnings]
+        };
     }
     /** Finds what is missing of a graph and was not found missing before. */
-    async missingOf(graph) {
+    async #missingOf(graph) {
         const manifests = await this.#missingManifests(graph);
         const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
         const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob));
         const has = await inParallel(needed, blob => this.#has(blob));
         const blobs = needed.filter((_, index) => has[index] === false);
+        this.#present += needed.length - blobs.length;
         return { graph, manifests, blobs };
     }
     /** Leaves out what is attached already. Nothing is attached to a manifest that is itself new. */
-    async unattached(attachments, isNew) {
+    async #unattached(attachments, isNew) {
         const subjects = new Set(attachments
             .filter(({ tag, subject }) => tag === undefined && !isNew.has(subject))
             .map(({ subject }) => subject));
@@ -1838,20 +1835,20 @@ class Comparison {
         return fresh.filter(({ digest }) => missing.has(digest));
     }
     #has(blob) {
-        const isAsked = !(0,oci_reference/* canMount */.an)({ from: blob.from, to: this.#to }) && !isDocument(blob);
-        return isAsked ? this.#registry.hasBlob(this.#to, blob.digest) : Promise.resolve(false);
+        const isAsked = !(0,oci_reference/* canMount */.an)({ from: blob.from, to: this.to }) && !isDocument(blob);
+        return isAsked ? this.#registry.hasBlob(this.to, blob.digest) : Promise.resolve(false);
     }
     /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
     #find(digest) {
         const look = this.#looks.get(digest) ??
-            orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined);
+            orDenied(() => this.#registry.headManifest({ repository: this.to, digest }), undefined);
         this.#looks.set(digest, look);
         return look;
     }
     /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
     async #listed(subject) {
         try {
-            const listed = await this.#registry.listReferrers(this.#to, subject);
+            const listed = await this.#registry.listReferrers(this.to, subject);
             return new Set(listed.map(({ digest }) => digest));
         }
         catch (error) {
@@ -1862,20 +1859,20 @@ class Comparison {
     }
     /** Tells whether a cosign tag needs no write: it holds this already, or signatures of its own, which must not be lost. */
     async #isTagged({ tag, subject, graph }, isNew) {
-        const reference = { repository: this.#to, ...(tag && { tag }) };
+        const reference = { repository: this.to, ...(tag && { tag }) };
         const now = await orDenied(() => this.#registry.getManifest(reference), 'denied');
         // To a manifest that is itself new, nobody has signed anything here.
         if (now === undefined || (now === 'denied' && isNew.has(subject)))
             return false;
         if (now === 'denied') {
-            this.warnings.push(`${(0,oci_reference/* formatReference */.FH)(reference)} cannot be read; it was left as it is`);
+            this.#warnings.push(`${(0,oci_reference/* formatReference */.FH)(reference)} cannot be read; it was left as it is`);
             return true;
         }
         if (now.digest === graph.root.digest)
             return true;
         if (hasLayersOf(graph.root, now))
             return false;
-        this.warnings.push(`${(0,oci_reference/* formatReference */.FH)(reference)} holds signatures that the source does not have; it was left as it is`);
+        this.#warnings.push(`${(0,oci_reference/* formatReference */.FH)(reference)} holds signatures that the source does not have; it was left as it is`);
         return true;
     }
     #isFresh({ digest }) {
@@ -1894,25 +1891,32 @@ function ignore() {
 
 
 
+
 /** How deep indexes may be nested. */
 const MAXIMUM_DEPTH = 4;
 /** The most manifests of one image. */
 const MAXIMUM_MANIFESTS = 1000;
 /**
- * Reads every manifest below one, level by level. Throws `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED`
- * for more than four levels of indexes or a thousand manifests.
+ * Reads every manifest below one, level by level; of an index, only the images that are needed: all, unless told otherwise. Throws
+ * `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED` for more than four levels of indexes or a thousand manifests.
  */
-async function walkImage(root, place) {
+async function walkImage(root, place, isNeeded = () => Promise.resolve(true)) {
     const known = new Map([[root.digest, root]]);
+    const listed = new Set([root.digest]);
+    const read = async (child) => kindOfManifest(child.mediaType) === 'image' && !(await isNeeded(child))
+        ? []
+        : [await readChild(child, place)];
     let level = [root];
     for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
         if (depth > MAXIMUM_DEPTH)
             throw tooMuch(`its indexes are nested more than ${MAXIMUM_DEPTH.toString()} levels deep`);
         const children = level.flatMap(manifest => partsOf(manifest).manifests);
-        const fresh = new Map(children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child]));
-        if (known.size + fresh.size > MAXIMUM_MANIFESTS)
+        const fresh = new Map(children.filter(({ digest }) => !listed.has(digest)).map(child => [child.digest, child]));
+        for (const digest of fresh.keys())
+            listed.add(digest);
+        if (listed.size > MAXIMUM_MANIFESTS)
             throw tooMuch(`it holds more than ${MAXIMUM_MANIFESTS.toString()} manifests`);
-        level = await inParallel([...fresh.values()], child => readChild(child, place));
+        level = (await inParallel([...fresh.values()], read)).flat();
         for (const manifest of level)
             known.set(manifest.digest, manifest);
     }
@@ -1921,6 +1925,10 @@ async function walkImage(root, place) {
         .flatMap(manifest => partsOf(manifest).blobs)
         .map(blob => [blob.digest, { ...blob, from: place.from }]));
     return { root, manifests, blobs: [...blobs.values()] };
+}
+/** Lists manifests and the children that they list, read or not. */
+function digestsIn(manifests) {
+    return new Set(manifests.flatMap(manifest => [manifest, ...partsOf(manifest).manifests]).map(({ digest }) => digest));
 }
 /** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
 function joinGraphs(root, parts) {
@@ -1977,17 +1985,18 @@ const MAXIMUM_GENERATIONS = 4;
 /** The most attachments of one image. */
 const MAXIMUM_ATTACHMENTS = 1000;
 /**
- * Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. Nothing is looked for that refers
- * to BuildKit's attestations: they lie in the image.
+ * Finds what is attached to the manifests of an image and their children, and to those attachments, up to four levels deep. Nothing is
+ * looked for that refers to BuildKit's attestations: they lie in the image. `isContent` tells what of these is promoted; all is by default.
  */
-async function findAttachments(image, place) {
+async function findAttachments(image, place, isContent = () => true) {
     const search = new Search(place);
     const attestations = new Set(image.flatMap(manifest => [...attestationsIn(manifest).keys()]));
-    const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest));
+    const subjects = [...digestsIn(image)].filter(digest => isContent(digest) && !attestations.has(digest));
     const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)];
     // Both end before the run does, whatever becomes of the other.
     await Promise.allSettled([tagged, referring]);
-    const attachments = [...(await tagged), ...ownReferrers(image), ...(await referring)];
+    const own = ownReferrers(image.filter(({ digest }) => isContent(digest)));
+    const attachments = [...(await tagged), ...own, ...(await referring)];
     return { attachments, warnings: search.warnings };
 }
 /** What lies in the image itself and yet refers to something: an artifact that is promoted, BuildKit's attestations. */
@@ -2100,13 +2109,13 @@ async function orError(doing, work) {
  * determined. Throws `PromotionError` where the image cannot be read.
  */
 async function findMissingContent(source, destinations, options) {
-    const content = readContent(source, options);
-    const copies = inParallel(destinations, async (to) => {
-        const name = (0,oci_reference/* formatRepository */.Sh)(to.repository);
-        return [
-            name,
-            await orError(`checking what ${name} has`, () => diff_compare(content, to, options.registry))
-        ];
+    const comparisons = destinations.map(to => new Comparison(source.manifest, to, options.registry));
+    const isEverywhere = destinations.every(({ hasImage }) => hasImage);
+    const isNeeded = async ({ digest }) => !isEverywhere || (await inParallel(comparisons, comparison => comparison.lacks(digest))).includes(true);
+    const content = readContent(source, { ...options, isNeeded });
+    const copies = inParallel(comparisons, async (comparison) => {
+        const name = (0,oci_reference/* formatRepository */.Sh)(comparison.to);
+        return [name, await orError(`checking what ${name} has`, () => comparison.compare(content))];
     });
     // All end before the run does, whatever becomes of the others.
     await Promise.allSettled([content.image, content.attached, copies]);
@@ -2116,20 +2125,20 @@ async function findMissingContent(source, destinations, options) {
 }
 /** Reads an image with everything below it, and what is attached to that. */
 function readContent(source, options) {
-    const graphs = inParallel(source.parts, part => ofPart(part, () => walkImage(part.manifest, placeOf(part, options))));
+    const graphs = inParallel(source.parts, part => ofPart(part, () => walkImage(part.manifest, placeOf(part, options), options.isNeeded)));
     const image = graphs.then(parts => joinGraphs(source.manifest, parts));
     const attached = options.referrers
         ? Promise.all([image, graphs]).then(([whole, parts]) => attachmentsOf(source, { image: whole, graphs: parts }, options))
         : nothingAttached;
-    return { root: source.manifest, image, attached };
+    return { image, attached };
 }
 const nothingAttached = Promise.resolve({ attachments: [], warnings: [] });
 /** Finds what is attached to an image: what is attached to an index that is taken apart would be attached to nothing. */
 async function attachmentsOf({ parts }, { image, graphs }, options) {
-    const isContent = new Set(image.manifests.map(({ digest }) => digest));
+    const content = digestsIn(image.manifests);
     const found = await inParallel([...parts.entries()], ([index, part]) => {
-        const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? [];
-        return ofPart(part, () => findAttachments(manifests, placeOf(part, options)));
+        const manifests = graphs[index]?.manifests ?? [];
+        return ofPart(part, () => findAttachments(manifests, placeOf(part, options), digest => content.has(digest)));
     });
     const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments));
     return { attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] };
@@ -4618,16 +4627,16 @@ function codeBlock(language, text) {
 
 /** Tells what is to be copied to a repository: a line of the log. */
 function copyLine(copy) {
-    return `  to ${(0,oci_reference/* formatRepository */.Sh)(copy.to)}: ${countCopied(expectCopied([copy]))}`;
+    return `  to ${(0,oci_reference/* formatRepository */.Sh)(copy.to)}: ${countCopied(expectCopied([copy])) || 'nothing to copy'}`;
 }
 /** Tells what was copied and what was left behind, as lines of the log. */
 function copiedLines({ copied, warnings, dryRun }) {
-    return [...(isNothing(copied) || dryRun ? [] : [copied_describe(copied, 'Copied')]), ...warnings];
+    return [...(isNothing(copied) || dryRun ? [] : [`Copied ${countCopied(copied)}`]), ...warnings];
 }
 /** Tells what was copied, or would be, and what was left behind, in Markdown; empty where there was nothing to copy. */
 function copiedOf({ copied, warnings, dryRun }) {
     const parts = [
-        isNothing(copied) ? '' : escapeMarkdown(copied_describe(copied, dryRun ? 'Would copy' : 'Copied')),
+        isNothing(copied) ? '' : escapeMarkdown(`${dryRun ? 'Would copy' : 'Copied'} ${countCopied(copied)}`),
         markdown_alert('WARNING', [warnings.map(warning => `- ${escapeMarkdown(warning)}`).join('\n')])
     ];
     return parts.filter(part => part !== '').join('\n\n');
@@ -4642,13 +4651,6 @@ function countCopied({ blobs, bytes, mounted, present, manifests, referrers }) {
         { count: present, words: `${counted(present, 'blob')} already there` }
     ];
     return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ');
-}
-function copied_describe(copied, verb) {
-    const { present, ...moved } = copied;
-    const isMoved = Object.values(moved).some(count => count > 0);
-    return isMoved
-        ? `${verb} ${countCopied(copied)}`
-        : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`;
 }
 function isNothing(copied) {
     return Object.values(copied).every(count => count === 0);
@@ -6793,8 +6795,8 @@ class BlobClient {
             return undefined;
         const mounted = await this.#mount(placement);
         const isMounted = mounted === 'mounted';
-        const { to, blob } = placement;
-        if (isMounted && !blob.digest.startsWith('sha512:'))
+        const { to, blob, isMissing = false } = placement;
+        if (isMounted ? !blob.digest.startsWith('sha512:') : isMissing)
             return mounted;
         if (await this.hasBlob(to, blob.digest))
             return isMounted ? mounted : 'present';

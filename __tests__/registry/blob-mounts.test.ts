@@ -66,6 +66,13 @@ describe('placeBlob, within a registry', () => {
     expect(methodsOf(registry)).toEqual(['POST 202', 'HEAD 200'])
   })
 
+  test('sends what the registry is known to lack, without asking', async () => {
+    const { registry, placement } = await withinOne(neverMounts)
+    openRepository(registry.store, 'production').blobs.set(blob.digest, bytes)
+    expect(await wire().client.placeBlob({ ...placement, isMissing: true }, ignore)).toBe('copied')
+    expect(methodsOf(registry)).toEqual(['POST 202', 'GET 200', 'PUT 201'])
+  })
+
   test.each([
     { status: 400, who: 'Docker Hub' },
     { status: 401, who: 'Harbor' },

@@ -29,6 +29,8 @@ export interface Placement {
   readonly from: Repository
   readonly to: Repository
   readonly blob: Descriptor
+  /** Whether the target is known to lack it, whatever the registry says when it is asked. */
+  readonly isMissing?: boolean
 }
 
 /** How a blob came to be in a repository: linked by the registry, sent, or there before. */

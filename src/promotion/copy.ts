@@ -16,12 +16,12 @@ export interface Destination {
   readonly hasImage: boolean
 }
 
-/** A manifest with everything below it. */
+/** A manifest with what is below it. */
 export interface Graph {
   readonly root: Manifest
-  /** Every manifest once, children before their parents, the root last. */
+  /** Every manifest that was read, once, children before their parents, the root last. */
   readonly manifests: readonly Manifest[]
-  /** Every blob once. */
+  /** Every blob of these once. */
   readonly blobs: readonly LocatedBlob[]
 }
 
@@ -51,7 +51,7 @@ export interface Copy {
   readonly to: Repository
   readonly image: MissingContent
   readonly attachments: readonly MissingAttachment[]
-  /** How many blobs of the image and its attachments the repository has already. */
+  /** How many blobs of the manifests that the repository is missing it has already. */
   readonly present: number
   /** What will not be copied, one sentence each. */
   readonly warnings: readonly string[]
@@ -66,7 +66,7 @@ export interface Copied {
   readonly bytes: number
   /** Mounted from another repository of the same registry. */
   readonly mounted: number
-  /** In the repository already. */
+  /** In the repository already, and part of a manifest that was not. */
   readonly present: number
   /** Attachments: referrers, and what cosign's tags attach. */
   readonly referrers: number

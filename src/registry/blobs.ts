@@ -31,6 +31,8 @@ export interface BlobPlacement {
   readonly from: Repository
   readonly to: Repository
   readonly blob: Descriptor
+  /** Whether the target is known to lack it, whatever the registry says when it is asked. */
+  readonly isMissing?: boolean
 }
 
 /** How a blob came to be in a repository: linked, sent, or there before. */
@@ -158,8 +160,8 @@ export class BlobClient {
     if (!canMount(placement)) return undefined
     const mounted = await this.#mount(placement)
     const isMounted = mounted === 'mounted'
-    const { to, blob } = placement
-    if (isMounted && !blob.digest.startsWith('sha512:')) return mounted
+    const { to, blob, isMissing = false } = placement
+    if (isMounted ? !blob.digest.startsWith('sha512:') : isMissing) return mounted
     if (await this.hasBlob(to, blob.digest)) return isMounted ? mounted : 'present'
     return isMounted ? undefined : mounted
   }

@@ -325,12 +325,13 @@ test('copyLine says what is to be copied where', () => {
     warnings: []
   }
   expect(copyLine(copy)).toBe('  to one.example/other: 2 blobs mounted, 1 manifest')
+  const whole = { ...copy, image: { graph, manifests: [], blobs: [] } }
+  expect(copyLine(whole)).toBe('  to one.example/other: nothing to copy')
 })
 
 describe('copiedLines', () => {
   test.each([
     ['what was copied', copying(moved), ['Copied 9 blobs (1.1 GB), 1 manifest']],
-    ['that nothing had to be', copying({ present: 3 }), ['Nothing to copy: 3 blobs already there']],
     ['what was left behind', copying({}, { warnings }), warnings],
     ['nothing where nothing belongs to it', copying({}), []],
     ['nothing of what a dry run did not copy', copying(moved, { dryRun: true }), []],

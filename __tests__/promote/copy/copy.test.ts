@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Copy, expectCopied, nothingCopied } from '../../../src/promotion/copy.ts'
 import { type ErrorCode, PromotionError } from '../../../src/oci/errors.ts'
-import { compare } from '../../../src/promote/copy/diff.ts'
+import { Comparison } from '../../../src/promote/copy/diff.ts'
 import { type CopyResult, copyGraphs } from '../../../src/promote/copy/copy.ts'
 import type { CopyEvent } from '../../../src/promote/ports.ts'
 import { findAttachments } from '../../../src/promote/copy/attachments.ts'
@@ -20,10 +20,12 @@ async function copiesOf(registry: KeepingRegistry, root: Image, targets: readonl
   registry.seed(home, root)
   const image = await walkImage(manifestOf(root), { registry, from })
   const attached = findAttachments(image.manifests, { registry, from })
-  const content = { root: image.root, image: Promise.resolve(image), attached }
+  const content = { image: Promise.resolve(image), attached }
   const copies: Copy[] = []
-  for (const target of targets)
-    copies.push(await compare(content, { repository: repositoryNamed(target), hasImage: false }, registry))
+  for (const target of targets) {
+    const destination = { repository: repositoryNamed(target), hasImage: false }
+    copies.push(await new Comparison(image.root, destination, registry).compare(content))
+  }
   registry.log.length = 0
   return copies
 }
@@ -113,7 +115,7 @@ describe('copyGraphs', () => {
     const registry = new KeepingRegistry()
     await copyTo(registry, twoPlatforms, [elsewhere])
     const { copied } = await copyTo(registry, twoPlatforms, [elsewhere])
-    expect(copied).toStrictEqual({ ...nothingCopied, present: 4 })
+    expect(copied).toStrictEqual(nothingCopied)
     expect(registry.writes).toStrictEqual([])
   })
 
@@ -183,6 +185,23 @@ describe('copyGraphs', () => {
     expect(registry.mostBlobs).toBe(4)
     const sent = registry.writes.filter(request => request.startsWith('place'))
     expect(new Set(sent).size).toBe(sent.length)
+  })
+
+  test('counts no blob of an image that was there, though it is sent', async () => {
+    const registry = new KeepingRegistry()
+    registry.hasBlob = () => Promise.resolve(true)
+    registry.seed(elsewhere, image({ seed: '1' }))
+    const known: boolean[] = []
+    const place = registry.placeBlob.bind(registry)
+    registry.placeBlob = (placement, onBytes) => {
+      known.push(placement.isMissing ?? false)
+      return place(placement, onBytes)
+    }
+    const { copied, failure } = await copyTo(registry, twoPlatforms, [elsewhere])
+    expect(failure).toBeUndefined()
+    expect(copied).toMatchObject({ blobs: 4, present: 0 })
+    // The config is sent without asking, the rest once the registry has refused the manifest.
+    expect(known).toEqual([false, true, true, true])
   })
 
   test.each([

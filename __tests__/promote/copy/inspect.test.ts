@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import type { Copy } from '../../../src/promotion/copy.ts'
 import { findMissingContent } from '../../../src/promote/copy/inspect.ts'
-import { type Image, image, indexOf } from '../../../testing/images.ts'
+import { type Image, image, indexOf, referrerOf } from '../../../testing/images.ts'
 import { openRepository } from '../../../testing/registry-store.ts'
 import { KeepingRegistry, manifestOf, repositoryNamed } from '../keeping-registry.ts'
 
@@ -99,6 +99,62 @@ describe('findMissingContent', () => {
       expect(unhandled).toEqual([])
     }
   )
+
+  /** Reads an index for two repositories; lists the children that are read. */
+  async function childrenRead(
+    registry: KeepingRegistry,
+    { tagged }: { readonly tagged: readonly boolean[] }
+  ): Promise<{ read: string[]; copies: Map<string, Copy | PromotionError> }> {
+    registry.seed('one.example/app', root)
+    const manifest = manifestOf(root)
+    const source = { manifest, parts: [{ repository: from, manifest }] }
+    const destinations = tagged.map((hasImage, index) => ({
+      repository: repositoryNamed(`two.example/app${index.toString()}`),
+      hasImage
+    }))
+    const copies = await findMissingContent(source, destinations, { registry, referrers: true })
+    const read = registry.log.filter(request => request.startsWith('getManifest one.example/app@'))
+    return { read: read.map(request => request.slice('getManifest one.example/app@'.length)), copies }
+  }
+
+  test('reads no image that each repository has whose tag points to the index, and finds what is attached to it', async () => {
+    const registry = new KeepingRegistry()
+    for (const name of ['app0', 'app1']) registry.seed(`two.example/${name}`, root)
+    registry.seed('one.example/app', referrerOf(child))
+    const { read, copies } = await childrenRead(registry, { tagged: [true, true] })
+    expect(read).toEqual([referrerOf(child).digest])
+    expect([...copies.values()]).toMatchObject(
+      Array.from({ length: 2 }, () => ({ image: { manifests: [] }, attachments: [{ manifests: [{}] }] }))
+    )
+  })
+
+  test('reads an image that one of them has lost', async () => {
+    const registry = new KeepingRegistry()
+    for (const name of ['app0', 'app1']) registry.seed(`two.example/${name}`, root)
+    openRepository(registry.store, 'two.example/app1').manifests.delete(child.digest)
+    const { read, copies } = await childrenRead(registry, { tagged: [true, true] })
+    expect(read).toEqual([child.digest])
+    expect([...copies.values()]).toMatchObject([
+      { image: { manifests: [] } },
+      { image: { manifests: [{ digest: child.digest }] } }
+    ])
+  })
+
+  test('reads all where a tag in one of them does not point to the index', async () => {
+    const registry = new KeepingRegistry()
+    registry.seed('two.example/app0', root)
+    expect((await childrenRead(registry, { tagged: [true, false] })).read).toHaveLength(2)
+  })
+
+  test('reads all for the others where one of them cannot be asked', async () => {
+    const registry = new KeepingRegistry()
+    registry.refuse = request => {
+      if (request.startsWith('headManifest two.example/app1')) throw new PromotionError('TIMED_OUT', 'no')
+    }
+    const { read, copies } = await childrenRead(registry, { tagged: [true, true] })
+    expect(read).toHaveLength(2)
+    expect([...copies.values()]).toMatchObject([{ image: { manifests: [{}, {}] } }, { code: 'TIMED_OUT' }])
+  })
 
   test('throws if attachments cannot be looked for', async () => {
     const registry = new KeepingRegistry()

@@ -60,6 +60,19 @@ describe('walkImage', () => {
     expect(registry.log.filter(request => request.endsWith(shared.digest))).toHaveLength(1)
   })
 
+  test('reads of an index the images that are needed, and every index', async () => {
+    const registry = new KeepingRegistry()
+    const [wanted, inner] = [image({ seed: 'wanted' }), indexOf([image({ seed: 'inner' })])]
+    const root = indexOf([image({ seed: 'other' }), wanted, inner])
+    registry.seed('one.example/app', root)
+    const isNeeded = ({ digest }: { digest: string }): Promise<boolean> =>
+      Promise.resolve(digest === wanted.digest)
+    const { manifests, blobs } = await walkImage(manifestOf(root), { registry, from }, isNeeded)
+    expect(manifests).toStrictEqual([wanted, inner, root].map(manifestOf))
+    expect(blobs).toStrictEqual(wanted.blobs.map(locatedOf))
+    expect(registry.log).toHaveLength(2)
+  })
+
   test('names a blob once that several images share', async () => {
     const layers = [Buffer.from('base')]
     const { blobs } = await survey(indexOf([image({ layers, seed: '1' }), image({ layers, seed: '2' })]))

@@ -1,5 +1,5 @@
 /** What copies move, in words: for the log and for the summary. */
-import { type Copied, type Copy, expectCopied, nothingCopied } from '../../promotion/copy.ts'
+import { type Copied, type Copy, expectCopied } from '../../promotion/copy.ts'
 import { formatRepository } from '../../oci/reference.ts'
 import type { Report } from '../../promotion/report.ts'
 import { formatBytes } from './bytes.ts'
@@ -8,18 +8,18 @@ import { alert, escapeMarkdown } from './markdown.ts'
 
 /** Tells what is to be copied to a repository: a line of the log. */
 export function copyLine(copy: Copy): string {
-  return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy]))}`
+  return `  to ${formatRepository(copy.to)}: ${countCopied(expectCopied([copy])) || 'nothing to copy'}`
 }
 
 /** Tells what was copied and what was left behind, as lines of the log. */
 export function copiedLines({ copied, warnings, dryRun }: Report): string[] {
-  return [...(isNothing(copied) || dryRun ? [] : [describe(copied, 'Copied')]), ...warnings]
+  return [...(isNothing(copied) || dryRun ? [] : [`Copied ${countCopied(copied)}`]), ...warnings]
 }
 
 /** Tells what was copied, or would be, and what was left behind, in Markdown; empty where there was nothing to copy. */
 export function copiedOf({ copied, warnings, dryRun }: Report): string {
   const parts = [
-    isNothing(copied) ? '' : escapeMarkdown(describe(copied, dryRun ? 'Would copy' : 'Copied')),
+    isNothing(copied) ? '' : escapeMarkdown(`${dryRun ? 'Would copy' : 'Copied'} ${countCopied(copied)}`),
     alert('WARNING', [warnings.map(warning => `- ${escapeMarkdown(warning)}`).join('\n')])
   ]
   return parts.filter(part => part !== '').join('\n\n')
@@ -35,14 +35,6 @@ export function countCopied({ blobs, bytes, mounted, present, manifests, referre
     { count: present, words: `${counted(present, 'blob')} already there` }
   ]
   return counts.flatMap(({ count, words }) => (count === 0 ? [] : words)).join(', ')
-}
-
-function describe(copied: Copied, verb: string): string {
-  const { present, ...moved } = copied
-  const isMoved = Object.values(moved).some(count => count > 0)
-  return isMoved
-    ? `${verb} ${countCopied(copied)}`
-    : `Nothing to copy: ${countCopied({ ...nothingCopied, present })}`
 }
 
 function isNothing(copied: Copied): boolean {

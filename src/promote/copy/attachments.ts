@@ -8,7 +8,7 @@ import { type Tag, formatReference } from '../../oci/reference.ts'
 import { cosignTags } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
 import { isSkippable, orDenied } from './skippable.ts'
-import { type Place, walkImage } from './walk.ts'
+import { type Place, digestsIn, walkImage } from './walk.ts'
 
 /** How many levels of referrers of referrers are read. */
 export const MAXIMUM_GENERATIONS = 4
@@ -25,17 +25,22 @@ export interface Found {
 }
 
 /**
- * Finds what is attached to the manifests of an image, and to those attachments, up to four levels deep. Nothing is looked for that refers
- * to BuildKit's attestations: they lie in the image.
+ * Finds what is attached to the manifests of an image and their children, and to those attachments, up to four levels deep. Nothing is
+ * looked for that refers to BuildKit's attestations: they lie in the image. `isContent` tells what of these is promoted; all is by default.
  */
-export async function findAttachments(image: readonly Manifest[], place: Place): Promise<Found> {
+export async function findAttachments(
+  image: readonly Manifest[],
+  place: Place,
+  isContent: (digest: Digest) => boolean = () => true
+): Promise<Found> {
   const search = new Search(place)
   const attestations = new Set(image.flatMap(manifest => [...attestationsIn(manifest).keys()]))
-  const subjects = image.map(({ digest }) => digest).filter(digest => !attestations.has(digest))
+  const subjects = [...digestsIn(image)].filter(digest => isContent(digest) && !attestations.has(digest))
   const [tagged, referring] = [search.tagged(subjects), search.generations(subjects)]
   // Both end before the run does, whatever becomes of the other.
   await Promise.allSettled([tagged, referring])
-  const attachments = [...(await tagged), ...ownReferrers(image), ...(await referring)]
+  const own = ownReferrers(image.filter(({ digest }) => isContent(digest)))
+  const attachments = [...(await tagged), ...own, ...(await referring)]
   return { attachments, warnings: search.warnings }
 }
 

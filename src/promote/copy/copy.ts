@@ -17,6 +17,7 @@ import {
   sumCopied
 } from '../../promotion/copy.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
+import { partsOf } from '../../oci/descriptor.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -144,17 +145,21 @@ class Copying {
       const blobs = error.isContentMissing ? this.#trustedBlobs(to, content) : []
       const isPartial = content.some(({ manifests, graph }) => manifests.length < graph.manifests.length)
       if (blobs.length === 0 && !isPartial) throw error
-      await this.#placeTrusted(blobs)
+      await this.#placeTrusted(blobs, content)
       await write(content.map(part => ({ ...part, manifests: part.graph.manifests })))
     }
   }
 
-  /** Places blobs that were counted as present, after those that are being placed for another copy. */
-  async #placeTrusted(blobs: readonly Placement[]): Promise<void> {
-    const placing = this.#placing.then(() => this.#placeAlone(blobs))
+  /** Places blobs that the registry wrongly said it has, after those that are being placed for another copy. */
+  async #placeTrusted(blobs: readonly Placement[], content: readonly MissingContent[]): Promise<void> {
+    const placing = this.#placing.then(() =>
+      this.#placeAlone(blobs.map(placement => ({ ...placement, isMissing: true })))
+    )
     this.#placing = placing.catch(() => undefined)
     await placing
-    this.moved.push({ present: -blobs.length })
+    const missing = content.flatMap(({ manifests }) => manifests).flatMap(manifest => partsOf(manifest).blobs)
+    const counted = new Set(missing.map(({ digest }) => digest))
+    this.moved.push({ present: -blobs.filter(({ blob }) => counted.has(blob.digest)).length })
   }
 
   /** Lists the blobs that were not sent, because the registry said that it has them. */

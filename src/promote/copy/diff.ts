@@ -18,87 +18,77 @@ import type { Found } from './attachments.ts'
 import { isSkippable, orDenied } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
 
-/** An image, all that is below it and what is attached to it, while that is being read. */
+/** What is below an image and what is attached to it, while that is being read. */
 export interface Content {
-  readonly root: Manifest
   readonly image: Promise<Graph>
   readonly attached: Promise<Found>
 }
 
 /**
- * Finds what a repository is missing. It is asked for every manifest, because the children of an index can be deleted one by one.
- * The blobs of an image that is present count as present. What is known of the content is asked for while the rest is being read.
+ * Compares an image with what a repository has. It is asked for every manifest, because the children of an index can be deleted one by
+ * one; about each part once, and while the rest is being read.
  *
  * It is not asked for what is as good as known: the image that one of its tags points to; of a manifest that is missing, the config and other
  * documents, and what BuildKit attests of it, for these are made for that manifest alone. Nor for a blob that can be mounted: that takes
  * one request whether it is there or not.
  */
-export async function compare(
-  { root, attached, ...content }: Content,
-  { repository: to, hasImage }: Destination,
-  registry: RegistryReader
-): Promise<Copy> {
-  const comparison = new Comparison(to, registry)
-  if (hasImage) comparison.note(root.digest)
-  const attestations = attestationsIn(root)
-  const children = partsOf(root).manifests.filter(({ digest }) => hasImage || !attestations.has(digest))
-  comparison.lookAhead([root, ...children])
-  const graph = await content.image
-  const image = await comparison.missingOf(graph)
-  const isNew = new Set(image.manifests.map(({ digest }) => digest))
-  const found = await attached
-  const attachments: MissingAttachment[] = []
-  for (const attachment of await comparison.unattached(found.attachments, isNew))
-    attachments.push({ attachment, ...(await comparison.missingOf(attachment.graph)) })
-  const blobs = blobsOf([graph, ...found.attachments.map(attachment => attachment.graph)])
-  return {
-    to,
-    image,
-    attachments,
-    present: blobs.size - [image, ...attachments].flatMap(missing => missing.blobs).length,
-    warnings: [...found.warnings, ...comparison.warnings]
-  }
-}
-
-function blobsOf(graphs: readonly Graph[]): ReadonlySet<Digest> {
-  return new Set(graphs.flatMap(({ blobs }) => blobs).map(({ digest }) => digest))
-}
-
-/** One comparison: it asks about each part once. */
-class Comparison {
-  readonly warnings: string[] = []
-  readonly #to: Repository
+export class Comparison {
+  readonly to: Repository
   readonly #registry: RegistryReader
+  readonly #warnings: string[] = []
+  /** How many blobs of missing manifests are there. */
+  #present = 0
   readonly #asked = new Set<Digest>()
   readonly #looks = new Map<Digest, Promise<Digest | undefined>>()
 
-  constructor(to: Repository, registry: RegistryReader) {
-    this.#to = to
+  /** Asks for an image and its children; {@link compare} throws what goes wrong. */
+  constructor(root: Manifest, { repository, hasImage }: Destination, registry: RegistryReader) {
+    this.to = repository
     this.#registry = registry
+    if (hasImage) this.#looks.set(root.digest, Promise.resolve(root.digest))
+    const attestations = attestationsIn(root)
+    for (const { digest } of [root, ...partsOf(root).manifests])
+      if (hasImage || !attestations.has(digest)) this.#find(digest).catch(ignore)
   }
 
-  /** Notes that a manifest is there. */
-  note(digest: Digest): void {
-    this.#looks.set(digest, Promise.resolve(digest))
+  /** Tells whether the repository lacks a manifest; true also where it cannot be asked. */
+  lacks(digest: Digest): Promise<boolean> {
+    return this.#find(digest).then(
+      found => found === undefined,
+      () => true
+    )
   }
 
-  /** Asks for manifests before {@link missingOf} does, which throws what goes wrong. */
-  lookAhead(manifests: readonly { readonly digest: Digest }[]): void {
-    for (const { digest } of manifests) this.#find(digest).catch(ignore)
+  /** Finds what the repository is missing. The blobs of manifests that it has are taken to be there. */
+  async compare(content: Content): Promise<Copy> {
+    const image = await this.#missingOf(await content.image)
+    const isNew = new Set(image.manifests.map(({ digest }) => digest))
+    const found = await content.attached
+    const attachments: MissingAttachment[] = []
+    for (const attachment of await this.#unattached(found.attachments, isNew))
+      attachments.push({ attachment, ...(await this.#missingOf(attachment.graph)) })
+    return {
+      to: this.to,
+      image,
+      attachments,
+      present: this.#present,
+      warnings: [...found.warnings, ...this.#warnings]
+    }
   }
 
   /** Finds what is missing of a graph and was not found missing before. */
-  async missingOf(graph: Graph): Promise<MissingContent> {
+  async #missingOf(graph: Graph): Promise<MissingContent> {
     const manifests = await this.#missingManifests(graph)
     const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
     const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob))
     const has = await inParallel(needed, blob => this.#has(blob))
     const blobs = needed.filter((_, index) => has[index] === false)
+    this.#present += needed.length - blobs.length
     return { graph, manifests, blobs }
   }
 
   /** Leaves out what is attached already. Nothing is attached to a manifest that is itself new. */
-  async unattached(
+  async #unattached(
     attachments: readonly Attachment[],
     isNew: ReadonlySet<Digest>
   ): Promise<readonly Attachment[]> {
@@ -136,15 +126,15 @@ class Comparison {
   }
 
   #has(blob: LocatedBlob): Promise<boolean> {
-    const isAsked = !canMount({ from: blob.from, to: this.#to }) && !isDocument(blob)
-    return isAsked ? this.#registry.hasBlob(this.#to, blob.digest) : Promise.resolve(false)
+    const isAsked = !canMount({ from: blob.from, to: this.to }) && !isDocument(blob)
+    return isAsked ? this.#registry.hasBlob(this.to, blob.digest) : Promise.resolve(false)
   }
 
   /** Quirk: Artifactory answers 403 for absent manifests; uploading tells which it is. */
   #find(digest: Digest): Promise<Digest | undefined> {
     const look =
       this.#looks.get(digest) ??
-      orDenied(() => this.#registry.headManifest({ repository: this.#to, digest }), undefined)
+      orDenied(() => this.#registry.headManifest({ repository: this.to, digest }), undefined)
     this.#looks.set(digest, look)
     return look
   }
@@ -152,7 +142,7 @@ class Comparison {
   /** Lists what refers to a manifest here; where that cannot be read, writing will tell why. */
   async #listed(subject: Digest): Promise<ReadonlySet<Digest>> {
     try {
-      const listed = await this.#registry.listReferrers(this.#to, subject)
+      const listed = await this.#registry.listReferrers(this.to, subject)
       return new Set(listed.map(({ digest }) => digest))
     } catch (error) {
       if (isSkippable(error)) return new Set()
@@ -162,17 +152,17 @@ class Comparison {
 
   /** Tells whether a cosign tag needs no write: it holds this already, or signatures of its own, which must not be lost. */
   async #isTagged({ tag, subject, graph }: Attachment, isNew: ReadonlySet<Digest>): Promise<boolean> {
-    const reference = { repository: this.#to, ...(tag && { tag }) }
+    const reference = { repository: this.to, ...(tag && { tag }) }
     const now = await orDenied(() => this.#registry.getManifest(reference), 'denied')
     // To a manifest that is itself new, nobody has signed anything here.
     if (now === undefined || (now === 'denied' && isNew.has(subject))) return false
     if (now === 'denied') {
-      this.warnings.push(`${formatReference(reference)} cannot be read; it was left as it is`)
+      this.#warnings.push(`${formatReference(reference)} cannot be read; it was left as it is`)
       return true
     }
     if (now.digest === graph.root.digest) return true
     if (hasLayersOf(graph.root, now)) return false
-    this.warnings.push(
+    this.#warnings.push(
       `${formatReference(reference)} holds signatures that the source does not have; it was left as it is`
     )
     return true

@@ -1,16 +1,17 @@
 /** Finds out what has to be copied: reads the image and what is attached to it, and compares each repository with that. */
 import type { Attachment, Copy, Destination, Graph } from '../../promotion/copy.ts'
 import type { Part } from '../../promotion/snapshot.ts'
+import type { Descriptor } from '../../oci/descriptor.ts'
 import { type PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { formatReference, formatRepository } from '../../oci/reference.ts'
-import { type Content, compare } from './diff.ts'
+import { Comparison, type Content } from './diff.ts'
 import { type Found, findAttachments } from './attachments.ts'
 import { hasLayersOf } from '../../oci/referrers.ts'
 import { inParallel } from '../in-parallel.ts'
 import { orError } from '../or-error.ts'
 import type { RegistryReader } from '../ports.ts'
-import { type Place, joinGraphs, walkImage } from './walk.ts'
+import { type Place, digestsIn, joinGraphs, walkImage } from './walk.ts'
 
 /** An image to copy. */
 export interface CopySource {
@@ -35,13 +36,14 @@ export async function findMissingContent(
   destinations: readonly Destination[],
   options: ContentOptions
 ): Promise<Map<string, Copy | PromotionError>> {
-  const content = readContent(source, options)
-  const copies = inParallel(destinations, async to => {
-    const name = formatRepository(to.repository)
-    return [
-      name,
-      await orError(`checking what ${name} has`, () => compare(content, to, options.registry))
-    ] as const
+  const comparisons = destinations.map(to => new Comparison(source.manifest, to, options.registry))
+  const isEverywhere = destinations.every(({ hasImage }) => hasImage)
+  const isNeeded = async ({ digest }: Descriptor): Promise<boolean> =>
+    !isEverywhere || (await inParallel(comparisons, comparison => comparison.lacks(digest))).includes(true)
+  const content = readContent(source, { ...options, isNeeded })
+  const copies = inParallel(comparisons, async comparison => {
+    const name = formatRepository(comparison.to)
+    return [name, await orError(`checking what ${name} has`, () => comparison.compare(content))] as const
   })
   // All end before the run does, whatever becomes of the others.
   await Promise.allSettled([content.image, content.attached, copies])
@@ -50,10 +52,15 @@ export async function findMissingContent(
   return new Map(await copies)
 }
 
+interface ReadOptions extends ContentOptions {
+  /** Whether an image of an index has to be read: where every repository has the index, its images are there as a rule. */
+  readonly isNeeded: (image: Descriptor) => Promise<boolean>
+}
+
 /** Reads an image with everything below it, and what is attached to that. */
-function readContent(source: CopySource, options: ContentOptions): Content {
+function readContent(source: CopySource, options: ReadOptions): Content {
   const graphs = inParallel(source.parts, part =>
-    ofPart(part, () => walkImage(part.manifest, placeOf(part, options)))
+    ofPart(part, () => walkImage(part.manifest, placeOf(part, options), options.isNeeded))
   )
   const image = graphs.then(parts => joinGraphs(source.manifest, parts))
   const attached = options.referrers
@@ -61,7 +68,7 @@ function readContent(source: CopySource, options: ContentOptions): Content {
         attachmentsOf(source, { image: whole, graphs: parts }, options)
       )
     : nothingAttached
-  return { root: source.manifest, image, attached }
+  return { image, attached }
 }
 
 const nothingAttached = Promise.resolve<Found>({ attachments: [], warnings: [] })
@@ -72,10 +79,12 @@ async function attachmentsOf(
   { image, graphs }: { readonly image: Graph; readonly graphs: readonly Graph[] },
   options: ContentOptions
 ): Promise<Found> {
-  const isContent = new Set(image.manifests.map(({ digest }) => digest))
+  const content = digestsIn(image.manifests)
   const found = await inParallel([...parts.entries()], ([index, part]) => {
-    const manifests = graphs[index]?.manifests.filter(({ digest }) => isContent.has(digest)) ?? []
-    return ofPart(part, () => findAttachments(manifests, placeOf(part, options)))
+    const manifests = graphs[index]?.manifests ?? []
+    return ofPart(part, () =>
+      findAttachments(manifests, placeOf(part, options), digest => content.has(digest))
+    )
   })
   const { attachments, warnings } = distinctAttachments(found.flatMap(each => each.attachments))
   return { attachments, warnings: [...found.flatMap(each => each.warnings), ...warnings] }

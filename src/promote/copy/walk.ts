@@ -1,9 +1,10 @@
-/** Walks an image: reads every manifest below its root. */
+/** Walks an image: reads the manifests below its root. */
 import type { Graph, LocatedBlob } from '../../promotion/copy.ts'
 import { type Descriptor, partsOf } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
+import { kindOfManifest } from '../../oci/media-type.ts'
 import { type Repository, formatReference } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { RegistryReader } from '../ports.ts'
@@ -21,22 +22,32 @@ export interface Place {
 }
 
 /**
- * Reads every manifest below one, level by level. Throws `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED`
- * for more than four levels of indexes or a thousand manifests.
+ * Reads every manifest below one, level by level; of an index, only the images that are needed: all, unless told otherwise. Throws
+ * `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED` for more than four levels of indexes or a thousand manifests.
  */
-export async function walkImage(root: Manifest, place: Place): Promise<Graph> {
+export async function walkImage(
+  root: Manifest,
+  place: Place,
+  isNeeded: (image: Descriptor) => Promise<boolean> = () => Promise.resolve(true)
+): Promise<Graph> {
   const known = new Map([[root.digest, root]])
+  const listed = new Set([root.digest])
+  const read = async (child: Descriptor): Promise<Manifest[]> =>
+    kindOfManifest(child.mediaType) === 'image' && !(await isNeeded(child))
+      ? []
+      : [await readChild(child, place)]
   let level: readonly Manifest[] = [root]
   for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
     if (depth > MAXIMUM_DEPTH)
       throw tooMuch(`its indexes are nested more than ${MAXIMUM_DEPTH.toString()} levels deep`)
     const children = level.flatMap(manifest => partsOf(manifest).manifests)
     const fresh = new Map(
-      children.filter(({ digest }) => !known.has(digest)).map(child => [child.digest, child])
+      children.filter(({ digest }) => !listed.has(digest)).map(child => [child.digest, child])
     )
-    if (known.size + fresh.size > MAXIMUM_MANIFESTS)
+    for (const digest of fresh.keys()) listed.add(digest)
+    if (listed.size > MAXIMUM_MANIFESTS)
       throw tooMuch(`it holds more than ${MAXIMUM_MANIFESTS.toString()} manifests`)
-    level = await inParallel([...fresh.values()], child => readChild(child, place))
+    level = (await inParallel([...fresh.values()], read)).flat()
     for (const manifest of level) known.set(manifest.digest, manifest)
   }
   const manifests = inOrder(root, known)
@@ -46,6 +57,13 @@ export async function walkImage(root: Manifest, place: Place): Promise<Graph> {
       .map(blob => [blob.digest, { ...blob, from: place.from }])
   )
   return { root, manifests, blobs: [...blobs.values()] }
+}
+
+/** Lists manifests and the children that they list, read or not. */
+export function digestsIn(manifests: readonly Manifest[]): ReadonlySet<Digest> {
+  return new Set(
+    manifests.flatMap(manifest => [manifest, ...partsOf(manifest).manifests]).map(({ digest }) => digest)
+  )
 }
 
 /** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
