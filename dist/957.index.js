@@ -1773,10 +1773,10 @@ class Comparison {
             this.#looks.set(root.digest, Promise.resolve(root.digest));
         const attestations = attestationsIn(root);
         for (const { digest } of [root, ...partsOf(root).manifests])
-            if (hasImage || !attestations.has(digest))
+            if (!attestations.has(digest))
                 this.#find(digest).catch(ignore);
     }
-    /** Tells whether the repository lacks a manifest; true also where it cannot be asked. */
+    /** Tells whether the repository lacks a manifest; true also where that cannot be told: then {@link compare} throws why. */
     lacks(digest) {
         return this.#find(digest).then(found => found === undefined, () => true);
     }

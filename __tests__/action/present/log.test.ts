@@ -15,7 +15,7 @@ import { PROGRESS_INTERVAL, telling } from '../../../src/action/present/progress
 import { countOutcomes, whyOf } from '../../../src/action/present/outcomes.ts'
 import { copiedLines, copyLine, countCopied } from '../../../src/action/present/copied.ts'
 import type { Descriptor } from '../../../src/oci/descriptor.ts'
-import type { CopyEvent } from '../../../src/promote/ports.ts'
+import type { CopyEvent, Placed } from '../../../src/promote/ports.ts'
 import { formatBytes } from '../../../src/action/present/bytes.ts'
 import { PromotionError } from '../../../src/oci/errors.ts'
 import type { Plan, Step } from '../../../src/promotion/plan.ts'
@@ -217,7 +217,7 @@ const MEGABYTE = 1_000_000
 const { repository } = parseReference('one.example/app:1')
 const blob: Descriptor = { mediaType: 'x', digest: digestOf(new Uint8Array()), size: 5 * MEGABYTE }
 
-function placed(how: 'mounted' | 'copied'): CopyEvent {
+function placed(how: Placed): CopyEvent {
   return { kind: 'placed', placement: { from: repository, to: repository, blob }, how }
 }
 
@@ -258,8 +258,8 @@ describe('telling', () => {
     ).toStrictEqual(['  1 of 4 blobs, 8.0 MB of 20 MB, 1.6 MB/s', '  1 of 4 blobs, 10 MB of 20 MB, 1.0 MB/s'])
   })
 
-  test('counts what is mounted as done, and not into the rate', () => {
-    expect(linesOf([0, begun], [0, placed('mounted')], [5, bytes(5 * MEGABYTE)])).toStrictEqual([
+  test.each(['mounted', 'present'] as const)('counts what is %s as done, and not into the rate', how => {
+    expect(linesOf([0, begun], [0, placed(how)], [5, bytes(5 * MEGABYTE)])).toStrictEqual([
       '  1 of 4 blobs, 10 MB of 20 MB, 1.0 MB/s'
     ])
   })

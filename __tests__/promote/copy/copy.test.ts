@@ -187,6 +187,16 @@ describe('copyGraphs', () => {
     expect(new Set(sent).size).toBe(sent.length)
   })
 
+  test('sends within a registry what it wrongly says it has, once it refuses the manifest', async () => {
+    const registry = new KeepingRegistry()
+    const place = registry.placeBlob.bind(registry)
+    registry.placeBlob = (placement, onBytes) =>
+      placement.isMissing === true ? place(placement, onBytes) : Promise.resolve('present')
+    const { copied, failure } = await copyTo(registry, image(), [production])
+    expect(failure).toBeUndefined()
+    expect(copied).toMatchObject({ mounted: 2, present: 0 })
+  })
+
   test('counts no blob of an image that was there, though it is sent', async () => {
     const registry = new KeepingRegistry()
     registry.hasBlob = () => Promise.resolve(true)

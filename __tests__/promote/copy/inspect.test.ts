@@ -142,18 +142,37 @@ describe('findMissingContent', () => {
 
   test('reads all where a tag in one of them does not point to the index', async () => {
     const registry = new KeepingRegistry()
-    registry.seed('two.example/app0', root)
+    for (const name of ['app0', 'app1']) registry.seed(`two.example/${name}`, root)
     expect((await childrenRead(registry, { tagged: [true, false] })).read).toHaveLength(2)
   })
 
-  test('reads all for the others where one of them cannot be asked', async () => {
+  test('says which of them cannot be asked', async () => {
     const registry = new KeepingRegistry()
+    registry.seed('two.example/app0', root)
     registry.refuse = request => {
       if (request.startsWith('headManifest two.example/app1')) throw new PromotionError('TIMED_OUT', 'no')
     }
     const { read, copies } = await childrenRead(registry, { tagged: [true, true] })
     expect(read).toHaveLength(2)
-    expect([...copies.values()]).toMatchObject([{ image: { manifests: [{}, {}] } }, { code: 'TIMED_OUT' }])
+    expect([...copies.values()]).toMatchObject([{ image: { manifests: [] } }, { code: 'TIMED_OUT' }])
+  })
+
+  test('takes nothing along that refers to an index which is taken apart, or which that refers to', async () => {
+    const registry = new KeepingRegistry()
+    const part = indexOf([child], { subject: image({ seed: 'subject' }) })
+    const whole = indexOf([child, image({ seed: 'more' })])
+    for (const each of [part, whole, referrerOf(part)]) registry.seed('one.example/app', each)
+    const parts = [part, ...whole.children.slice(1)].map(each => ({
+      repository: from,
+      manifest: manifestOf(each)
+    }))
+    const destination = { repository: to, hasImage: false }
+    const options = { registry, referrers: true }
+    const copies = await findMissingContent({ manifest: manifestOf(whole), parts }, [destination], options)
+    expect(copies.get('two.example/app')).toMatchObject({
+      attachments: [],
+      image: { manifests: [{}, {}, {}] }
+    })
   })
 
   test('throws if attachments cannot be looked for', async () => {

@@ -48,10 +48,10 @@ export class Comparison {
     if (hasImage) this.#looks.set(root.digest, Promise.resolve(root.digest))
     const attestations = attestationsIn(root)
     for (const { digest } of [root, ...partsOf(root).manifests])
-      if (hasImage || !attestations.has(digest)) this.#find(digest).catch(ignore)
+      if (!attestations.has(digest)) this.#find(digest).catch(ignore)
   }
 
-  /** Tells whether the repository lacks a manifest; true also where it cannot be asked. */
+  /** Tells whether the repository lacks a manifest; true also where that cannot be told: then {@link compare} throws why. */
   lacks(digest: Digest): Promise<boolean> {
     return this.#find(digest).then(
       found => found === undefined,
