@@ -1759,22 +1759,19 @@ function unlistable(why) {
  */
 class Comparison {
     to;
+    #root;
     #registry;
     #warnings = [];
     /** How many blobs of missing manifests are there. */
     #present = 0;
     #asked = new Set();
     #looks = new Map();
-    /** Asks for an image and its children; {@link compare} throws what goes wrong. */
     constructor(root, { repository, hasImage }, registry) {
         this.to = repository;
+        this.#root = root;
         this.#registry = registry;
         if (hasImage)
             this.#looks.set(root.digest, Promise.resolve(root.digest));
-        const attestations = attestationsIn(root);
-        for (const { digest } of [root, ...partsOf(root).manifests])
-            if (!attestations.has(digest))
-                this.#find(digest).catch(ignore);
     }
     /** Tells whether the repository lacks a manifest; true also where that cannot be told: then {@link compare} throws why. */
     lacks(digest) {
@@ -1782,6 +1779,7 @@ class Comparison {
     }
     /** Finds what the repository is missing. The blobs of manifests that it has are taken to be there. */
     async compare(content) {
+        this.#lookAhead();
         const image = await this.#missingOf(await content.image);
         const isNew = new Set(image.manifests.map(({ digest }) => digest));
         const found = await content.attached;
@@ -1795,6 +1793,13 @@ class Comparison {
             present: this.#present,
             warnings: [...found.warnings, ...this.#warnings]
         };
+    }
+    /** Asks for the image and its children while these are being read; what goes wrong is thrown when the answer is needed. */
+    #lookAhead() {
+        const attestations = attestationsIn(this.#root);
+        for (const { digest } of [this.#root, ...partsOf(this.#root).manifests])
+            if (!attestations.has(digest))
+                this.#find(digest).catch(ignore);
     }
     /** Finds what is missing of a graph and was not found missing before. */
     async #missingOf(graph) {

@@ -34,6 +34,7 @@ export interface Content {
  */
 export class Comparison {
   readonly to: Repository
+  readonly #root: Manifest
   readonly #registry: RegistryReader
   readonly #warnings: string[] = []
   /** How many blobs of missing manifests are there. */
@@ -41,14 +42,11 @@ export class Comparison {
   readonly #asked = new Set<Digest>()
   readonly #looks = new Map<Digest, Promise<Digest | undefined>>()
 
-  /** Asks for an image and its children; {@link compare} throws what goes wrong. */
   constructor(root: Manifest, { repository, hasImage }: Destination, registry: RegistryReader) {
     this.to = repository
+    this.#root = root
     this.#registry = registry
     if (hasImage) this.#looks.set(root.digest, Promise.resolve(root.digest))
-    const attestations = attestationsIn(root)
-    for (const { digest } of [root, ...partsOf(root).manifests])
-      if (!attestations.has(digest)) this.#find(digest).catch(ignore)
   }
 
   /** Tells whether the repository lacks a manifest; true also where that cannot be told: then {@link compare} throws why. */
@@ -61,6 +59,7 @@ export class Comparison {
 
   /** Finds what the repository is missing. The blobs of manifests that it has are taken to be there. */
   async compare(content: Content): Promise<Copy> {
+    this.#lookAhead()
     const image = await this.#missingOf(await content.image)
     const isNew = new Set(image.manifests.map(({ digest }) => digest))
     const found = await content.attached
@@ -74,6 +73,13 @@ export class Comparison {
       present: this.#present,
       warnings: [...found.warnings, ...this.#warnings]
     }
+  }
+
+  /** Asks for the image and its children while these are being read; what goes wrong is thrown when the answer is needed. */
+  #lookAhead(): void {
+    const attestations = attestationsIn(this.#root)
+    for (const { digest } of [this.#root, ...partsOf(this.#root).manifests])
+      if (!attestations.has(digest)) this.#find(digest).catch(ignore)
   }
 
   /** Finds what is missing of a graph and was not found missing before. */
