@@ -666,6 +666,11 @@ function stateOf(tags, target) {
         throw new Error(`${(0,oci_reference/* formatReference */.FH)(target)} has not been read`);
     return state;
 }
+/** Gives the digest that a tag holds; undefined for what does not exist or cannot be read. Throws as {@link stateOf} does. */
+function heldDigest(tags, target) {
+    const state = stateOf(tags, target);
+    return state.kind === 'present' ? state.digest : undefined;
+}
 /** Gives the digest of each platform's manifest, as far as the image itself tells. */
 function platformDigests({ manifest, platforms }) {
     const children = imagesOf(manifest).flatMap(({ platform, digest }) => typeof digest === 'string' && (0,oci_digest/* isDigest */.Bc)(digest) ? [[platform, digest]] : []);
@@ -754,10 +759,7 @@ function givenTags({ promotions }, { sources }, { target, wanted }) {
 }
 /** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
 function historyOf(request, tags, target) {
-    return [target, ...(0,promotion_request/* previousTags */.Lf)(request, target)].map(tag => {
-        const state = stateOf(tags, tag);
-        return state.kind === 'present' ? state.digest : undefined;
-    });
+    return [target, ...(0,promotion_request/* previousTags */.Lf)(request, target)].map(tag => heldDigest(tags, tag));
 }
 /**
  * Lists for each promotion the repositories that its image has to be copied to, each once. None where the source is missing, or
@@ -770,16 +772,12 @@ function destinationsOf(request, snapshot) {
         if (source?.kind !== 'found' || isRefused)
             return [];
         const { manifest } = source.image;
-        const held = (target) => {
-            const state = stateOf(snapshot.tags, target);
-            return state.kind === 'present' ? state.digest : undefined;
-        };
         const isKept = (target) => {
-            const digest = held(target);
+            const digest = heldDigest(snapshot.tags, target);
             return digest !== undefined && !isNamedBy(manifest, digest) && (0,promotion_request/* policyFor */.KV)(request, target) === 'skip';
         };
         const targets = promotion.targets.filter(target => !isKept(target));
-        const right = targets.filter(target => held(target) === manifest.digest);
+        const right = targets.filter(target => heldDigest(snapshot.tags, target) === manifest.digest);
         const withImage = new Set(right.map(({ repository }) => (0,oci_reference/* formatRepository */.Sh)(repository)));
         return (0,promotion_request/* distinctRepositories */.RC)(targets.map(({ repository }) => repository))
             .filter(repository => !(0,promotion_source/* isWithin */.UO)(promotion.source, repository))
@@ -2880,8 +2878,7 @@ class TagReader {
     }
     /** Gives the digest that a tag held at the last look; undefined for none. */
     digestOf(target) {
-        const state = stateOf(this.#states, target);
-        return state.kind === 'present' ? state.digest : undefined;
+        return heldDigest(this.#states, target);
     }
     /** Gives the state of a tag at the last look. */
     stateOf(target) {

@@ -2,7 +2,7 @@
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError } from '../oci/errors.ts'
 import { type Target, formatReference } from '../oci/reference.ts'
-import { type TagState, type TagStates, stateOf } from '../promotion/snapshot.ts'
+import { type TagState, type TagStates, heldDigest, stateOf } from '../promotion/snapshot.ts'
 import { inParallel } from './in-parallel.ts'
 import { orError } from './or-error.ts'
 import type { Clock, RegistryReader } from './ports.ts'
@@ -58,8 +58,7 @@ export class TagReader {
 
   /** Gives the digest that a tag held at the last look; undefined for none. */
   digestOf(target: Target): Digest | undefined {
-    const state = stateOf(this.#states, target)
-    return state.kind === 'present' ? state.digest : undefined
+    return heldDigest(this.#states, target)
   }
 
   /** Gives the state of a tag at the last look. */

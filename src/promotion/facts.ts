@@ -25,7 +25,7 @@ import {
   previousTags
 } from './request.ts'
 import { rotate } from './rotation.ts'
-import { type Snapshot, type TagStates, stateOf } from './snapshot.ts'
+import { type Snapshot, type TagStates, heldDigest, stateOf } from './snapshot.ts'
 import { homeOf, isWithin } from './source.ts'
 import { isOverwritten } from './unreadable.ts'
 import type { Comparison } from './version-metadata.ts'
@@ -127,10 +127,7 @@ function givenTags({ promotions }: Request, { sources }: Snapshot, { target, wan
 
 /** Lists what a target and its {@link previousTags} hold, undefined for what does not exist or cannot be read. */
 export function historyOf(request: Request, tags: TagStates, target: Target): (Digest | undefined)[] {
-  return [target, ...previousTags(request, target)].map(tag => {
-    const state = stateOf(tags, tag)
-    return state.kind === 'present' ? state.digest : undefined
-  })
+  return [target, ...previousTags(request, target)].map(tag => heldDigest(tags, tag))
 }
 
 /**
@@ -143,16 +140,12 @@ export function destinationsOf(request: Request, snapshot: Snapshot): Destinatio
     const source = snapshot.sources[index]
     if (source?.kind !== 'found' || isRefused) return []
     const { manifest } = source.image
-    const held = (target: Target): Digest | undefined => {
-      const state = stateOf(snapshot.tags, target)
-      return state.kind === 'present' ? state.digest : undefined
-    }
     const isKept = (target: Target): boolean => {
-      const digest = held(target)
+      const digest = heldDigest(snapshot.tags, target)
       return digest !== undefined && !isNamedBy(manifest, digest) && policyFor(request, target) === 'skip'
     }
     const targets = promotion.targets.filter(target => !isKept(target))
-    const right = targets.filter(target => held(target) === manifest.digest)
+    const right = targets.filter(target => heldDigest(snapshot.tags, target) === manifest.digest)
     const withImage = new Set(right.map(({ repository }) => formatRepository(repository)))
     return distinctRepositories(targets.map(({ repository }) => repository))
       .filter(repository => !isWithin(promotion.source, repository))

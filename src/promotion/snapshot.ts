@@ -51,6 +51,12 @@ export function stateOf(tags: TagStates, target: Target): TagState {
   return state
 }
 
+/** Gives the digest that a tag holds; undefined for what does not exist or cannot be read. Throws as {@link stateOf} does. */
+export function heldDigest(tags: TagStates, target: Target): Digest | undefined {
+  const state = stateOf(tags, target)
+  return state.kind === 'present' ? state.digest : undefined
+}
+
 /** Gives the digest of each platform's manifest, as far as the image itself tells. */
 export function platformDigests({ manifest, platforms }: SourceImage): Readonly<Record<string, Digest>> {
   const children = imagesOf(manifest).flatMap(({ platform, digest }) =>
