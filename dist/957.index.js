@@ -1187,91 +1187,6 @@ function describe(now, { previousDigest }) {
         : `the tag now points to ${now.digest}`;
 }
 
-;// CONCATENATED MODULE: ./src/oci/descriptor.ts
-/**
- * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
- * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
- */
-
-
-
-
-
-
-/**
- * Lists the parts of a manifest, each once. An index may list blobs too (BuildKit's caches do); foreign layers are left
- * out, for they are not in the registry. Throws `MANIFEST_UNSUPPORTED` for a descriptor that cannot be one.
- */
-function partsOf({ content, kind }) {
-    if (kind === 'index') {
-        const listed = descriptorsIn(content, 'manifests');
-        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
-        return {
-            manifests: distinct(listed.filter(isManifest).map(requireReadable)),
-            blobs: distinct(listed.filter(part => !isManifest(part)))
-        };
-    }
-    const config = content.config === undefined ? [] : [readDescriptor(content.config)];
-    const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
-    return {
-        manifests: [],
-        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
-    };
-}
-/**
- * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
- * manifest.
- */
-function isDocument({ mediaType }) {
-    return mediaType.endsWith('+json');
-}
-/** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
-function subjectOf({ content }) {
-    return content.subject === undefined ? undefined : readDescriptor(content.subject);
-}
-/** Reads the descriptors that some JSON has in one of its fields; throws `MANIFEST_UNSUPPORTED` for what has none. */
-function parseDescriptors(bytes, field) {
-    let content;
-    try {
-        content = (0,oci_json/* parseJson */.qF)(bytes);
-    }
-    catch {
-        throw malformed('it is no JSON');
-    }
-    return descriptorsIn((content ?? {}), field);
-}
-function descriptorsIn(content, field) {
-    const listed = content[field] ?? [];
-    if (!Array.isArray(listed))
-        throw malformed(`its ${field} are no list`);
-    return listed.map(readDescriptor);
-}
-function readDescriptor(value) {
-    const { mediaType, digest, size } = (value ?? {});
-    if (typeof digest !== 'string' || !(0,oci_digest/* isDigest */.Bc)(digest))
-        throw malformed(`it points to ${typeof digest === 'string' ? `"${(0,printable/* printable */.g)(digest)}"` : 'something'}, which is not a digest`);
-    if (typeof mediaType !== 'string')
-        throw malformed(`it does not say of what media type ${digest} is`);
-    if (isSchema1(mediaType))
-        throw malformed(`${digest} in it is a schema-1 manifest`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-        throw malformed(`it does not say how large ${digest} is`);
-    return { mediaType: mediaType.toLowerCase(), digest, size };
-}
-function requireReadable(manifest) {
-    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
-        return manifest;
-    throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
-}
-function distinct(descriptors) {
-    return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
-}
-function malformed(why) {
-    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
-        advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/promote/in-parallel.ts
 /** Runs work over a list with limited concurrency. */
 /** The most concurrent requests, which is also the most connections to a registry. */
@@ -1429,6 +1344,180 @@ function registriesOf(transfer) {
     return transfer.slice(0, 1).flatMap(({ from, to }) => [from.registry, to.registry]);
 }
 
+;// CONCATENATED MODULE: ./src/oci/descriptor.ts
+/**
+ * Descriptors: how a manifest points to its parts (OCI image specification, descriptor.md). They are checked before
+ * they are used: a digest becomes part of a URL (CVE-2024-3727), a size decides how much is read.
+ */
+
+
+
+
+
+
+/**
+ * Lists the parts of a manifest, each once. An index may list blobs too (BuildKit's caches do); foreign layers are left
+ * out, for they are not in the registry. Throws `MANIFEST_UNSUPPORTED` for a descriptor that cannot be one.
+ */
+function partsOf({ content, kind }) {
+    if (kind === 'index') {
+        const listed = descriptorsIn(content, 'manifests');
+        const isManifest = ({ mediaType }) => kindOfManifest(mediaType) !== undefined;
+        return {
+            manifests: distinct(listed.filter(isManifest).map(requireReadable)),
+            blobs: distinct(listed.filter(part => !isManifest(part)))
+        };
+    }
+    const config = content.config === undefined ? [] : [readDescriptor(content.config)];
+    const layers = ['layers', 'blobs'].flatMap(field => descriptorsIn(content, field));
+    return {
+        manifests: [],
+        blobs: distinct([...config, ...layers.filter(layer => !isForeign(layer.mediaType))])
+    };
+}
+/**
+ * Tells whether a blob is a JSON document (RFC 6839, section 3.1): a config, a statement, a signature. Unlike layers, these are made for one
+ * manifest.
+ */
+function isDocument({ mediaType }) {
+    return mediaType.endsWith('+json');
+}
+/** Reads what a manifest refers to, as signatures and SBOMs do; undefined when it refers to nothing. */
+function subjectOf({ content }) {
+    return content.subject === undefined ? undefined : readDescriptor(content.subject);
+}
+/** Reads the descriptors that some JSON has in one of its fields; throws `MANIFEST_UNSUPPORTED` for what has none. */
+function parseDescriptors(bytes, field) {
+    let content;
+    try {
+        content = (0,oci_json/* parseJson */.qF)(bytes);
+    }
+    catch {
+        throw malformed('it is no JSON');
+    }
+    return descriptorsIn((content ?? {}), field);
+}
+function descriptorsIn(content, field) {
+    const listed = content[field] ?? [];
+    if (!Array.isArray(listed))
+        throw malformed(`its ${field} are no list`);
+    return listed.map(readDescriptor);
+}
+function readDescriptor(value) {
+    const { mediaType, digest, size } = (value ?? {});
+    if (typeof digest !== 'string' || !(0,oci_digest/* isDigest */.Bc)(digest))
+        throw malformed(`it points to ${typeof digest === 'string' ? `"${(0,printable/* printable */.g)(digest)}"` : 'something'}, which is not a digest`);
+    if (typeof mediaType !== 'string')
+        throw malformed(`it does not say of what media type ${digest} is`);
+    if (isSchema1(mediaType))
+        throw malformed(`${digest} in it is a schema-1 manifest`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+        throw malformed(`it does not say how large ${digest} is`);
+    return { mediaType: mediaType.toLowerCase(), digest, size };
+}
+function requireReadable(manifest) {
+    if (manifest.size <= MAXIMUM_MANIFEST_BYTES)
+        return manifest;
+    throw malformed(`the manifest ${manifest.digest} in it is larger than 4 MiB, the most that registries agree on`);
+}
+function distinct(descriptors) {
+    return [...new Map(descriptors.map(descriptor => [descriptor.digest, descriptor])).values()];
+}
+function malformed(why) {
+    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the manifest is malformed: ${why}`, {
+        advice: 'Push the image again with a current builder; what made this manifest does not keep to the image specification.'
+    });
+}
+
+;// CONCATENATED MODULE: ./src/promote/copy/walk.ts
+
+
+
+
+
+/** How deep indexes may be nested. */
+const MAXIMUM_DEPTH = 4;
+/** The most manifests of one image. */
+const MAXIMUM_MANIFESTS = 1000;
+/**
+ * Reads every manifest below one, level by level; of an index, only the images that are needed: all, unless told otherwise. Throws
+ * `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED` for more than four levels of indexes or a thousand manifests.
+ */
+async function walkImage(root, place, isNeeded = () => Promise.resolve(true)) {
+    const known = new Map([[root.digest, root]]);
+    const listed = new Set([root.digest]);
+    const read = async (child) => kindOfManifest(child.mediaType) === 'image' && !(await isNeeded(child))
+        ? []
+        : [await readChild(child, place)];
+    let level = [root];
+    for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
+        if (depth > MAXIMUM_DEPTH)
+            throw tooMuch(`its indexes are nested more than ${MAXIMUM_DEPTH.toString()} levels deep`);
+        const children = level.flatMap(manifest => partsOf(manifest).manifests);
+        const fresh = new Map(children.filter(({ digest }) => !listed.has(digest)).map(child => [child.digest, child]));
+        for (const digest of fresh.keys())
+            listed.add(digest);
+        if (listed.size > MAXIMUM_MANIFESTS)
+            throw tooMuch(`it holds more than ${MAXIMUM_MANIFESTS.toString()} manifests`);
+        level = (await inParallel([...fresh.values()], read)).flat();
+        for (const manifest of level)
+            known.set(manifest.digest, manifest);
+    }
+    const manifests = inOrder(root, known);
+    const blobs = new Map(manifests
+        .flatMap(manifest => partsOf(manifest).blobs)
+        .map(blob => [blob.digest, { ...blob, from: place.from }]));
+    return { root, manifests, blobs: [...blobs.values()] };
+}
+/** Lists manifests and the children that they list, read or not. */
+function digestsIn(manifests) {
+    return new Set(manifests.flatMap(manifest => [manifest, ...partsOf(manifest).manifests]).map(({ digest }) => digest));
+}
+/** Lists the blobs that manifests list. */
+function blobDigestsIn(manifests) {
+    return new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
+}
+/** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
+function joinGraphs(root, parts) {
+    const known = new Map(parts.flatMap(part => part.manifests).map(manifest => [manifest.digest, manifest]));
+    const manifests = inOrder(root, known.set(root.digest, root));
+    const needed = blobDigestsIn(manifests);
+    const blobs = new Map();
+    for (const blob of parts.flatMap(part => part.blobs))
+        if (needed.has(blob.digest) && !blobs.has(blob.digest))
+            blobs.set(blob.digest, blob);
+    return { root, manifests, blobs: [...blobs.values()] };
+}
+/** Sorts manifests so that each comes after all that it points to. */
+function inOrder(root, known) {
+    const ordered = new Set();
+    const visited = new Set();
+    const visit = (manifest) => {
+        if (manifest === undefined || visited.has(manifest.digest))
+            return;
+        visited.add(manifest.digest);
+        for (const { digest } of partsOf(manifest).manifests)
+            visit(known.get(digest));
+        ordered.add(manifest);
+    };
+    visit(root);
+    return [...ordered];
+}
+async function readChild({ digest }, { registry, from }) {
+    const reference = { repository: from, digest };
+    const manifest = await registry.getManifest(reference).catch((error) => {
+        throw (0,errors/* during */.iW)(`reading ${(0,oci_reference/* formatReference */.FH)(reference)}`, error);
+    });
+    if (manifest !== undefined)
+        return manifest;
+    throw new errors/* PromotionError */.g1('SOURCE_NOT_FOUND', `the image's index lists ${(0,oci_reference/* formatReference */.FH)(reference)}, which the registry does not have`, { advice: 'The image is incomplete in its own repository. Push it again with all of its platforms.' });
+}
+function tooMuch(why) {
+    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the image cannot be copied: ${why}`, {
+        advice: 'No builder makes images near this limit. Check what was pushed.'
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/promote/copy/copy.ts
 /**
  * Copies what repositories are missing, so that no manifest ever lacks its content:
@@ -1561,8 +1650,7 @@ class Copying {
         const placing = this.#placing.then(() => this.#placeAlone(blobs.map(placement => ({ ...placement, isMissing: true }))));
         this.#placing = placing.catch(() => undefined);
         await placing;
-        const missing = content.flatMap(({ manifests }) => manifests).flatMap(manifest => partsOf(manifest).blobs);
-        const counted = new Set(missing.map(({ digest }) => digest));
+        const counted = blobDigestsIn(content.flatMap(({ manifests }) => manifests));
         this.moved.push({ present: -blobs.filter(({ blob }) => counted.has(blob.digest)).length });
     }
     /** Lists the blobs that were not sent, because the registry said that it has them. */
@@ -1747,6 +1835,7 @@ function unlistable(why) {
 
 
 
+
 /**
  * Compares an image with what a repository has. It is asked for every manifest, because the children of an index can be deleted one by
  * one; about each part once, and while the rest is being read.
@@ -1802,7 +1891,7 @@ class Comparison {
     /** Finds what is missing of a graph and was not found missing before. */
     async #missingOf(graph) {
         const manifests = await this.#missingManifests(graph);
-        const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
+        const parts = blobDigestsIn(manifests);
         const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob));
         const has = await inParallel(needed, blob => this.#has(blob));
         const blobs = needed.filter((_, index) => has[index] === false);
@@ -1887,91 +1976,6 @@ class Comparison {
 }
 function ignore() {
     // Thrown again when the answer is needed.
-}
-
-;// CONCATENATED MODULE: ./src/promote/copy/walk.ts
-
-
-
-
-
-/** How deep indexes may be nested. */
-const MAXIMUM_DEPTH = 4;
-/** The most manifests of one image. */
-const MAXIMUM_MANIFESTS = 1000;
-/**
- * Reads every manifest below one, level by level; of an index, only the images that are needed: all, unless told otherwise. Throws
- * `SOURCE_NOT_FOUND` where one is missing, `MANIFEST_UNSUPPORTED` for more than four levels of indexes or a thousand manifests.
- */
-async function walkImage(root, place, isNeeded = () => Promise.resolve(true)) {
-    const known = new Map([[root.digest, root]]);
-    const listed = new Set([root.digest]);
-    const read = async (child) => kindOfManifest(child.mediaType) === 'image' && !(await isNeeded(child))
-        ? []
-        : [await readChild(child, place)];
-    let level = [root];
-    for (let depth = 1; level.some(({ kind }) => kind === 'index'); depth++) {
-        if (depth > MAXIMUM_DEPTH)
-            throw tooMuch(`its indexes are nested more than ${MAXIMUM_DEPTH.toString()} levels deep`);
-        const children = level.flatMap(manifest => partsOf(manifest).manifests);
-        const fresh = new Map(children.filter(({ digest }) => !listed.has(digest)).map(child => [child.digest, child]));
-        for (const digest of fresh.keys())
-            listed.add(digest);
-        if (listed.size > MAXIMUM_MANIFESTS)
-            throw tooMuch(`it holds more than ${MAXIMUM_MANIFESTS.toString()} manifests`);
-        level = (await inParallel([...fresh.values()], read)).flat();
-        for (const manifest of level)
-            known.set(manifest.digest, manifest);
-    }
-    const manifests = inOrder(root, known);
-    const blobs = new Map(manifests
-        .flatMap(manifest => partsOf(manifest).blobs)
-        .map(blob => [blob.digest, { ...blob, from: place.from }]));
-    return { root, manifests, blobs: [...blobs.values()] };
-}
-/** Lists manifests and the children that they list, read or not. */
-function digestsIn(manifests) {
-    return new Set(manifests.flatMap(manifest => [manifest, ...partsOf(manifest).manifests]).map(({ digest }) => digest));
-}
-/** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
-function joinGraphs(root, parts) {
-    const known = new Map(parts.flatMap(part => part.manifests).map(manifest => [manifest.digest, manifest]));
-    const manifests = inOrder(root, known.set(root.digest, root));
-    const needed = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest));
-    const blobs = new Map();
-    for (const blob of parts.flatMap(part => part.blobs))
-        if (needed.has(blob.digest) && !blobs.has(blob.digest))
-            blobs.set(blob.digest, blob);
-    return { root, manifests, blobs: [...blobs.values()] };
-}
-/** Sorts manifests so that each comes after all that it points to. */
-function inOrder(root, known) {
-    const ordered = new Set();
-    const visited = new Set();
-    const visit = (manifest) => {
-        if (manifest === undefined || visited.has(manifest.digest))
-            return;
-        visited.add(manifest.digest);
-        for (const { digest } of partsOf(manifest).manifests)
-            visit(known.get(digest));
-        ordered.add(manifest);
-    };
-    visit(root);
-    return [...ordered];
-}
-async function readChild({ digest }, { registry, from }) {
-    const reference = { repository: from, digest };
-    const manifest = await registry.getManifest(reference).catch((error) => {
-        throw (0,errors/* during */.iW)(`reading ${(0,oci_reference/* formatReference */.FH)(reference)}`, error);
-    });
-    if (manifest !== undefined)
-        return manifest;
-    throw new errors/* PromotionError */.g1('SOURCE_NOT_FOUND', `the image's index lists ${(0,oci_reference/* formatReference */.FH)(reference)}, which the registry does not have`, { advice: 'The image is incomplete in its own repository. Push it again with all of its platforms.' });
-}
-function tooMuch(why) {
-    return new errors/* PromotionError */.g1('MANIFEST_UNSUPPORTED', `the image cannot be copied: ${why}`, {
-        advice: 'No builder makes images near this limit. Check what was pushed.'
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/promote/copy/attachments.ts

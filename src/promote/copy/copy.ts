@@ -17,13 +17,13 @@ import {
   sumCopied
 } from '../../promotion/copy.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
-import { partsOf } from '../../oci/descriptor.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
 import { blobInRegistry, groupsBy, nameOf, placementsOf, transferOf } from './placements.ts'
 import { isSkippable } from './skippable.ts'
 import { transferEach } from './transfers.ts'
+import { blobDigestsIn } from './walk.ts'
 import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
 
 /** The result of copies. */
@@ -157,8 +157,7 @@ class Copying {
     )
     this.#placing = placing.catch(() => undefined)
     await placing
-    const missing = content.flatMap(({ manifests }) => manifests).flatMap(manifest => partsOf(manifest).blobs)
-    const counted = new Set(missing.map(({ digest }) => digest))
+    const counted = blobDigestsIn(content.flatMap(({ manifests }) => manifests))
     this.moved.push({ present: -blobs.filter(({ blob }) => counted.has(blob.digest)).length })
   }
 

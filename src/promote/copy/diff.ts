@@ -17,6 +17,7 @@ import { inParallel } from '../in-parallel.ts'
 import type { Found } from './attachments.ts'
 import { isSkippable, orDenied } from './skippable.ts'
 import type { RegistryReader } from '../ports.ts'
+import { blobDigestsIn } from './walk.ts'
 
 /** What is below an image and what is attached to it, while that is being read. */
 export interface Content {
@@ -85,7 +86,7 @@ export class Comparison {
   /** Finds what is missing of a graph and was not found missing before. */
   async #missingOf(graph: Graph): Promise<MissingContent> {
     const manifests = await this.#missingManifests(graph)
-    const parts = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
+    const parts = blobDigestsIn(manifests)
     const needed = graph.blobs.filter(blob => parts.has(blob.digest) && this.#isFresh(blob))
     const has = await inParallel(needed, blob => this.#has(blob))
     const blobs = needed.filter((_, index) => has[index] === false)

@@ -66,11 +66,16 @@ export function digestsIn(manifests: readonly Manifest[]): ReadonlySet<Digest> {
   )
 }
 
+/** Lists the blobs that manifests list. */
+export function blobDigestsIn(manifests: readonly Manifest[]): ReadonlySet<Digest> {
+  return new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
+}
+
 /** Joins the graphs of an index's parts below the index; what of the parts it does not list is left out. */
 export function joinGraphs(root: Manifest, parts: readonly Graph[]): Graph {
   const known = new Map(parts.flatMap(part => part.manifests).map(manifest => [manifest.digest, manifest]))
   const manifests = inOrder(root, known.set(root.digest, root))
-  const needed = new Set(manifests.flatMap(manifest => partsOf(manifest).blobs).map(({ digest }) => digest))
+  const needed = blobDigestsIn(manifests)
   const blobs = new Map<Digest, LocatedBlob>()
   for (const blob of parts.flatMap(part => part.blobs))
     if (needed.has(blob.digest) && !blobs.has(blob.digest)) blobs.set(blob.digest, blob)
