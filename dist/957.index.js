@@ -6800,13 +6800,10 @@ class BlobClient {
         if (!(0,oci_reference/* canMount */.an)(placement))
             return undefined;
         const mounted = await this.#mount(placement);
-        const isMounted = mounted === 'mounted';
+        if (mounted === 'mounted')
+            return (await this.#isMounted(placement)) ? mounted : undefined;
         const { to, blob, isMissing = false } = placement;
-        if (isMounted ? !blob.digest.startsWith('sha512:') : isMissing)
-            return mounted;
-        if (await this.hasBlob(to, blob.digest))
-            return isMounted ? mounted : 'present';
-        return isMounted ? undefined : mounted;
+        return !isMissing && (await this.hasBlob(to, blob.digest)) ? 'present' : mounted;
     }
     /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
     async #mount(placement) {
@@ -6833,6 +6830,9 @@ class BlobClient {
                 this.#unmountable.add(pair);
         }
         return undefined;
+    }
+    async #isMounted({ to, blob: { digest } }) {
+        return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest));
     }
     async #open(repository) {
         const request = {

@@ -159,11 +159,9 @@ export class BlobClient {
   async #link(placement: BlobPlacement): Promise<'mounted' | 'present' | Upload | undefined> {
     if (!canMount(placement)) return undefined
     const mounted = await this.#mount(placement)
-    const isMounted = mounted === 'mounted'
+    if (mounted === 'mounted') return (await this.#isMounted(placement)) ? mounted : undefined
     const { to, blob, isMissing = false } = placement
-    if (isMounted ? !blob.digest.startsWith('sha512:') : isMissing) return mounted
-    if (await this.hasBlob(to, blob.digest)) return isMounted ? mounted : 'present'
-    return isMounted ? undefined : mounted
+    return !isMissing && (await this.hasBlob(to, blob.digest)) ? 'present' : mounted
   }
 
   /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
@@ -184,6 +182,10 @@ export class BlobClient {
       if (!isUnavailable(error)) this.#unmountable.add(pair)
     }
     return undefined
+  }
+
+  async #isMounted({ to, blob: { digest } }: BlobPlacement): Promise<boolean> {
+    return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest))
   }
 
   async #open(repository: Repository): Promise<Upload> {
