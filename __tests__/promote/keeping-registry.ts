@@ -14,7 +14,8 @@ import {
   parseTag
 } from '../../src/oci/reference.ts'
 import { readReferrers } from '../../src/oci/referrers.ts'
-import type { Placed, Placement, RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
+import type { Placed, Placement } from '../../src/oci/placement.ts'
+import type { RegistryReader, RegistryWriter } from '../../src/promote/ports.ts'
 import type { Image } from '../../testing/images.ts'
 import {
   type Store,

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Descriptor } from '../../src/oci/descriptor.ts'
 import { digestOf } from '../../src/oci/digester.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import type { BlobPlacement } from '../../src/registry/blobs.ts'
+import type { Placement } from '../../src/oci/placement.ts'
 import type { Answer, Exchange, Script } from '../../testing/scripted-server.ts'
 import { openRegistry, openScript } from './opened.ts'
 import { anna, annaBasic, wire } from './wired.ts'
@@ -26,7 +26,7 @@ const rest: Answer = {
   body: bytes.subarray(half)
 }
 
-function placementBetween(from: { host: string }, to: { host: string }): BlobPlacement {
+function placementBetween(from: { host: string }, to: { host: string }): Placement {
   const [source, target] = [from, to].map(({ host }) => parseReference(`${host}/acme/app:1`).repository)
   if (source === undefined || target === undefined) throw new Error('unreachable')
   return { from: source, to: target, blob }

@@ -2,7 +2,7 @@
 import type { Descriptor } from '../../src/oci/descriptor.ts'
 import { digestOf } from '../../src/oci/digester.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import type { BlobPlacement } from '../../src/registry/blobs.ts'
+import type { Placement } from '../../src/oci/placement.ts'
 import type { RegistryOptions, RegistryServer } from '../../testing/registry-server.ts'
 import { openRepository } from '../../testing/registry-store.ts'
 import { openRegistry } from './opened.ts'
@@ -20,7 +20,7 @@ export const blob: Descriptor = {
 /** A registry that the blob is to be in, and how it is to get there. */
 export interface Scene {
   readonly registry: RegistryServer
-  readonly placement: BlobPlacement
+  readonly placement: Placement
 }
 
 /** Opens a registry with the blob in `staging`, which is wanted in `production`. */
@@ -51,6 +51,6 @@ export function methodsOf({ log }: RegistryServer): string[] {
 /** Does not listen. */
 export const ignore = (): void => undefined
 
-function repositoryAt({ host }: RegistryServer, name: string): BlobPlacement['to'] {
+function repositoryAt({ host }: RegistryServer, name: string): Placement['to'] {
   return parseReference(`${host}/${name}:1`).repository
 }

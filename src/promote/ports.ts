@@ -4,6 +4,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { PromotionError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
+import type { Placed, Placement } from '../oci/placement.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import type { Plan } from '../promotion/plan.ts'
 import type { Request } from '../promotion/request.ts'
@@ -23,18 +24,6 @@ export interface RegistryReader {
   /** Lists what refers to a manifest, itself present or not. */
   listReferrers(repository: Repository, subject: Digest): Promise<readonly Descriptor[]>
 }
-
-/** A blob, where it is and where it is to be. */
-export interface Placement {
-  readonly from: Repository
-  readonly to: Repository
-  readonly blob: Descriptor
-  /** Whether the target is known to lack it, whatever the registry says when it is asked. */
-  readonly isMissing?: boolean
-}
-
-/** How a blob came to be in a repository: linked by the registry, sent, or there before. */
-export type Placed = 'mounted' | 'copied' | 'present'
 
 /** What changes a registry. Every method throws `PromotionError`. */
 export interface RegistryWriter {

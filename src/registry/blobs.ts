@@ -10,6 +10,7 @@
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { PromotionError, isUnavailable } from '../oci/errors.ts'
+import type { Placed, Placement } from '../oci/placement.ts'
 import { printable } from '../oci/printable.ts'
 import { type Repository, canMount, formatRepository } from '../oci/reference.ts'
 import { BlobSource } from './blob-source.ts'
@@ -25,18 +26,6 @@ const UPLOAD_ATTEMPTS = 4
 const passing: readonly number[] = [401, 404, 408, 413, 416, 500, 502, 503, 504]
 // Statuses that refuse every mount, whatever the blob.
 const general: readonly number[] = [400, 401, 403, 405]
-
-/** A blob, where it is and where it is to be. */
-export interface BlobPlacement {
-  readonly from: Repository
-  readonly to: Repository
-  readonly blob: Descriptor
-  /** Whether the target is known to lack it, whatever the registry says when it is asked. */
-  readonly isMissing?: boolean
-}
-
-/** How a blob came to be in a repository: linked, sent, or there before. */
-export type Placed = 'mounted' | 'copied' | 'present'
 
 /** How an upload failed. */
 interface Failure {
@@ -79,7 +68,7 @@ export class BlobClient {
    * Mounts a blob where that is possible; else copies it, unless it is there. `onBytes` gets the bytes sent, and a negative count for those
    * that are sent again.
    */
-  async placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<Placed> {
+  async placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<Placed> {
     const linked = await this.#link(placement)
     if (typeof linked === 'string') return linked
     let opened = linked
@@ -101,7 +90,7 @@ export class BlobClient {
 
   /** Sends a blob to an upload that is open, or to a new one. Tells how that failed; undefined when it did not. */
   async #transfer(
-    placement: BlobPlacement,
+    placement: Placement,
     opened: Upload | undefined,
     content: UploadContent & { readonly source: BlobSource }
   ): Promise<Failure | undefined> {
@@ -117,7 +106,7 @@ export class BlobClient {
   }
 
   /** Tells how an upload failed; undefined when it did not. */
-  async #attempt({ to, blob }: BlobPlacement, work: () => Promise<Response>): Promise<Failure | undefined> {
+  async #attempt({ to, blob }: Placement, work: () => Promise<Response>): Promise<Failure | undefined> {
     try {
       const response = await work()
       if (isTaken(response)) {
@@ -145,7 +134,7 @@ export class BlobClient {
   }
 
   /** Tells whether a blob has arrived although the answer was lost; false also where that cannot be told. */
-  async #hasArrived({ to, blob }: BlobPlacement, source: BlobSource, failure: Failure): Promise<boolean> {
+  async #hasArrived({ to, blob }: Placement, source: BlobSource, failure: Failure): Promise<boolean> {
     if (!failure.isLost || !source.isRead) return false
     try {
       return await this.hasBlob(to, blob.digest)
@@ -156,7 +145,7 @@ export class BlobClient {
   }
 
   /** Mounts a blob within a registry, or finds that it is there; else gives the upload that the registry may have opened instead. */
-  async #link(placement: BlobPlacement): Promise<'mounted' | 'present' | Upload | undefined> {
+  async #link(placement: Placement): Promise<'mounted' | 'present' | Upload | undefined> {
     if (!canMount(placement)) return undefined
     const mounted = await this.#mount(placement)
     if (mounted === 'mounted') return (await this.#isMounted(placement)) ? mounted : undefined
@@ -165,7 +154,7 @@ export class BlobClient {
   }
 
   /** Tries a mount; if the registry opens an upload instead, that is used; any other answer is ignored. */
-  async #mount(placement: BlobPlacement): Promise<'mounted' | Upload | undefined> {
+  async #mount(placement: Placement): Promise<'mounted' | Upload | undefined> {
     const { from, to, blob } = placement
     const pair = `${formatRepository(from)} ${formatRepository(to)}`
     if (this.#unmountable.has(pair)) return undefined
@@ -184,7 +173,7 @@ export class BlobClient {
     return undefined
   }
 
-  async #isMounted({ to, blob: { digest } }: BlobPlacement): Promise<boolean> {
+  async #isMounted({ to, blob: { digest } }: Placement): Promise<boolean> {
     return !digest.startsWith('sha512:') || (await this.hasBlob(to, digest))
   }
 
@@ -198,7 +187,7 @@ export class BlobClient {
     return openedUpload(request, response)
   }
 
-  #sourceOf({ from, blob }: BlobPlacement, onBytes: (count: number) => void): BlobSource {
+  #sourceOf({ from, blob }: Placement, onBytes: (count: number) => void): BlobSource {
     const fetch = (start: number): Promise<Response> => this.#fetch(from, blob, start)
     return new BlobSource({ blob, fetch, pause: this.#pause }, onBytes)
   }

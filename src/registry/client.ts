@@ -17,10 +17,11 @@ import { PromotionError } from '../oci/errors.ts'
 import { type ImageConfig, MAXIMUM_CONFIG_BYTES, readConfig } from '../oci/config.ts'
 import { MAXIMUM_MANIFEST_BYTES, type Manifest, readManifest } from '../oci/manifest.ts'
 import { acceptedManifests } from '../oci/media-type.ts'
+import type { Placed, Placement } from '../oci/placement.ts'
 import { printable } from '../oci/printable.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import { TagChangedError } from '../oci/tag-changed.ts'
-import { BlobClient, type BlobPlacement, type Placed } from './blobs.ts'
+import { BlobClient } from './blobs.ts'
 import { Endpoint, type EndpointSettings } from './endpoint.ts'
 import { isWebPage } from './http/error-body.ts'
 import { type Request, type Response, type Send, describeRequest } from './http/message.ts'
@@ -110,7 +111,7 @@ export class RegistryClient {
   }
 
   /** Makes a blob exist in a repository: by a mount where the registry can, else by a copy; unless it is there. */
-  placeBlob(placement: BlobPlacement, onBytes: (count: number) => void): Promise<Placed> {
+  placeBlob(placement: Placement, onBytes: (count: number) => void): Promise<Placed> {
     return this.#blobs.placeBlob(placement, onBytes)
   }
 

@@ -18,13 +18,14 @@ import {
 } from '../../promotion/copy.ts'
 import { PromotionError, during } from '../../oci/errors.ts'
 import type { Manifest } from '../../oci/manifest.ts'
+import type { Placement } from '../../oci/placement.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
 import { inParallel } from '../in-parallel.ts'
 import { blobInRegistry, groupsBy, nameOf, placementsOf, transferOf } from './placements.ts'
 import { isSkippable } from './skippable.ts'
 import { transferEach } from './transfers.ts'
 import { blobDigestsIn } from './walk.ts'
-import type { CopyEvent, Placement, RegistryWriter } from '../ports.ts'
+import type { CopyEvent, RegistryWriter } from '../ports.ts'
 
 /** The result of copies. */
 export interface CopyResult {

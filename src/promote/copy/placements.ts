@@ -1,7 +1,7 @@
 /** Placements: which blob goes from where to where. */
 import type { MissingContent } from '../../promotion/copy.ts'
 import { type Repository, canMount, formatRepository } from '../../oci/reference.ts'
-import type { Placement } from '../ports.ts'
+import type { Placement } from '../../oci/placement.ts'
 
 /** Lists where the blobs of missing content go. */
 export function placementsOf(

@@ -1,6 +1,6 @@
 /** Runs transfers of blobs. Small ones wait for round trips, so many run at once; large ones fill the line, so few do. */
 import { MAXIMUM_PARALLEL } from '../in-parallel.ts'
-import type { Placement } from '../ports.ts'
+import type { Placement } from '../../oci/placement.ts'
 import { bytesOf } from './placements.ts'
 
 /** The most transfers at once between two registries: each takes a connection to both. Within one registry, half as many. */
